@@ -38,8 +38,8 @@ export async function startDaemon(paths: EnginePaths): Promise<{ version: string
   await mkdir(dirname(paths.socket), { recursive: true });
   // The socket gives root to whoever can open it.
   await chmod(dirname(paths.socket), 0o700);
-  // A pid file of a dead daemon makes dockerd refuse as soon as some other process got that number.
-  await rm(paths.pidFile, { force: true });
+  // A killed daemon leaves its containerd, and pid files that make dockerd wait for whoever got those numbers since.
+  await stopDaemon(paths);
   const pid = spawnDaemon(paths);
   for (let waited = 0; waited < START_TIMEOUT_MS; waited += 250) {
     await sleep(250);
@@ -82,8 +82,7 @@ export async function stopDaemon(paths: EnginePaths): Promise<void> {
     process.kill(containerdPid, 'SIGTERM');
     await waitForEnd(containerdPid, paths.exec);
   }
-  await rm(paths.pidFile, { force: true });
-  await rm(paths.socket, { force: true });
+  for (const left of [containerdPidFile, paths.pidFile, paths.socket]) await rm(left, { force: true });
 }
 
 async function waitForEnd(pid: number, mustMention: string): Promise<void> {
