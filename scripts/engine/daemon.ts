@@ -75,9 +75,8 @@ export async function stopDaemon(paths: EnginePaths): Promise<void> {
     process.kill(pid, 'SIGTERM');
     await waitForEnd(pid, paths.socket);
   }
-  const containerdPid = Number(
-    await readFile(`${paths.exec}/containerd/containerd.pid`, 'utf8').catch(() => ''),
-  );
+  const containerdPidFile = `${paths.exec}/containerd/containerd.pid`;
+  const containerdPid = Number(await readFile(containerdPidFile, 'utf8').catch(() => ''));
   if (containerdPid > 0 && (await isAlive(containerdPid, paths.exec))) {
     process.kill(containerdPid, 'SIGTERM');
     await waitForEnd(containerdPid, paths.exec);
