@@ -1,0 +1,62 @@
+import type { CallContext } from './call.ts';
+
+/**
+ * What all AWS clients share. Region, credentials, endpoints (AWS_ENDPOINT_URL), FIPS, China and GovCloud are the SDK's own
+ * business: whatever is undefined here is left to its default chain.
+ */
+export interface AwsConfig {
+  readonly region?: string;
+  readonly credentials?: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string;
+  };
+  /** Replaces the network: an SDK request handler. */
+  readonly requestHandler?: object;
+}
+
+/** Retries are ours (`call`), and silence is an error: the SDK's default is to wait for ever. Milliseconds. */
+export const CONNECTION_TIMEOUT_MS = 5_000;
+export const REQUEST_TIMEOUT_MS = 30_000;
+/** Lambda itself waits up to 15 minutes for a synchronous invocation. */
+export const INVOKE_TIMEOUT_MS = 905_000;
+
+/** The options every SDK client is built with. Node's agents honour HTTPS_PROXY when given the environment. */
+export async function clientOptions(
+  config: AwsConfig,
+  requestTimeout = REQUEST_TIMEOUT_MS,
+): Promise<Record<string, unknown>> {
+  return {
+    maxAttempts: 1,
+    ...(config.region === undefined ? {} : { region: config.region }),
+    ...(config.credentials === undefined ? {} : { credentials: config.credentials }),
+    requestHandler: config.requestHandler ?? (await networkHandler(requestTimeout)),
+  };
+}
+
+async function networkHandler(requestTimeout: number): Promise<object> {
+  const [{ NodeHttpHandler }, https, http] = await Promise.all([
+    import('@smithy/node-http-handler'),
+    import('node:https'),
+    import('node:http'),
+  ]);
+  const agent = { keepAlive: true, maxSockets: 16, proxyEnv: process.env };
+  return new NodeHttpHandler({
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    requestTimeout,
+    socketTimeout: requestTimeout,
+    throwOnRequestTimeout: true,
+    httpAgent: new http.Agent(agent),
+    httpsAgent: new https.Agent(agent),
+  });
+}
+
+/** Builds `make` once, at its first use. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => (made ??= make());
+}
+
+export interface ClientDependencies extends CallContext {
+  readonly aws: AwsConfig;
+}

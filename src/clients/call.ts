@@ -1,0 +1,101 @@
+import { AwsError, Cancelled, type Effect } from '../errors.ts';
+import type { Clock } from './clock.ts';
+
+/** What every call to AWS goes through: time, jitter, the stop signal and a place to say that it is waiting. */
+export interface CallContext {
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  /** Aborted with the signal's name as reason when the run is told to stop. */
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+export interface CallKind {
+  readonly service: 'Lambda' | 'ECR' | 'APIGateway' | 'ApiGatewayV2' | 'GitHub';
+  readonly operation: string;
+  /** A write is not started after the stop signal. */
+  readonly write?: boolean;
+  /** `never`: the caller has its own loop (UpdateAlias, Invoke, CreateDeployment). */
+  readonly retry?: 'transient' | 'never';
+}
+
+/** Transient failures are tried again for at most this long, and at most this often. */
+export const RETRY_BUDGET_MS = 60_000;
+export const RETRY_ATTEMPTS = 8;
+const FIRST_DELAY_MS = 200;
+const LONGEST_DELAY_MS = 10_000;
+
+/**
+ * One AWS call. The SDK's own retries are off in every client (`maxAttempts: 1`): here they run on our clock, say that they wait,
+ * and stop at a write when the run is told to stop.
+ * @throws AwsError after the last attempt; Cancelled instead of starting a write after the stop signal.
+ */
+export async function call<T>(context: CallContext, kind: CallKind, send: () => Promise<T>): Promise<T> {
+  const started = context.clock.now();
+  for (let attempt = 1; ; attempt += 1) {
+    if (kind.write === true && context.signal.aborted) throw new Cancelled(String(context.signal.reason));
+    try {
+      return await send();
+    } catch (thrown) {
+      const error = toAwsError(kind, thrown);
+      const wait = backoff(context, attempt, error);
+      const overBudget = attempt >= RETRY_ATTEMPTS || context.clock.now() + wait - started > RETRY_BUDGET_MS;
+      if (kind.retry === 'never' || !error.isTransient || overBudget || context.signal.aborted) throw error;
+      context.say(
+        `${kind.service} ${kind.operation}: ${error.code}; trying again in ${(wait / 1000).toFixed(1)} s`,
+      );
+      await context.clock.sleep(wait, context.signal);
+    }
+  }
+}
+
+/** Exponential with full jitter; AWS's own Retry-After is a lower bound. Milliseconds. */
+export function backoff(context: Pick<CallContext, 'random'>, attempt: number, error?: AwsError): number {
+  const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
+  const jittered = Math.round(ceiling * (0.5 + context.random() / 2));
+  return Math.max(jittered, error?.retryAfterMs ?? 0);
+}
+
+interface SdkError {
+  readonly name?: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly Reason?: string;
+  readonly retryAfterSeconds?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly statusCode?: number; readonly headers?: Record<string, string> };
+}
+
+/** Before these, no byte of the request was accepted: nothing can have happened. */
+const NEVER_CONNECTED = new Set([
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'CredentialsProviderError',
+]);
+
+export function toAwsError(kind: CallKind, thrown: unknown): AwsError {
+  if (thrown instanceof AwsError) return thrown;
+  const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as SdkError;
+  const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode ?? 0;
+  const code = (status === 0 ? error.code : undefined) ?? error.name ?? 'Error';
+  const seconds = Number(error.retryAfterSeconds ?? error.$response?.headers?.['retry-after']);
+  const refused = (status >= 400 && status < 500) || NEVER_CONNECTED.has(code);
+  const effect: Effect = refused ? 'none' : 'unknown';
+  return new AwsError(
+    {
+      service: kind.service,
+      operation: kind.operation,
+      code,
+      detail: status === 0 && code !== 'CredentialsProviderError' ? '' : (error.message ?? ''),
+      status,
+      effect,
+      ...(error.Reason === undefined ? {} : { reason: error.Reason }),
+      ...(Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}),
+    },
+    { cause: thrown },
+  );
+}

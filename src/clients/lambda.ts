@@ -1,0 +1,324 @@
+import type {
+  CreateFunctionRequest,
+  FunctionConfiguration,
+  LambdaClient,
+  UpdateFunctionConfigurationRequest,
+} from '@aws-sdk/client-lambda';
+import { digestOfCodeSha256 } from '../record/guards.ts';
+import type { Alias, Architecture, Configuration, Digest, FunctionVersion } from '../types.ts';
+import { clientOptions, INVOKE_TIMEOUT_MS, once, type ClientDependencies } from './aws-config.ts';
+import { call, type CallKind } from './call.ts';
+
+type Sdk = typeof import('@aws-sdk/client-lambda');
+
+/** Lambda, as far as a release needs it: one method, one API request. Missing things are AwsErrors with `isMissing`. */
+export interface Lambda {
+  /** `qualifier`: a version, an alias, or absent for `$LATEST`. */
+  getFunction(functionName: string, qualifier?: string): Promise<FunctionVersion>;
+  getAlias(functionName: string, name: string): Promise<Alias>;
+  /** All versions with `$LATEST` first, 50 a request; without State and LastUpdateStatus, which List* does not tell. */
+  listVersions(functionName: string): Promise<readonly FunctionVersion[]>;
+  createFunction(input: CreateFunctionInput): Promise<FunctionVersion>;
+  updateFunctionCode(
+    functionName: string,
+    imageUri: string,
+    architecture: Architecture,
+  ): Promise<FunctionVersion>;
+  updateFunctionConfiguration(
+    functionName: string,
+    configuration: Partial<Configuration>,
+  ): Promise<FunctionVersion>;
+  publishVersion(
+    functionName: string,
+    input: { CodeSha256?: string; RevisionId?: string; description: string },
+  ): Promise<FunctionVersion>;
+  createAlias(functionName: string, input: AliasInput): Promise<Alias>;
+  updateAlias(functionName: string, input: AliasInput & { RevisionId?: string }): Promise<Alias>;
+  invoke(functionName: string, qualifier: string, payload: string): Promise<Invocation>;
+  /** Asks whether an invocation would be allowed; runs nothing. */
+  invokeDryRun(functionName: string, qualifier: string): Promise<void>;
+  /** The resource policy of an alias as JSON text. */
+  getPolicy(functionName: string, qualifier: string): Promise<string>;
+  addPermission(functionName: string, input: PermissionInput): Promise<void>;
+  /** Whether provisioned concurrency is set on the alias; AWS moves weights by itself while it is. */
+  getProvisionedConcurrency(functionName: string, qualifier: string): Promise<string | undefined>;
+}
+
+export interface CreateFunctionInput {
+  readonly functionName: string;
+  readonly imageUri: string;
+  readonly role: string;
+  readonly architecture: Architecture;
+  readonly configuration: Partial<Configuration>;
+}
+
+export interface AliasInput {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  /** Always sent: `{}` clears what a canary left. */
+  readonly weights: Readonly<Record<string, number>>;
+}
+
+export interface PermissionInput {
+  readonly qualifier: string;
+  readonly statementId: string;
+  readonly sourceArn: string;
+}
+
+export interface Invocation {
+  /** The version that answered. */
+  readonly executedVersion: string | undefined;
+  /** `Handled` or `Unhandled` when the function failed; Lambda still answers 200. */
+  readonly functionError: string | undefined;
+  readonly payload: string;
+  /** The last 4 KiB of the invocation's log. */
+  readonly logTail: string;
+}
+
+export function lambdaClient(dependencies: ClientDependencies): Lambda {
+  const sdk = once(() => import('@aws-sdk/client-lambda'));
+  const client = once(async () => new (await sdk()).LambdaClient(await clientOptions(dependencies.aws)));
+  // Invocations have their own client: their time limit is Lambda's fifteen minutes, not a control call's.
+  const invoker = once(
+    async () => new (await sdk()).LambdaClient(await clientOptions(dependencies.aws, INVOKE_TIMEOUT_MS)),
+  );
+  const request = <T>(
+    kind: Omit<CallKind, 'service'>,
+    send: (client: LambdaClient, sdk: Sdk) => Promise<T>,
+  ) => call(dependencies, { service: 'Lambda', ...kind }, async () => send(await client(), await sdk()));
+  return {
+    ...readers(request),
+    ...functionWriters(request),
+    ...aliasWriters(request),
+    ...invocations((kind, send) =>
+      call(dependencies, { service: 'Lambda', ...kind }, async () => send(await invoker(), await sdk())),
+    ),
+  };
+}
+
+type Request = <T>(
+  kind: Omit<CallKind, 'service'>,
+  send: (client: LambdaClient, sdk: Sdk) => Promise<T>,
+) => Promise<T>;
+
+function readers(
+  request: Request,
+): Pick<Lambda, 'getFunction' | 'getAlias' | 'listVersions' | 'getPolicy' | 'getProvisionedConcurrency'> {
+  return {
+    getFunction: (FunctionName, Qualifier) =>
+      request({ operation: 'GetFunction' }, async (client, sdk) => {
+        const output = await client.send(
+          new sdk.GetFunctionCommand({ FunctionName, ...(Qualifier ? { Qualifier } : {}) }),
+        );
+        return functionVersion(output.Configuration ?? {}, output.Code?.ResolvedImageUri);
+      }),
+    getAlias: (FunctionName, Name) =>
+      request({ operation: 'GetAlias' }, async (client, sdk) =>
+        aliasFrom(await client.send(new sdk.GetAliasCommand({ FunctionName, Name }))),
+      ),
+    listVersions: async (FunctionName) => {
+      const versions: FunctionVersion[] = [];
+      let Marker: string | undefined;
+      do {
+        const page = await request({ operation: 'ListVersionsByFunction' }, (client, sdk) =>
+          client.send(new sdk.ListVersionsByFunctionCommand({ FunctionName, ...(Marker ? { Marker } : {}) })),
+        );
+        versions.push(...(page.Versions ?? []).map((version) => functionVersion(version)));
+        Marker = page.NextMarker;
+      } while (Marker);
+      return versions;
+    },
+    getPolicy: (FunctionName, Qualifier) =>
+      request({ operation: 'GetPolicy' }, async (client, sdk) => {
+        const output = await client.send(new sdk.GetPolicyCommand({ FunctionName, Qualifier }));
+        return output.Policy ?? '';
+      }),
+    getProvisionedConcurrency: (FunctionName, Qualifier) =>
+      request({ operation: 'GetProvisionedConcurrencyConfig' }, async (client, sdk) => {
+        const output = await client.send(
+          new sdk.GetProvisionedConcurrencyConfigCommand({ FunctionName, Qualifier }),
+        );
+        return output.Status;
+      }),
+  };
+}
+
+function functionWriters(
+  request: Request,
+): Pick<Lambda, 'createFunction' | 'updateFunctionCode' | 'updateFunctionConfiguration' | 'publishVersion'> {
+  return {
+    createFunction: ({ functionName, imageUri, role, architecture, configuration }) =>
+      request({ operation: 'CreateFunction', write: true }, async (client, sdk) => {
+        const input: CreateFunctionRequest = {
+          FunctionName: functionName,
+          PackageType: 'Image',
+          Code: { ImageUri: imageUri },
+          Role: role,
+          Architectures: [architecture],
+          ...configurationRequest(configuration),
+        };
+        return functionVersion(await client.send(new sdk.CreateFunctionCommand(input)));
+      }),
+    updateFunctionCode: (FunctionName, ImageUri, architecture) =>
+      request({ operation: 'UpdateFunctionCode', write: true }, async (client, sdk) => {
+        const input = { FunctionName, ImageUri, Architectures: [architecture] };
+        return functionVersion(await client.send(new sdk.UpdateFunctionCodeCommand(input)));
+      }),
+    updateFunctionConfiguration: (FunctionName, configuration) =>
+      request({ operation: 'UpdateFunctionConfiguration', write: true }, async (client, sdk) => {
+        const input: UpdateFunctionConfigurationRequest = {
+          FunctionName,
+          ...configurationRequest(configuration),
+        };
+        return functionVersion(await client.send(new sdk.UpdateFunctionConfigurationCommand(input)));
+      }),
+    publishVersion: (FunctionName, { description, ...guarded }) =>
+      request({ operation: 'PublishVersion', write: true }, async (client, sdk) =>
+        functionVersion(
+          await client.send(
+            new sdk.PublishVersionCommand({ FunctionName, Description: description, ...guarded }),
+          ),
+        ),
+      ),
+  };
+}
+
+function aliasWriters(request: Request): Pick<Lambda, 'createAlias' | 'updateAlias' | 'addPermission'> {
+  const members = ({ name, version, description, weights }: AliasInput) => ({
+    Name: name,
+    FunctionVersion: version,
+    Description: description,
+    RoutingConfig: { AdditionalVersionWeights: { ...weights } },
+  });
+  return {
+    createAlias: (FunctionName, input) =>
+      request({ operation: 'CreateAlias', write: true, retry: 'never' }, async (client, sdk) =>
+        aliasFrom(await client.send(new sdk.CreateAliasCommand({ FunctionName, ...members(input) }))),
+      ),
+    updateAlias: (FunctionName, { RevisionId, ...input }) =>
+      request({ operation: 'UpdateAlias', write: true, retry: 'never' }, async (client, sdk) =>
+        aliasFrom(
+          await client.send(
+            new sdk.UpdateAliasCommand({
+              FunctionName,
+              ...members(input),
+              ...(RevisionId ? { RevisionId } : {}),
+            }),
+          ),
+        ),
+      ),
+    addPermission: (FunctionName, { qualifier, statementId, sourceArn }) =>
+      request({ operation: 'AddPermission', write: true }, async (client, sdk) => {
+        await client.send(
+          new sdk.AddPermissionCommand({
+            FunctionName,
+            Qualifier: qualifier,
+            StatementId: statementId,
+            Action: 'lambda:InvokeFunction',
+            Principal: 'apigateway.amazonaws.com',
+            SourceArn: sourceArn,
+          }),
+        );
+      }),
+  };
+}
+
+function invocations(request: Request): Pick<Lambda, 'invoke' | 'invokeDryRun'> {
+  return {
+    invoke: (FunctionName, Qualifier, payload) =>
+      request({ operation: 'Invoke', retry: 'never' }, async (client, sdk) => {
+        const output = await client.send(
+          new sdk.InvokeCommand({ FunctionName, Qualifier, Payload: Buffer.from(payload), LogType: 'Tail' }),
+        );
+        return {
+          executedVersion: output.ExecutedVersion,
+          functionError: output.FunctionError,
+          payload: Buffer.from(output.Payload ?? []).toString('utf8'),
+          logTail: Buffer.from(output.LogResult ?? '', 'base64').toString('utf8'),
+        };
+      }),
+    invokeDryRun: (FunctionName, Qualifier) =>
+      request({ operation: 'Invoke' }, async (client, sdk) => {
+        await client.send(new sdk.InvokeCommand({ FunctionName, Qualifier, InvocationType: 'DryRun' }));
+      }),
+  };
+}
+
+function configurationRequest(
+  configuration: Partial<Configuration>,
+): Partial<UpdateFunctionConfigurationRequest> {
+  const { memorySize, timeout, ephemeralStorage, tracing, environment, subnetIds, securityGroupIds } =
+    configuration;
+  return {
+    ...(memorySize === undefined ? {} : { MemorySize: memorySize }),
+    ...(timeout === undefined ? {} : { Timeout: timeout }),
+    ...(ephemeralStorage === undefined ? {} : { EphemeralStorage: { Size: ephemeralStorage } }),
+    ...(tracing === undefined ? {} : { TracingConfig: { Mode: tracing } }),
+    // `{}` would keep the variables; `{ Variables: {} }` clears them. A release always says the whole.
+    ...(environment === undefined ? {} : { Environment: { Variables: { ...environment } } }),
+    ...(subnetIds === undefined && securityGroupIds === undefined
+      ? {}
+      : {
+          VpcConfig: { SubnetIds: [...(subnetIds ?? [])], SecurityGroupIds: [...(securityGroupIds ?? [])] },
+        }),
+  };
+}
+
+const reason = (code: string | undefined, text: string | undefined) =>
+  [code, text].filter(Boolean).join(': ');
+
+function functionVersion(from: FunctionConfiguration, resolvedImageUri?: string): FunctionVersion {
+  const isImage = from.PackageType === 'Image';
+  return {
+    arn: from.FunctionArn ?? '',
+    version: from.Version ?? '',
+    packageType: isImage ? 'Image' : 'Zip',
+    digest: isImage ? digestOfCodeSha256(from.CodeSha256) : undefined,
+    resolvedImageUri,
+    description: from.Description ?? '',
+    state: from.State,
+    stateReason: reason(from.StateReasonCode, from.StateReason),
+    lastUpdateStatus: from.LastUpdateStatus,
+    lastUpdateReason: reason(from.LastUpdateStatusReasonCode, from.LastUpdateStatusReason),
+    architecture: (from.Architectures?.[0] ?? 'x86_64') as Architecture,
+    role: from.Role ?? '',
+    layers: (from.Layers ?? []).map((layer) => layer.Arn ?? ''),
+    lastModified: from.LastModified ?? '',
+    configuration: {
+      memorySize: from.MemorySize ?? 128,
+      timeout: from.Timeout ?? 3,
+      ephemeralStorage: from.EphemeralStorage?.Size ?? 512,
+      tracing: from.TracingConfig?.Mode === 'Active' ? 'Active' : 'PassThrough',
+      environment: from.Environment?.Variables ?? {},
+      subnetIds: from.VpcConfig?.SubnetIds ?? [],
+      securityGroupIds: from.VpcConfig?.SecurityGroupIds ?? [],
+    },
+  };
+}
+
+interface AliasOutput {
+  readonly AliasArn?: string | undefined;
+  readonly Name?: string | undefined;
+  readonly FunctionVersion?: string | undefined;
+  readonly Description?: string | undefined;
+  readonly RevisionId?: string | undefined;
+  readonly RoutingConfig?:
+    { readonly AdditionalVersionWeights?: Record<string, number> | undefined } | undefined;
+}
+
+function aliasFrom(output: AliasOutput): Alias {
+  return {
+    arn: output.AliasArn ?? '',
+    name: output.Name ?? '',
+    version: output.FunctionVersion ?? '',
+    weights: output.RoutingConfig?.AdditionalVersionWeights ?? {},
+    description: output.Description ?? '',
+    revisionId: output.RevisionId ?? '',
+  };
+}
+
+/** `<repository>@<digest>`: how a release names an image, whatever tags point to it. */
+export function imageUriOf(repositoryUri: string, digest: Digest): string {
+  return `${repositoryUri}@${digest}`;
+}

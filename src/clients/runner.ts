@@ -1,0 +1,75 @@
+import { appendFile } from 'node:fs/promises';
+
+/**
+ * The GitHub runner as an action sees it: inputs come in, log lines, outputs, masks and the job summary go out.
+ * `githubRunner` is the real one; tests and embedders give another object of this shape.
+ */
+export interface Runner {
+  /** The environment the action runs in; the only place where it is read. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The text of an input as given, or undefined when it is absent or empty. */
+  input(name: string): string | undefined;
+  info(line: string): void;
+  startGroup(name: string): void;
+  endGroup(): void;
+  /** Annotations: shown on the run's page. */
+  warning(message: string, title?: string): Promise<void>;
+  error(message: string, title?: string): Promise<void>;
+  /** Masks a value in everything the runner prints from now on. */
+  secret(value: string): Promise<void>;
+  output(name: string, value: string): Promise<void>;
+  /** Appends Markdown to the job summary. */
+  summary(markdown: string): Promise<void>;
+  /** Marks the step as failed; the process ends with this exit code. */
+  setExitCode(code: number): void;
+}
+
+/** GitHub refuses a step's summary above 1 MiB; the rest of the megabyte is for what other tools append. */
+export const SUMMARY_LIMIT_BYTES = 1_000_000;
+
+/**
+ * The real runner. Plain lines go straight to stdout; whatever has a protocol of its own (masks, outputs, annotations)
+ * goes through @actions/core, which is loaded at its first use because it brings an HTTP client and a tenth of a second.
+ */
+export function githubRunner(env: Readonly<Record<string, string | undefined>>): Runner {
+  const core = () => import('@actions/core');
+  return {
+    env,
+    input: (name) => nonEmpty(env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`]),
+    info: (line) => print(harmless(line)),
+    startGroup: (name) => print(`::group::${name.replaceAll(/[\r\n%]/g, ' ')}`),
+    endGroup: () => print('::endgroup::'),
+    warning: async (message, title) => (await core()).warning(message, title ? { title } : {}),
+    error: async (message, title) => (await core()).error(message, title ? { title } : {}),
+    secret: async (value) => (await core()).setSecret(value),
+    output: async (name, value) => (await core()).setOutput(name, value),
+    summary: async (markdown) => {
+      if (env['GITHUB_STEP_SUMMARY']) await appendFile(env['GITHUB_STEP_SUMMARY'], cut(markdown));
+    },
+    setExitCode: (code) => {
+      process.exitCode = code;
+    },
+  };
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** A log line must never be read as a workflow command, whatever text it carries. */
+export function harmless(line: string): string {
+  return line.replaceAll('\r', '').replaceAll(/^(\s*)(::|##\[)/gm, '$1\u200b$2');
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  return value === undefined || value.trim() === '' ? undefined : value;
+}
+
+function cut(markdown: string): string {
+  if (Buffer.byteLength(markdown) <= SUMMARY_LIMIT_BYTES) return markdown;
+  const kept = Buffer.from(markdown)
+    .subarray(0, SUMMARY_LIMIT_BYTES)
+    .toString('utf8')
+    .replace(/[^\n]*$/, '');
+  return `${kept}\n\n_The summary was longer than GitHub shows and is cut here._\n`;
+}

@@ -1,0 +1,203 @@
+/**
+ * Whose fault it is, with a stable code and the way out.
+ *
+ * A `UserError` is something a person can mend: its message is one or two sentences and never a stack trace.
+ * An `AwsError` is one refused or lost AWS call, with what is known about its effect. Anything else is a defect of ours.
+ */
+
+/** The parts of a message to a person: what happened, and what to do about it. */
+export interface Explanation {
+  /** What happened and where; a full sentence. */
+  readonly what: string;
+  /** What to do; a full sentence, or empty when the first one already says it. */
+  readonly fix?: string;
+}
+
+/** A mistake or a condition that a person can mend. `code` is stable and may be matched by scripts. */
+export class UserError extends Error {
+  override readonly name = 'UserError';
+  readonly code: string;
+  readonly what: string;
+  readonly fix: string;
+
+  constructor(code: string, { what, fix = '' }: Explanation, options?: ErrorOptions) {
+    super(fix === '' ? what : `${what} ${fix}`, options);
+    this.code = code;
+    this.what = what;
+    this.fix = fix;
+  }
+}
+
+/** The run was told to stop (SIGINT, SIGTERM): no further write is started. */
+export class Cancelled extends UserError {
+  constructor(signal: string) {
+    super('cancelled', {
+      what: `The run was stopped by ${signal} before its next write.`,
+      fix: 'Run it again: it continues from what is live.',
+    });
+  }
+}
+
+/**
+ * What a failed call may have done: `none` means AWS said that nothing changed; `unknown` means the reply was lost
+ * (connection reset, time-out, 5xx), so the effect may or may not have happened.
+ */
+export type Effect = 'none' | 'unknown';
+
+export interface AwsFailure {
+  readonly service: string;
+  readonly operation: string;
+  /** The error code AWS gave (`ResourceConflictException`), or the transport's (`ECONNRESET`, `TimeoutError`). */
+  readonly code: string;
+  /** AWS's own words; empty when there was no reply. */
+  readonly detail: string;
+  /** HTTP status, or 0 when there was no reply. */
+  readonly status: number;
+  readonly effect: Effect;
+  /** AWS's `Reason` member, where the error has one (Lambda's throttles). */
+  readonly reason?: string;
+  /** Milliseconds AWS asked to wait. */
+  readonly retryAfterMs?: number;
+}
+
+/** The connection never came about; a name that does not resolve yet often does a second later. */
+const NEVER_SENT = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/;
+
+/** One AWS call that failed, after the retries its kind allows. */
+export class AwsError extends Error implements AwsFailure {
+  override readonly name = 'AwsError';
+  readonly service: string;
+  readonly operation: string;
+  readonly code: string;
+  readonly detail: string;
+  readonly status: number;
+  readonly effect: Effect;
+  readonly reason?: string;
+  readonly retryAfterMs?: number;
+
+  constructor(failure: AwsFailure, options?: ErrorOptions) {
+    super(
+      `${failure.service} ${failure.operation}: ${failure.code}${failure.detail ? `: ${failure.detail}` : ''}`,
+      options,
+    );
+    this.service = failure.service;
+    this.operation = failure.operation;
+    this.code = failure.code;
+    this.detail = failure.detail;
+    this.status = failure.status;
+    this.effect = failure.effect;
+    if (failure.reason !== undefined) this.reason = failure.reason;
+    if (failure.retryAfterMs !== undefined) this.retryAfterMs = failure.retryAfterMs;
+  }
+
+  get isThrottle(): boolean {
+    return this.status === 429 || /thrott|toomanyrequests|requestlimit|slowdown/i.test(this.code);
+  }
+
+  /** Worth another attempt of the very same request: throttled, or the reply (or the connection) was lost. */
+  get isTransient(): boolean {
+    return (
+      this.isThrottle ||
+      this.effect === 'unknown' ||
+      NEVER_SENT.test(this.code) ||
+      this.code === 'RequestTimeTooSkewed'
+    );
+  }
+
+  get isMissing(): boolean {
+    return this.status === 404 || /NotFoundException$/.test(this.code);
+  }
+}
+
+/** Runs `call`; an AWS "not found" becomes `undefined`, everything else passes. */
+export async function orMissing<T>(call: Promise<T>): Promise<T | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof AwsError && error.isMissing) return undefined;
+    throw error;
+  }
+}
+
+const PERMISSION =
+  /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|Forbidden|ForbiddenException)$/;
+const CREDENTIALS =
+  /^(ExpiredToken|ExpiredTokenException|UnrecognizedClientException|InvalidClientTokenId|InvalidSignatureException|CredentialsProviderError)$/;
+const UNREACHABLE =
+  /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|TimeoutError|NetworkingError|EHOSTUNREACH|ENETUNREACH)$/;
+
+/** One AWS error → the sentence a person reads. Known codes get the way out; the rest keep AWS's own words. */
+export function explainAwsError(error: AwsError): UserError {
+  const action = `${error.service.toLowerCase()}:${error.operation}`;
+  const asks = `${error.service} ${error.operation}`;
+  if (PERMISSION.test(error.code)) {
+    return new UserError(
+      'aws-permission',
+      {
+        what: `AWS refused ${action}: ${sentence(error.detail || 'the role lacks the permission')}`,
+        fix: `Add ${action} to the role; the README lists the exact policy.`,
+      },
+      { cause: error },
+    );
+  }
+  if (CREDENTIALS.test(error.code)) {
+    return new UserError(
+      'aws-credentials',
+      {
+        what: `AWS did not accept the credentials during ${asks} (${error.code}).`,
+        fix: 'Run aws-actions/configure-aws-credentials before this step, and give it a session long enough for the whole job.',
+      },
+      { cause: error },
+    );
+  }
+  if (error.code === 'RequestTimeTooSkewed' || error.code === 'RequestExpired') {
+    return new UserError(
+      'clock-skew',
+      {
+        what: `AWS refused ${asks} because this machine's clock is off: ${sentence(error.detail)}`,
+        fix: "Correct the runner's clock (NTP) and run again.",
+      },
+      { cause: error },
+    );
+  }
+  if (error.isThrottle) {
+    return new UserError(
+      'aws-throttled',
+      {
+        what: `AWS kept throttling ${asks} until the time for it was used up.`,
+        fix: 'Run it again in a few minutes; what is live has not been touched by this call.',
+      },
+      { cause: error },
+    );
+  }
+  if (UNREACHABLE.test(error.code) || error.status === 0) {
+    return new UserError(
+      'aws-unreachable',
+      {
+        what: `No answer from AWS to ${asks} (${error.code}).`,
+        fix: 'Check the region, the network and the proxy of the runner, then run it again.',
+      },
+      { cause: error },
+    );
+  }
+  if (error.status >= 500) {
+    return new UserError(
+      'aws-unavailable',
+      {
+        what: `AWS answered ${asks} with ${error.status} ${error.code} until the time for it was used up.`,
+        fix: 'Run it again; it continues from what is live.',
+      },
+      { cause: error },
+    );
+  }
+  return new UserError(
+    'aws-refused',
+    { what: `AWS refused ${asks}: ${error.code}: ${sentence(error.detail)}` },
+    { cause: error },
+  );
+}
+
+function sentence(text: string): string {
+  const trimmed = text.trim();
+  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}

@@ -1,0 +1,228 @@
+import { UserError } from '../errors.ts';
+
+/** What parsing one text gives: a value, or what is wrong with it (a clause that follows the input's name). */
+export type Parsed<T> = { readonly value: T } | { readonly mistake: string };
+
+/** One input: how its text becomes a value, and what stands for it when it is absent. */
+export interface Field<T> {
+  readonly parse: (text: string) => Parsed<T>;
+  readonly required: boolean;
+  /** The text that stands for an absent input; documented in action.yml as its default. */
+  readonly fallback?: string;
+  /** The value is taken byte for byte: nothing is trimmed. */
+  readonly verbatim?: boolean;
+}
+
+/** A required input or one with a default always has a value; the others may be undefined. */
+export type Table = Readonly<Record<string, Field<unknown>>>;
+
+type Camel<S extends string> = S extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : S;
+export type ValuesOf<T extends Table> = {
+  readonly [K in keyof T as Camel<K & string>]: T[K] extends Field<infer V> ? V : never;
+};
+
+/** Where texts come from: the action's inputs, with the configuration file behind them. */
+export interface Source {
+  /** The text of an input, or undefined when it is not given. */
+  text(name: string): string | undefined;
+  /** Where it was given, for messages: `input` or a file's name with line and column. */
+  origin?(name: string): string | undefined;
+}
+
+/**
+ * Reads a whole table and reports every mistake of it at once.
+ * @throws UserError `invalid-inputs` with one line per mistake; no call has been made by then.
+ */
+export function readInputs<T extends Table>(
+  table: T,
+  source: Source,
+  rules: readonly Rule<ValuesOf<T>>[] = [],
+): ValuesOf<T> {
+  const values: Record<string, unknown> = {};
+  const mistakes: string[] = [];
+  for (const [name, field] of Object.entries(table)) {
+    const parsed = readOne(name, field, source);
+    if ('mistake' in parsed) mistakes.push(`${name}${place(source, name)} ${parsed.mistake}`);
+    else values[camel(name)] = parsed.value;
+  }
+  // Rules compare several inputs; they speak only when each input is readable by itself.
+  if (mistakes.length === 0) {
+    for (const rule of rules) {
+      const mistake = rule(values as ValuesOf<T>);
+      if (mistake !== undefined) mistakes.push(mistake);
+    }
+  }
+  if (mistakes.length > 0) throw invalidInputs(mistakes);
+  return values as ValuesOf<T>;
+}
+
+/** A condition over several inputs: what is wrong, or undefined. */
+export type Rule<V> = (values: V) => string | undefined;
+
+export function invalidInputs(mistakes: readonly string[]): UserError {
+  const what =
+    mistakes.length === 1
+      ? `Invalid input: ${mistakes[0]}.`
+      : `${mistakes.length} invalid inputs:\n${mistakes.map((m) => `  - ${m}`).join('\n')}\n`;
+  return new UserError('invalid-inputs', { what, fix: 'Nothing has been called or changed.' });
+}
+
+function readOne(name: string, field: Field<unknown>, source: Source): Parsed<unknown> {
+  const given = source.text(name);
+  if (given === undefined) {
+    if (field.required) return { mistake: 'is required' };
+    if (field.fallback === undefined) return { value: undefined };
+    return field.parse(field.fallback);
+  }
+  return field.parse(field.verbatim ? given : given.trim());
+}
+
+function place(source: Source, name: string): string {
+  const origin = source.origin?.(name);
+  return origin === undefined ? '' : ` (${origin})`;
+}
+
+export function camel(name: string): string {
+  return name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Shows a wrong text in a message: short, on one line, without control characters. */
+export function quoted(text: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are exactly what must not reach a log
+  const visible = text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '�');
+  return visible.length > 60 ? `"${visible.slice(0, 57)}…"` : `"${visible}"`;
+}
+
+// The kinds of input. Each refuses what it cannot mean: a wrong number or boolean is an error, never a default.
+
+interface Options {
+  readonly required?: boolean;
+  readonly fallback?: string;
+}
+
+function field<T>(parse: (text: string) => Parsed<T>, options: Options, verbatim = false): Field<T> {
+  return {
+    parse,
+    required: options.required ?? false,
+    ...(options.fallback === undefined ? {} : { fallback: options.fallback }),
+    ...(verbatim ? { verbatim } : {}),
+  };
+}
+
+/** Present values have type T; absent ones are undefined unless required or with a fallback. */
+type Present<T, O extends Options> = O extends { required: true } | { fallback: string } ? T : T | undefined;
+
+/** A single line of text without control characters, matched by `pattern` when given. `expected` completes "must be …". */
+export function text<const O extends Options & { pattern?: RegExp; expected?: string; max?: number }>(
+  options: O,
+): Field<Present<string, O>> {
+  const parse = (given: string): Parsed<string> => {
+    // eslint-disable-next-line no-control-regex -- refused, because they forge log lines and arguments
+    if (/[\u0000-\u001f\u007f]/.test(given))
+      return { mistake: `must be one line without control characters, not ${quoted(given)}` };
+    if (options.max !== undefined && given.length > options.max)
+      return { mistake: `must have at most ${options.max} characters, not ${given.length}` };
+    if (options.pattern && !options.pattern.test(given))
+      return { mistake: `must be ${options.expected ?? String(options.pattern)}, not ${quoted(given)}` };
+    return { value: given };
+  };
+  return field(parse, options) as Field<Present<string, O>>;
+}
+
+/** YAML's core-schema booleans, as @actions/core reads them. */
+export function flag<const O extends Options>(options: O): Field<Present<boolean, O>> {
+  const parse = (given: string): Parsed<boolean> => {
+    if (/^(true|True|TRUE)$/.test(given)) return { value: true };
+    if (/^(false|False|FALSE)$/.test(given)) return { value: false };
+    return { mistake: `must be true or false, not ${quoted(given)}` };
+  };
+  return field(parse, options) as Field<Present<boolean, O>>;
+}
+
+/** A whole number within bounds, both included. */
+export function integer<const O extends Options & { min: number; max: number; unit?: string }>(
+  options: O,
+): Field<Present<number, O>> {
+  const parse = (given: string): Parsed<number> => {
+    const number = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
+    if (number >= options.min && number <= options.max) return { value: number };
+    return {
+      mistake: `must be a whole number from ${options.min} to ${options.max}${options.unit ? ` (${options.unit})` : ''}, not ${quoted(given)}`,
+    };
+  };
+  return field(parse, options) as Field<Present<number, O>>;
+}
+
+/** One of a few words. */
+export function choice<const W extends readonly string[], const O extends Options>(
+  words: W,
+  options: O,
+): Field<Present<W[number], O>> {
+  const parse = (given: string): Parsed<W[number]> =>
+    words.includes(given)
+      ? { value: given }
+      : { mistake: `must be one of ${words.join(', ')}, not ${quoted(given)}` };
+  return field(parse, options) as Field<Present<W[number], O>>;
+}
+
+/** Several lines, one item each; empty lines are dropped, and a line is never split further. */
+export function lines<const O extends Options>(
+  options: O,
+  item: (line: string) => string | undefined = () => undefined,
+): Field<readonly string[]> {
+  const parse = (given: string): Parsed<readonly string[]> => {
+    const items = given
+      .split('\n')
+      .map((line) => line.replace(/\r$/, ''))
+      .filter((line) => line.trim() !== '');
+    for (const line of items) {
+      // eslint-disable-next-line no-control-regex -- as in text()
+      if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(line))
+        return { mistake: `has a line with control characters: ${quoted(line)}` };
+      const mistake = item(line);
+      if (mistake !== undefined) return { mistake };
+    }
+    return { value: items };
+  };
+  return field(parse, { fallback: '', ...options }, true) as Field<readonly string[]>;
+}
+
+/** A list separated by commas or lines, as docker's actions take it. */
+export function list<const O extends Options>(
+  options: O,
+  item: (entry: string) => string | undefined,
+): Field<readonly string[] | undefined> {
+  const parse = (given: string): Parsed<readonly string[]> => {
+    const items = given
+      .split(/[,\n]/)
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== '');
+    const mistake = items.map(item).find((found) => found !== undefined);
+    return mistake === undefined ? { value: items } : { mistake };
+  };
+  return field(parse, options) as Field<readonly string[] | undefined>;
+}
+
+/** `KEY=value` lines; the value is everything after the first `=`, byte for byte. */
+export function pairs<const O extends Options & { key: RegExp; expected: string }>(
+  options: O,
+): Field<Readonly<Record<string, string>> | undefined> {
+  const parse = (given: string): Parsed<Readonly<Record<string, string>>> => {
+    const found: Record<string, string> = Object.create(null) as Record<string, string>;
+    for (const line of given.split('\n').map((l) => l.replace(/\r$/, ''))) {
+      if (line.trim() === '') continue;
+      const [, key, value] = /^\s*([^=]*)=([\s\S]*)$/.exec(line) ?? [];
+      if (key === undefined || value === undefined)
+        return { mistake: `must have KEY=value on every line; one line has no "="` };
+      if (!options.key.test(key))
+        return { mistake: `has the key ${quoted(key)}, which must be ${options.expected}` };
+      if (value.includes('\u0000')) return { mistake: `has a NUL in the value of ${key}` };
+      if (Object.hasOwn(found, key)) return { mistake: `sets ${key} twice` };
+      found[key] = value;
+    }
+    return { value: { ...found } };
+  };
+  return field(parse, options, true) as Field<Readonly<Record<string, string>> | undefined>;
+}

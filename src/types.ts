@@ -1,0 +1,75 @@
+/** The things of Lambda, ECR and the release, as the rest of the program sees them. Names are AWS's own. */
+
+/** `sha256:` and 64 lower-case hex digits: the digest of an image manifest. */
+export type Digest = `sha256:${string}`;
+
+/** A full commit id: 40 (SHA-1) or 64 (SHA-256) lower-case hex digits. */
+export type Commit = string;
+
+/** A published version's number, as Lambda writes it ("42"); never `$LATEST`. */
+export type VersionNumber = string;
+
+export type Architecture = 'x86_64' | 'arm64';
+
+/** What of a function is configuration (not code), as far as a release sets it. Memory and storage in MiB, time in seconds. */
+export interface Configuration {
+  readonly memorySize: number;
+  readonly timeout: number;
+  readonly ephemeralStorage: number;
+  readonly tracing: 'Active' | 'PassThrough';
+  readonly environment: Readonly<Record<string, string>>;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupIds: readonly string[];
+}
+
+/** One version of a function (or `$LATEST`) with its code and configuration. */
+export interface FunctionVersion {
+  readonly arn: string;
+  /** A number, or `$LATEST`. */
+  readonly version: string;
+  readonly packageType: 'Image' | 'Zip';
+  /** The image's digest; undefined for a zip function. Lambda's CodeSha256 in hex. */
+  readonly digest: Digest | undefined;
+  /** `<repository>@<digest>`, where GetFunction told it. */
+  readonly resolvedImageUri: string | undefined;
+  readonly description: string;
+  /** Undefined where the call that read it does not tell (List*), which counts as in progress when waiting. */
+  readonly state: string | undefined;
+  readonly stateReason: string;
+  readonly lastUpdateStatus: string | undefined;
+  readonly lastUpdateReason: string;
+  readonly architecture: Architecture;
+  readonly role: string;
+  readonly layers: readonly string[];
+  readonly lastModified: string;
+  readonly configuration: Configuration;
+}
+
+/** An alias as Lambda holds it. */
+export interface Alias {
+  readonly arn: string;
+  readonly name: string;
+  readonly version: string;
+  /** Additional version → share of traffic in (0, 1]. */
+  readonly weights: Readonly<Record<string, number>>;
+  readonly description: string;
+  readonly revisionId: string;
+}
+
+/** What one run of an action came to; see `outcomes` in the README. */
+export type Outcome =
+  'ok' | 'ok:noop' | 'superseded' | 'rolled-back' | 'failed' | 'unknown' | 'unknown:superseded';
+
+/** Who is writing: one run of a workflow. `seq` orders runs; `op` names one write. */
+export interface RunIdentity {
+  /** GitHub's run id: grows with every run, stays the same over re-runs. */
+  readonly runId: string;
+  readonly attempt: string;
+  readonly commit: Commit;
+  readonly actor: string;
+  /** The workflow event: `push`, `workflow_dispatch`, … */
+  readonly event: string;
+  /** `OWNER/NAME`, and the page of this run. */
+  readonly repository: string;
+  readonly runUrl: string;
+}
