@@ -1,0 +1,186 @@
+import type { ECRClient } from '@aws-sdk/client-ecr';
+import type { Digest } from '../types.ts';
+import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
+import { call, type CallKind } from './call.ts';
+
+type Sdk = typeof import('@aws-sdk/client-ecr');
+
+/** ECR's control plane, as far as a release needs it: one method, one API request. */
+export interface Ecr {
+  /** The images among `ids` that exist, with their manifests; the missing ones are simply not in the answer. */
+  batchGetImage(repository: string, ids: readonly ImageId[]): Promise<readonly EcrImage[]>;
+  /** All images of a repository, 1,000 a request: what a lifecycle rule would look at. */
+  describeImages(repository: string): Promise<readonly ImageDetail[]>;
+  describeRepository(repository: string): Promise<EcrRepository>;
+  createRepository(repository: string): Promise<EcrRepository>;
+  getRepositoryPolicy(repository: string): Promise<string>;
+  setRepositoryPolicy(repository: string, policy: string): Promise<void>;
+  /** The lifecycle policy as JSON text; an AwsError with `isMissing` when there is none. */
+  getLifecyclePolicy(repository: string): Promise<string>;
+  getAuthorizationToken(): Promise<RegistryLogin>;
+  /** A short-lived URL for a blob: a layer, or the image's configuration. */
+  getDownloadUrl(repository: string, digest: Digest): Promise<string>;
+}
+
+export type ImageId = { readonly tag: string } | { readonly digest: Digest };
+
+export interface EcrImage {
+  readonly digest: Digest;
+  readonly tag: string | undefined;
+  readonly mediaType: string;
+  /** The manifest's JSON text, byte for byte. */
+  readonly manifest: string;
+  /** The account that holds it. */
+  readonly registryId: string;
+}
+
+export interface ImageDetail {
+  readonly digest: Digest;
+  readonly tags: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly pushedAt: number;
+  /** Milliseconds since the epoch; undefined when never pulled. */
+  readonly lastPulledAt: number | undefined;
+}
+
+export interface EcrRepository {
+  readonly name: string;
+  readonly uri: string;
+  readonly registryId: string;
+  readonly immutableTags: boolean;
+}
+
+export interface RegistryLogin {
+  readonly username: string;
+  readonly password: string;
+  /** The registry's host (and port), without a scheme. */
+  readonly host: string;
+}
+
+const MEDIA_TYPES = [
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  'application/vnd.oci.image.index.v1+json',
+];
+
+export function ecrClient(dependencies: ClientDependencies): Ecr {
+  const sdk = once(() => import('@aws-sdk/client-ecr'));
+  const client = once(async () => new (await sdk()).ECRClient(await clientOptions(dependencies.aws)));
+  const request: Request = (kind, send) =>
+    call(dependencies, { service: 'ECR', ...kind }, async () => send(await client(), await sdk()));
+  return { ...imageReaders(request), ...repositoryCalls(request) };
+}
+
+type Request = <T>(
+  kind: Omit<CallKind, 'service'>,
+  send: (client: ECRClient, sdk: Sdk) => Promise<T>,
+) => Promise<T>;
+
+function imageReaders(request: Request): Pick<Ecr, 'batchGetImage' | 'describeImages' | 'getDownloadUrl'> {
+  return {
+    batchGetImage: (repositoryName, ids) =>
+      request({ operation: 'BatchGetImage' }, async (client, sdk) => {
+        const imageIds = ids.map((id) => ('tag' in id ? { imageTag: id.tag } : { imageDigest: id.digest }));
+        const output = await client.send(
+          new sdk.BatchGetImageCommand({ repositoryName, imageIds, acceptedMediaTypes: MEDIA_TYPES }),
+        );
+        return (output.images ?? []).map((image) => ({
+          digest: image.imageId?.imageDigest as Digest,
+          tag: image.imageId?.imageTag,
+          mediaType: image.imageManifestMediaType ?? '',
+          manifest: image.imageManifest ?? '',
+          registryId: image.registryId ?? '',
+        }));
+      }),
+    describeImages: async (repositoryName) => {
+      const details: ImageDetail[] = [];
+      let nextToken: string | undefined;
+      do {
+        const page = await request({ operation: 'DescribeImages' }, (client, sdk) =>
+          client.send(
+            new sdk.DescribeImagesCommand({
+              repositoryName,
+              maxResults: 1000,
+              ...(nextToken ? { nextToken } : {}),
+            }),
+          ),
+        );
+        for (const image of page.imageDetails ?? []) {
+          details.push({
+            digest: image.imageDigest as Digest,
+            tags: image.imageTags ?? [],
+            pushedAt: image.imagePushedAt?.getTime() ?? 0,
+            lastPulledAt: image.lastRecordedPullTime?.getTime(),
+          });
+        }
+        nextToken = page.nextToken;
+      } while (nextToken);
+      return details;
+    },
+    getDownloadUrl: (repositoryName, layerDigest) =>
+      request({ operation: 'GetDownloadUrlForLayer' }, async (client, sdk) => {
+        const output = await client.send(
+          new sdk.GetDownloadUrlForLayerCommand({ repositoryName, layerDigest }),
+        );
+        return output.downloadUrl ?? '';
+      }),
+  };
+}
+
+function repositoryCalls(request: Request): Omit<Ecr, 'batchGetImage' | 'describeImages' | 'getDownloadUrl'> {
+  return {
+    describeRepository: (name) =>
+      request({ operation: 'DescribeRepositories' }, async (client, sdk) => {
+        const output = await client.send(new sdk.DescribeRepositoriesCommand({ repositoryNames: [name] }));
+        return repositoryFrom(output.repositories?.[0] ?? {});
+      }),
+    createRepository: (repositoryName) =>
+      request({ operation: 'CreateRepository', write: true }, async (client, sdk) => {
+        // Immutable: one commit, one digest, and nobody moves the tag afterwards.
+        const output = await client.send(
+          new sdk.CreateRepositoryCommand({ repositoryName, imageTagMutability: 'IMMUTABLE' }),
+        );
+        return repositoryFrom(output.repository ?? {});
+      }),
+    getRepositoryPolicy: (repositoryName) =>
+      request({ operation: 'GetRepositoryPolicy' }, async (client, sdk) => {
+        const output = await client.send(new sdk.GetRepositoryPolicyCommand({ repositoryName }));
+        return output.policyText ?? '';
+      }),
+    setRepositoryPolicy: (repositoryName, policyText) =>
+      request({ operation: 'SetRepositoryPolicy', write: true }, async (client, sdk) => {
+        await client.send(new sdk.SetRepositoryPolicyCommand({ repositoryName, policyText }));
+      }),
+    getLifecyclePolicy: (repositoryName) =>
+      request({ operation: 'GetLifecyclePolicy' }, async (client, sdk) => {
+        const output = await client.send(new sdk.GetLifecyclePolicyCommand({ repositoryName }));
+        return output.lifecyclePolicyText ?? '';
+      }),
+    getAuthorizationToken: () =>
+      request({ operation: 'GetAuthorizationToken' }, async (client, sdk) => {
+        const output = await client.send(new sdk.GetAuthorizationTokenCommand({}));
+        const data = output.authorizationData?.[0];
+        const [username = '', password = ''] = Buffer.from(data?.authorizationToken ?? '', 'base64')
+          .toString('utf8')
+          .split(':');
+        return { username, password, host: (data?.proxyEndpoint ?? '').replace(/^https?:\/\//, '') };
+      }),
+  };
+}
+
+interface RepositoryOutput {
+  readonly repositoryName?: string | undefined;
+  readonly repositoryUri?: string | undefined;
+  readonly registryId?: string | undefined;
+  readonly imageTagMutability?: string | undefined;
+}
+
+function repositoryFrom(output: RepositoryOutput): EcrRepository {
+  return {
+    name: output.repositoryName ?? '',
+    uri: output.repositoryUri ?? '',
+    registryId: output.registryId ?? '',
+    immutableTags: output.imageTagMutability?.startsWith('IMMUTABLE') ?? false,
+  };
+}
