@@ -19,14 +19,22 @@ const PACKAGES = ['python3-sklearn', 'python3-pytest'];
 const APT_SOURCES = ['debian.sources', 'ubuntu.sources'].map((name) => `/etc/apt/sources.list.d/${name}`);
 const BOOTSTRAP = fileURLToPath(new URL('../local/runtime/bootstrap/bootstrap.py', import.meta.url));
 const DOCKERFILE = fileURLToPath(new URL('./base-image/Dockerfile', import.meta.url));
-/** Documentation and headers are a third of the packages' size and no model reads them. */
+/** Two thirds of what the packages bring is documentation, headers, and a compiler that pythran asks for. */
 const NOT_NEEDED = [
   '/usr/share/doc/*',
   '/usr/share/man/*',
   '/usr/share/locale/*',
-  '/usr/include/*',
   '/usr/share/javascript/*',
+  '/usr/include/*',
+  '/usr/lib/gcc/*',
+  '/usr/bin/*-linux-gnu-*',
+  '/usr/lib/*.a',
+  '/usr/lib/python3/dist-packages/*/tests/*',
 ];
+const ROOTFS_KEY = createHash('sha256')
+  .update(JSON.stringify([PACKAGES, NOT_NEEDED]))
+  .digest('hex')
+  .slice(0, 12);
 
 export interface BaseImage {
   image: string;
@@ -103,18 +111,14 @@ async function ensureLocalBase(docker: Docker, log: Log): Promise<void> {
 }
 
 async function contentDigest(): Promise<string> {
-  const hash = createHash('sha256').update(PACKAGES.join());
+  const hash = createHash('sha256').update(ROOTFS_KEY);
   for (const file of [BOOTSTRAP, DOCKERFILE]) hash.update(await readFile(file));
   return hash.digest('hex').slice(0, 16);
 }
 
 /** A tar archive of Debian with {@link PACKAGES}, made once (about a minute) and kept in the cache directory. */
 async function ensureRootfs(log: Log): Promise<string> {
-  const key = createHash('sha256')
-    .update(JSON.stringify([PACKAGES, NOT_NEEDED]))
-    .digest('hex')
-    .slice(0, 12);
-  const file = join(cacheDirectory(), `rootfs-${key}.tar`);
+  const file = join(cacheDirectory(), `rootfs-${ROOTFS_KEY}.tar`);
   if (existsSync(file)) return file;
   await mkdir(cacheDirectory(), { recursive: true });
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
