@@ -1,0 +1,21 @@
+import type { LocalRequest } from '../../http.ts';
+import { deploymentRoutes } from './deployments.ts';
+import { issueRoutes } from './issues.ts';
+import { repositoryRoutes } from './repositories.ts';
+import type { Route } from './route.ts';
+import { match } from './route.ts';
+
+export const restRoutes: readonly Route[] = [...deploymentRoutes, ...issueRoutes, ...repositoryRoutes];
+
+export interface Addressed {
+  readonly route: Route;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+export function findRoute(request: LocalRequest): Addressed | undefined {
+  for (const route of restRoutes) {
+    const params = match(route, request);
+    if (params !== undefined) return { route, params };
+  }
+  return undefined;
+}
