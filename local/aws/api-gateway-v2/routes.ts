@@ -1,0 +1,2 @@
+import type { RestRoute } from '../routes.ts';
+export const httpApiRoutes: readonly RestRoute[] = [];

@@ -1,0 +1,58 @@
+import type {
+  UpdateFunctionConfigurationCommandInput,
+  UpdateFunctionConfigurationCommandOutput,
+} from '@aws-sdk/client-lambda';
+import { invalidParameter } from '../errors.ts';
+import type { AwsContext } from '../routes.ts';
+import type { FunctionSettings } from '../state.ts';
+import { startUpdate } from './code.ts';
+import { describeVersion } from './functions.ts';
+import { imageExists } from './images.ts';
+import { checkRevision, findFunction, refuseWhileBusy } from './resolve.ts';
+
+export function updateFunctionConfiguration(
+  aws: AwsContext,
+  input: UpdateFunctionConfigurationCommandInput,
+): Omit<UpdateFunctionConfigurationCommandOutput, '$metadata'> {
+  const fn = findFunction(aws, input.FunctionName);
+  const { latest } = fn;
+  refuseWhileBusy(fn);
+  checkRevision(latest.revisionId, input.RevisionId);
+  if ((input.Layers?.length ?? 0) > 0) {
+    throw invalidParameter('Please do not provide layers when updating a function with packageType Image.');
+  }
+  if (!imageExists(aws.state, latest.code)) {
+    throw invalidParameter(
+      `The function is trying to use a deleted image: ${latest.code.resolvedImageUri}. Update the function code first.`,
+    );
+  }
+  startUpdate(aws, fn);
+  if (input.Description !== undefined) latest.description = input.Description;
+  latest.settings = changedSettings(latest.settings, input);
+  return describeVersion(fn, latest);
+}
+
+/** Omitted members keep their value; structures that are given replace the old ones as a whole. */
+function changedSettings(
+  old: FunctionSettings,
+  input: UpdateFunctionConfigurationCommandInput,
+): FunctionSettings {
+  return {
+    ...old,
+    ...(input.Role === undefined ? {} : { Role: input.Role }),
+    ...(input.Timeout === undefined ? {} : { Timeout: input.Timeout }),
+    ...(input.MemorySize === undefined ? {} : { MemorySize: input.MemorySize }),
+    ...(input.KMSKeyArn === undefined ? {} : { KMSKeyArn: input.KMSKeyArn }),
+    ...(input.VpcConfig === undefined ? {} : { VpcConfig: input.VpcConfig }),
+    ...(input.DeadLetterConfig === undefined ? {} : { DeadLetterConfig: input.DeadLetterConfig }),
+    ...(input.FileSystemConfigs === undefined ? {} : { FileSystemConfigs: input.FileSystemConfigs }),
+    ...(input.EphemeralStorage === undefined ? {} : { EphemeralStorage: input.EphemeralStorage }),
+    ...(input.TracingConfig === undefined ? {} : { TracingConfig: { Mode: input.TracingConfig.Mode } }),
+    ...(input.LoggingConfig === undefined ? {} : { LoggingConfig: input.LoggingConfig }),
+    ...(input.ImageConfig === undefined ? {} : { ImageConfigResponse: { ImageConfig: input.ImageConfig } }),
+    // `Environment: {}` keeps the variables; `{ Variables: {} }` clears them.
+    ...(input.Environment?.Variables === undefined
+      ? {}
+      : { Environment: { Variables: input.Environment.Variables } }),
+  };
+}

@@ -1,0 +1,159 @@
+import type {
+  CreateFunctionCommandInput,
+  CreateFunctionCommandOutput,
+  DeleteFunctionCommandInput,
+  FunctionConfiguration,
+  GetFunctionCommandInput,
+  GetFunctionCommandOutput,
+  GetFunctionConfigurationCommandInput,
+  GetFunctionConfigurationCommandOutput,
+} from '@aws-sdk/client-lambda';
+import { conflict, invalidParameter } from '../errors.ts';
+import type { AwsContext } from '../routes.ts';
+import { nextRevisionId } from '../state.ts';
+import type { FunctionSettings, FunctionVersion, LambdaFunction } from '../state.ts';
+import { resolveImage } from './images.ts';
+import { findFunction, findVersion, functionArn, parseReference, resolveQualifier } from './resolve.ts';
+
+/** A configuration as GetFunction shows it; `qualifier` is how it was asked for, and ends the ARN. */
+export function describeVersion(
+  fn: LambdaFunction,
+  version: FunctionVersion,
+  qualifier?: string,
+): FunctionConfiguration {
+  return {
+    ...version.settings,
+    FunctionName: fn.name,
+    FunctionArn: qualifier === undefined ? fn.arn : `${fn.arn}:${qualifier}`,
+    Description: version.description,
+    Version: version.version,
+    // For an image, CodeSha256 is the digest in hex.
+    CodeSha256: version.code.digest.slice('sha256:'.length),
+    CodeSize: 0,
+    LastModified: new Date(version.lastModified).toISOString().replace('Z', '+0000'),
+    RevisionId: version.revisionId,
+    State: version.state,
+    StateReason: version.stateReason,
+    StateReasonCode: version.stateReasonCode,
+    LastUpdateStatus: version.updateStatus,
+    LastUpdateStatusReason: version.updateReason,
+    LastUpdateStatusReasonCode: version.updateReasonCode,
+  };
+}
+
+export function createFunction(
+  aws: AwsContext,
+  input: CreateFunctionCommandInput,
+): Omit<CreateFunctionCommandOutput, '$metadata'> {
+  const { state } = aws;
+  const { name } = parseReference(input.FunctionName ?? '');
+  if (state.functions[name] !== undefined) throw conflict(`Function already exist: ${name}`);
+  if (input.Code?.ImageUri === undefined) {
+    throw invalidParameter('Please provide ImageUri when creating a function with packageType Image.');
+  }
+  const latest: FunctionVersion = {
+    version: '$LATEST',
+    description: input.Description ?? '',
+    settings: initialSettings(input),
+    code: resolveImage(aws, input.Code.ImageUri),
+    lastModified: aws.now(),
+    revisionId: nextRevisionId(state),
+    state: 'Pending',
+    stateReason: 'The function is being created.',
+    stateReasonCode: 'Creating',
+    stateUntil: aws.now() + state.settings.publishMs,
+    updateStatus: 'Successful',
+  };
+  const created: LambdaFunction = {
+    name,
+    arn: functionArn(state, name),
+    latest,
+    versions: {},
+    nextVersion: 1,
+    changedSincePublish: true,
+    aliases: {},
+    policies: {},
+    provisioned: {},
+    tags: { ...input.Tags },
+  };
+  state.functions[name] = created;
+  return describeVersion(created, latest);
+}
+
+function initialSettings(input: CreateFunctionCommandInput): FunctionSettings {
+  const { ImageConfig, Environment, TracingConfig, EphemeralStorage } = input;
+  return {
+    Role: input.Role,
+    Timeout: input.Timeout ?? 3,
+    MemorySize: input.MemorySize ?? 128,
+    PackageType: 'Image',
+    Architectures: input.Architectures ?? ['x86_64'],
+    EphemeralStorage: { Size: EphemeralStorage?.Size ?? 512 },
+    TracingConfig: { Mode: TracingConfig?.Mode ?? 'PassThrough' },
+    LoggingConfig: {
+      LogFormat: 'Text',
+      LogGroup: `/aws/lambda/${input.FunctionName}`,
+      ...input.LoggingConfig,
+    },
+    ...(Environment?.Variables ? { Environment: { Variables: Environment.Variables } } : {}),
+    ...(input.VpcConfig ? { VpcConfig: input.VpcConfig } : {}),
+    ...(input.DeadLetterConfig ? { DeadLetterConfig: input.DeadLetterConfig } : {}),
+    ...(input.KMSKeyArn ? { KMSKeyArn: input.KMSKeyArn } : {}),
+    ...(input.FileSystemConfigs ? { FileSystemConfigs: input.FileSystemConfigs } : {}),
+    ...(ImageConfig ? { ImageConfigResponse: { ImageConfig } } : {}),
+  };
+}
+
+export function getFunction(
+  aws: AwsContext,
+  input: GetFunctionCommandInput,
+): Omit<GetFunctionCommandOutput, '$metadata'> {
+  const fn = findFunction(aws, input.FunctionName);
+  const { qualifier } = parseReference(input.FunctionName ?? '', input.Qualifier);
+  const { version } = resolveQualifier(aws, fn, qualifier);
+  const { reservedConcurrency } = fn;
+  return {
+    Configuration: describeVersion(fn, version, qualifier),
+    Code: {
+      RepositoryType: 'ECR',
+      ImageUri: version.code.imageUri,
+      ResolvedImageUri: version.code.resolvedImageUri,
+    },
+    // Only functions have tags; asked for a version or an alias, AWS gives those of the function.
+    ...(Object.keys(fn.tags).length > 0 ? { Tags: fn.tags } : {}),
+    ...(reservedConcurrency === undefined
+      ? {}
+      : { Concurrency: { ReservedConcurrentExecutions: reservedConcurrency } }),
+  };
+}
+
+export function getFunctionConfiguration(
+  aws: AwsContext,
+  input: GetFunctionConfigurationCommandInput,
+): Omit<GetFunctionConfigurationCommandOutput, '$metadata'> {
+  const fn = findFunction(aws, input.FunctionName);
+  const { qualifier } = parseReference(input.FunctionName ?? '', input.Qualifier);
+  return describeVersion(fn, resolveQualifier(aws, fn, qualifier).version, qualifier);
+}
+
+export function deleteFunction(aws: AwsContext, input: DeleteFunctionCommandInput): Record<string, never> {
+  const fn = findFunction(aws, input.FunctionName);
+  const { qualifier } = parseReference(input.FunctionName ?? '', input.Qualifier);
+  if (qualifier === undefined) {
+    delete aws.state.functions[fn.name];
+    return {};
+  }
+  if (qualifier === '$LATEST') {
+    throw invalidParameter('$LATEST version cannot be deleted without deleting the function.');
+  }
+  findVersion(aws, fn, qualifier);
+  const users = Object.values(fn.aliases).filter(
+    (alias) => alias.functionVersion === qualifier || alias.weights?.[qualifier] !== undefined,
+  );
+  if (users.length > 0) {
+    const names = users.map((alias) => alias.name).join(', ');
+    throw conflict(`Unable to delete version because the following aliases reference it: [${names}]`);
+  }
+  delete fn.versions[qualifier];
+  return {};
+}

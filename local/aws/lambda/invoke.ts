@@ -1,0 +1,154 @@
+import type { InvokeCommandInput } from '@aws-sdk/client-lambda';
+import { noBytes, utf8 } from '../../http.ts';
+import type { LocalResponse } from '../../http.ts';
+import { architectureOf } from '../image-configuration.ts';
+import { AwsError, conflict } from '../errors.ts';
+import { recordInvocation } from '../metrics.ts';
+import type { AwsContext, RawHandler } from '../routes.ts';
+import type { InvocationResult } from '../runtime.ts';
+import type { FunctionVersion, LambdaAlias, LambdaFunction } from '../state.ts';
+import { visibleWeights } from './concurrency.ts';
+import { imageExists } from './images.ts';
+import { findFunction, findVersion, functionArn, parseReference, resolveQualifier } from './resolve.ts';
+
+/** Synchronous invocations take 6 MB each way. */
+const MAX_PAYLOAD = 6 * 1024 * 1024;
+const LOG_TAIL = 4096;
+const GOLDEN_RATIO = 0.618033988749895;
+
+export interface InvokeOutcome extends InvocationResult {
+  readonly executedVersion: string;
+}
+
+export const invoke: RawHandler = async (aws, { input, request }) => {
+  const { FunctionName, Qualifier, InvocationType, LogType } = input as InvokeCommandInput;
+  const fn = findFunction(aws, FunctionName);
+  const { qualifier } = parseReference(FunctionName ?? '', Qualifier);
+  if (InvocationType === 'DryRun') {
+    resolveQualifier(aws, fn, qualifier);
+    return { status: 204, headers: {}, body: noBytes };
+  }
+  const outcome = await invokeFunction(aws, { fn, qualifier, payload: request.body });
+  return invokeResponse(outcome, LogType === 'Tail');
+};
+
+function invokeResponse(outcome: InvokeOutcome, withLog: boolean): LocalResponse {
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'application/json',
+      'x-amz-executed-version': outcome.executedVersion,
+      ...(outcome.functionError === undefined ? {} : { 'x-amz-function-error': outcome.functionError }),
+      ...(withLog ? { 'x-amz-log-result': logHeader(outcome.logTail ?? '') } : {}),
+    },
+    body: outcome.payload,
+  };
+}
+
+function logHeader(log: string): string {
+  return Buffer.from(utf8(log)).subarray(-LOG_TAIL).toString('base64');
+}
+
+/** One invocation through a qualifier, as the Invoke call and API Gateway both make it. */
+export async function invokeFunction(
+  aws: AwsContext,
+  call: { fn: LambdaFunction; qualifier: string | undefined; payload: Uint8Array },
+): Promise<InvokeOutcome> {
+  const { fn, qualifier, payload } = call;
+  if (payload.length > MAX_PAYLOAD) {
+    throw new AwsError(413, 'RequestTooLargeException', {
+      message: `Request must be smaller than ${MAX_PAYLOAD} bytes for the InvokeFunction operation`,
+    });
+  }
+  const target = chooseVersion(aws, fn, qualifier);
+  refuseUnlessReady(aws, fn, target);
+  const result = await run(aws, { fn, target, payload });
+  recordInvocation(aws.state, {
+    functionName: fn.name,
+    resource: qualifier === undefined ? fn.name : `${fn.name}:${qualifier}`,
+    executedVersion: target.version,
+    at: aws.now(),
+    durationMs: result.durationMs,
+    failed: result.functionError !== undefined,
+  });
+  return { ...result, executedVersion: target.version };
+}
+
+/** The version an invocation lands on: for a weighted alias, a fixed sequence with the right shares. */
+function chooseVersion(aws: AwsContext, fn: LambdaFunction, qualifier: string | undefined): FunctionVersion {
+  const { version, alias } = resolveQualifier(aws, fn, qualifier);
+  const extra = alias === undefined ? undefined : weightedVersion(aws, alias);
+  return extra === undefined ? version : findVersion(aws, fn, extra);
+}
+
+function weightedVersion(aws: AwsContext, alias: LambdaAlias): string | undefined {
+  const [entry] = Object.entries(visibleWeights(aws, alias) ?? {});
+  if (entry === undefined) return undefined;
+  const [number, weight] = entry;
+  aws.state.counters.invocation++;
+  // Multiples of the golden ratio spread evenly over 0..1: after n calls the share is within 1/n of the weight.
+  return (aws.state.counters.invocation * GOLDEN_RATIO) % 1 < weight ? number : undefined;
+}
+
+function refuseUnlessReady(aws: AwsContext, fn: LambdaFunction, target: FunctionVersion): void {
+  if (fn.reservedConcurrency === 0) {
+    throw new AwsError(429, 'TooManyRequestsException', {
+      message: 'Rate Exceeded.',
+      fields: { Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded', Type: 'User' },
+    });
+  }
+  const { state } = target;
+  if (state === 'Active') return;
+  if (state === 'Inactive') {
+    // An idle function's first invocation is refused and wakes it.
+    target.state = 'Pending';
+    target.stateReason = 'The function is being restored after being idle.';
+    target.stateReasonCode = 'Restoring';
+    target.stateUntil = aws.now() + aws.state.settings.publishMs;
+  }
+  throw conflict(
+    `The operation cannot be performed at this time. The function is currently in the following state: ${state}`,
+  );
+}
+
+async function run(
+  aws: AwsContext,
+  call: { fn: LambdaFunction; target: FunctionVersion; payload: Uint8Array },
+): Promise<InvocationResult> {
+  const { fn, target, payload } = call;
+  const { code, settings } = target.running ?? target;
+  if (!imageExists(aws.state, code)) {
+    throw new AwsError(502, 'EC2UnexpectedException', {
+      message: `The image of the function is gone: ${code.resolvedImageUri}`,
+      fields: { Type: 'Service' },
+    });
+  }
+  const architecture = settings.Architectures?.[0] ?? 'x86_64';
+  const built = await architectureOf(aws, code);
+  if (built !== undefined && built !== architecture) return wrongArchitecture();
+  const timeoutS = settings.Timeout ?? 3;
+  const serial = (aws.state.counters.request = aws.state.counters.request + 1);
+  return aws.runtime.invoke({
+    functionName: fn.name,
+    functionArn: functionArn(aws.state, fn.name, target.version),
+    version: target.version,
+    imageUri: code.resolvedImageUri,
+    digest: code.digest,
+    architecture,
+    environment: settings.Environment?.Variables ?? {},
+    memorySizeMb: settings.MemorySize ?? 128,
+    timeoutS,
+    payload,
+    deadline: aws.now() + timeoutS * 1000,
+    requestId: `00000000-0000-4000-9000-${serial.toString(16).padStart(12, '0')}`,
+  });
+}
+
+/** Lambda takes an image of the wrong architecture without a word; it fails when it is started. */
+function wrongArchitecture(): InvocationResult {
+  const error = {
+    errorType: 'Runtime.InvalidEntrypoint',
+    errorMessage: 'RequestId: unknown Error: fork/exec /lambda-entrypoint.sh: exec format error',
+  };
+  return { payload: utf8(JSON.stringify(error)), functionError: 'Unhandled', durationMs: 1 };
+}

@@ -1,0 +1,379 @@
+import type {
+  FunctionConfiguration,
+  LastUpdateStatusReasonCode,
+  StateReasonCode,
+} from '@aws-sdk/client-lambda';
+
+/*
+ * Everything the local AWS knows, as plain JSON data: it can be cloned, compared and hashed. Times are milliseconds
+ * since the epoch. Blobs (layers, image configurations) are elsewhere, behind BlobStore, by digest.
+ */
+
+export interface AwsState {
+  readonly region: string;
+  readonly accountId: string;
+  readonly partition: string;
+  /** Host of image URIs: the account's ECR host, or 127.0.0.1:PORT behind the HTTP server. */
+  registryHost: string;
+  /** What URLs of layer downloads start with. */
+  blobUrlBase: string;
+  functions: Record<string, LambdaFunction>;
+  repositories: Record<string, EcrRepository>;
+  restApis: Record<string, RestApiState>;
+  httpApis: Record<string, HttpApiState>;
+  metrics: Record<string, MetricBucket>;
+  counters: Counters;
+  settings: AwsSettings;
+  /** Authorization tokens of ECR that are known, with the time each expires. */
+  registryTokens: Record<string, number>;
+  /** When API Gateway last accepted a CreateDeployment in this account; it takes one per five seconds. */
+  lastApiDeploymentAt?: number;
+}
+
+export interface Counters {
+  revision: number;
+  id: number;
+  token: number;
+  /** Calls through weighted aliases: what makes the share of each version exact. */
+  invocation: number;
+  request: number;
+}
+
+export interface AwsSettings {
+  /** How long UpdateFunctionCode and UpdateFunctionConfiguration stay InProgress. 0: done at the next call. */
+  updateMs: number;
+  /** How long a published version or a created function stays Pending. */
+  publishMs: number;
+  /** The outcome of the next update to start, taken by it. */
+  nextUpdate?: UpdateOutcome;
+  /** The outcome of the next published version, taken by it. */
+  nextPublish?: PublishOutcome;
+  /** A pushed image is unknown to Lambda for this long. */
+  imageVisibleAfterMs: number;
+  /** Whether the caller may change repository policies: then Lambda adds the missing permission itself. */
+  callerMaySetRepositoryPolicy: boolean;
+  /** Provisioned concurrency: time to READY, and whether AWS puts weights of its own on the alias meanwhile. */
+  provisionMs: number;
+  injectWeightsWhileProvisioning: boolean;
+  /** How old a number must be before CloudWatch shows it. */
+  metricLagMs: number;
+  /** How long a registry login is good for. */
+  registryTokenMs: number;
+}
+
+export interface UpdateOutcome {
+  readonly status: 'Failed';
+  readonly reasonCode: LastUpdateStatusReasonCode;
+  readonly reason: string;
+}
+
+export interface PublishOutcome {
+  readonly state: 'Failed';
+  readonly reasonCode: StateReasonCode;
+  readonly reason: string;
+}
+
+/** The parts of a configuration that are the user's and are frozen into each version. */
+export type FunctionSettings = Pick<
+  FunctionConfiguration,
+  | 'Role'
+  | 'Timeout'
+  | 'MemorySize'
+  | 'PackageType'
+  | 'Architectures'
+  | 'Environment'
+  | 'EphemeralStorage'
+  | 'TracingConfig'
+  | 'VpcConfig'
+  | 'DeadLetterConfig'
+  | 'KMSKeyArn'
+  | 'LoggingConfig'
+  | 'ImageConfigResponse'
+  | 'FileSystemConfigs'
+  | 'Runtime'
+  | 'Handler'
+>;
+
+export interface ImageCode {
+  /** As the caller gave it. */
+  readonly imageUri: string;
+  /** Repository and digest: what a tag was resolved to when the update was made. */
+  readonly resolvedImageUri: string;
+  readonly repository: string;
+  /** `sha256:…`, the digest of the manifest. */
+  readonly digest: string;
+}
+
+export interface FunctionVersion {
+  readonly version: string;
+  description: string;
+  settings: FunctionSettings;
+  code: ImageCode;
+  /** What invocations run: after a failed update still the code and settings from before. */
+  running?: { code: ImageCode; settings: FunctionSettings };
+  lastModified: number;
+  revisionId: string;
+  state: 'Pending' | 'Active' | 'Inactive' | 'Failed';
+  stateReason?: string;
+  stateReasonCode?: StateReasonCode;
+  /** Pending until then. */
+  stateUntil?: number;
+  stateOutcome?: PublishOutcome;
+  updateStatus: 'Successful' | 'Failed' | 'InProgress';
+  updateReason?: string;
+  updateReasonCode?: LastUpdateStatusReasonCode;
+  /** In progress until then. */
+  updateUntil?: number;
+  updateOutcome?: UpdateOutcome;
+}
+
+export interface LambdaAlias {
+  readonly name: string;
+  functionVersion: string;
+  description: string;
+  /** Version to weight, at most one. Absent: the whole traffic goes to functionVersion. */
+  weights?: Record<string, number>;
+  /** Weights AWS put there itself while provisioned concurrency moves. */
+  injected?: { weights: Record<string, number>; until: number };
+  revisionId: string;
+}
+
+export interface PolicyStatement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Principal: { readonly Service: string } | { readonly AWS: string } | '*';
+  readonly Action: string;
+  readonly Resource: string;
+  readonly Condition?: Record<string, Record<string, string>>;
+}
+
+export interface ResourcePolicy {
+  revisionId: string;
+  statements: PolicyStatement[];
+}
+
+export interface ProvisionedConcurrency {
+  readonly requested: number;
+  readonly requestedAt: number;
+  readonly readyAt: number;
+}
+
+export interface LambdaFunction {
+  readonly name: string;
+  readonly arn: string;
+  latest: FunctionVersion;
+  versions: Record<string, FunctionVersion>;
+  nextVersion: number;
+  /** True from any Update* call to the next publish: then PublishVersion makes a new version. */
+  changedSincePublish: boolean;
+  aliases: Record<string, LambdaAlias>;
+  /** By qualifier; the function's own policy under `''`. */
+  policies: Record<string, ResourcePolicy>;
+  reservedConcurrency?: number;
+  /** By qualifier. */
+  provisioned: Record<string, ProvisionedConcurrency>;
+  tags: Record<string, string>;
+}
+
+export interface EcrImage {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly manifest: string;
+  readonly pushedAt: number;
+  readonly sizeInBytes: number;
+}
+
+export interface EcrRepository {
+  readonly name: string;
+  readonly arn: string;
+  readonly uri: string;
+  readonly registryId: string;
+  imageTagMutability: 'MUTABLE' | 'IMMUTABLE';
+  policyText?: string;
+  lifecyclePolicyText?: string;
+  images: Record<string, EcrImage>;
+  tags: Record<string, string>;
+  readonly createdAt: number;
+}
+
+export interface RestIntegration {
+  type: string;
+  /** Method API Gateway uses towards Lambda: always POST for a proxy. */
+  integrationHttpMethod?: string;
+  uri?: string;
+  timeoutInMillis?: number;
+}
+
+export interface RestMethod {
+  readonly httpMethod: string;
+  readonly authorizationType: string;
+  integration?: RestIntegration;
+}
+
+export interface RestResource {
+  readonly id: string;
+  readonly parentId?: string;
+  readonly pathPart?: string;
+  readonly path: string;
+  methods: Record<string, RestMethod>;
+}
+
+export interface RestDeployment {
+  readonly id: string;
+  description?: string;
+  readonly createdAt: number;
+  /** The API's definition as it was: what the stages that point here answer with. */
+  readonly resources: Record<string, RestResource>;
+}
+
+export interface StageCanary {
+  deploymentId: string;
+  percentTraffic: number;
+  stageVariableOverrides?: Record<string, string>;
+  useStageCache?: boolean;
+}
+
+export interface RestStage {
+  readonly stageName: string;
+  deploymentId: string;
+  description?: string;
+  variables: Record<string, string>;
+  canary?: StageCanary;
+  cacheClusterEnabled: boolean;
+  cacheClusterSize?: string;
+  readonly createdAt: number;
+  updatedAt: number;
+}
+
+export interface RestApiState {
+  readonly id: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly createdAt: number;
+  readonly rootResourceId: string;
+  resources: Record<string, RestResource>;
+  deployments: Record<string, RestDeployment>;
+  stages: Record<string, RestStage>;
+}
+
+export interface HttpIntegration {
+  readonly id: string;
+  integrationType: string;
+  integrationUri?: string;
+  integrationMethod?: string;
+  payloadFormatVersion: string;
+  description?: string;
+}
+
+export interface HttpRoute {
+  readonly id: string;
+  readonly routeKey: string;
+  target?: string;
+}
+
+export interface HttpDeployment {
+  readonly id: string;
+  description?: string;
+  readonly createdAt: number;
+  readonly autoDeployed: boolean;
+  readonly integrations: Record<string, HttpIntegration>;
+  readonly routes: Record<string, HttpRoute>;
+}
+
+export interface HttpStage {
+  readonly stageName: string;
+  autoDeploy: boolean;
+  deploymentId?: string;
+  description?: string;
+  variables: Record<string, string>;
+  readonly createdAt: number;
+  updatedAt: number;
+}
+
+export interface HttpApiState {
+  readonly id: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly protocolType: 'HTTP';
+  readonly createdAt: number;
+  integrations: Record<string, HttpIntegration>;
+  routes: Record<string, HttpRoute>;
+  deployments: Record<string, HttpDeployment>;
+  stages: Record<string, HttpStage>;
+}
+
+/** One minute of one (function, resource, executed version). */
+export interface MetricBucket {
+  readonly functionName: string;
+  /** `fn`, `fn:version` or `fn:alias`: what the caller invoked. */
+  readonly resource: string;
+  readonly executedVersion: string;
+  /** Start of the minute. */
+  readonly minute: number;
+  invocations: number;
+  errors: number;
+  /** Milliseconds, one per invocation. */
+  durations: number[];
+}
+
+export interface AwsStateOptions {
+  readonly region?: string;
+  readonly accountId?: string;
+  readonly registryHost?: string;
+  readonly blobUrlBase?: string;
+  readonly settings?: Partial<AwsSettings>;
+}
+
+const DEFAULT_SETTINGS: AwsSettings = {
+  updateMs: 0,
+  publishMs: 0,
+  imageVisibleAfterMs: 0,
+  callerMaySetRepositoryPolicy: true,
+  provisionMs: 0,
+  injectWeightsWhileProvisioning: false,
+  metricLagMs: 60_000,
+  registryTokenMs: 12 * 3_600_000,
+};
+
+export function emptyState(options: AwsStateOptions = {}): AwsState {
+  const region = options.region ?? 'us-east-1';
+  const accountId = options.accountId ?? '123456789012';
+  const suffix = dnsSuffix(region);
+  return {
+    region,
+    accountId,
+    partition: partitionOf(region),
+    registryHost: options.registryHost ?? `${accountId}.dkr.ecr.${region}.${suffix}`,
+    blobUrlBase: options.blobUrlBase ?? `https://prod-${region}-starport-layer-bucket.s3.${region}.${suffix}`,
+    functions: {},
+    repositories: {},
+    restApis: {},
+    httpApis: {},
+    metrics: {},
+    counters: { revision: 0, id: 0, token: 0, invocation: 0, request: 0 },
+    settings: { ...DEFAULT_SETTINGS, ...options.settings },
+    registryTokens: {},
+  };
+}
+
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  if (region.startsWith('us-gov-')) return 'aws-us-gov';
+  return 'aws';
+}
+
+export function dnsSuffix(region: string): string {
+  return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+}
+
+/** A RevisionId nobody had before, the same in every run: a UUID made of a counter. */
+export function nextRevisionId(state: AwsState): string {
+  state.counters.revision++;
+  return `00000000-0000-4000-8000-${state.counters.revision.toString(16).padStart(12, '0')}`;
+}
+
+/** An identifier as API Gateway makes them (lower-case letters and digits), from a counter. */
+export function nextId(state: AwsState, prefix: string): string {
+  state.counters.id++;
+  return `${prefix}${state.counters.id.toString(36).padStart(9, '0')}`;
+}
