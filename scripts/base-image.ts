@@ -19,20 +19,19 @@ const PACKAGES = ['python3-sklearn', 'python3-pytest'];
 const APT_SOURCES = ['debian.sources', 'ubuntu.sources'].map((name) => `/etc/apt/sources.list.d/${name}`);
 const BOOTSTRAP = fileURLToPath(new URL('../local/runtime/bootstrap/bootstrap.py', import.meta.url));
 const DOCKERFILE = fileURLToPath(new URL('./base-image/Dockerfile', import.meta.url));
-/** Two thirds of what the packages bring is documentation, headers, and a compiler that pythran asks for. */
+/** Never unpacked: documentation and headers, which no model reads. */
 const NOT_NEEDED = [
   '/usr/share/doc/*',
   '/usr/share/man/*',
   '/usr/share/locale/*',
   '/usr/share/javascript/*',
   '/usr/include/*',
-  '/usr/lib/gcc/*',
-  '/usr/bin/*-linux-gnu-*',
   '/usr/lib/*.a',
-  '/usr/lib/python3/dist-packages/*/tests/*',
 ];
+/** Removed at the end, because installing the packages needs it: a compiler that pythran asks for, and its tests. */
+const REMOVED = ['usr/lib/gcc', 'usr/bin/*-linux-gnu-*', 'usr/lib/python3/dist-packages/*/tests'];
 const ROOTFS_KEY = createHash('sha256')
-  .update(JSON.stringify([PACKAGES, NOT_NEEDED]))
+  .update(JSON.stringify([PACKAGES, NOT_NEEDED, REMOVED]))
   .digest('hex')
   .slice(0, 12);
 
@@ -142,16 +141,9 @@ function mmdebstrapArgs(suite: string, target: string): string[] {
   const excludes = NOT_NEEDED.map((path) => `--dpkgopt=path-exclude=${path}`);
   // The host's own package sources: a machine behind a mirror needs that mirror.
   const sources = [...APT_SOURCES, '/etc/apt/sources.list'].filter((path) => existsSync(path)).slice(0, 1);
-  const include = `--include=${PACKAGES.join(',')}`;
-  return [
-    '--variant=essential',
-    '--aptopt=APT::Install-Recommends "false"',
-    include,
-    ...excludes,
-    suite,
-    target,
-    ...sources,
-  ];
+  const remove = `--customize-hook=cd "$1" && rm -rf ${REMOVED.join(' ')}`;
+  const fixed = ['--variant=essential', '--aptopt=APT::Install-Recommends "false"', remove];
+  return [...fixed, `--include=${PACKAGES.join(',')}`, ...excludes, suite, target, ...sources];
 }
 
 function milestones(log: Log): Log {
@@ -162,7 +154,10 @@ function milestones(log: Log): Log {
 }
 
 function failUnless(good: boolean, what: string, detail: string): asserts good {
-  if (!good) throw new Error(`${what} failed: ${detail.trim().split('\n').slice(-3).join(' ')}`);
+  if (good) return;
+  const lines = detail.trim().split('\n');
+  const failures = lines.filter((line) => /^E: |error/i.test(line));
+  throw new Error(`${what} failed: ${(failures.length > 0 ? failures : lines).slice(-3).join(' ')}`);
 }
 
 function noBase(): string {
