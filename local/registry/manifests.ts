@@ -102,7 +102,8 @@ function parse(bytes: Buffer): Manifest {
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'));
     const isObject = typeof value === 'object' && value !== null;
-    if (isObject && ('layers' in value || 'manifests' in value)) return value as Manifest; catch {
+    if (isObject && ('layers' in value || 'manifests' in value)) return value as Manifest;
+  } catch {
     // answered below like any other text that is no manifest
   }
   throw invalidManifest('The body is not an image manifest or an index.');
