@@ -140,7 +140,7 @@ const broken: Case[] = [
   {
     rule: 'a file is one room',
     file: 'src/stats/example.ts',
-    code: 'export const a = [\n' + '  1,\n'.repeat(300) + '];',
+    code: `export const a = [\n${'  1,\n'.repeat(300)}];`,
     says: 'Maximum allowed is 300',
   },
   {

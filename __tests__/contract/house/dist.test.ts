@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+
+const exists = existsSync('dist');
+const built = exists ? test : test.skip;
+if (!exists) console.warn('dist/ does not exist yet: its contract is SKIPPED. Run `npm run build`.');
+
+const scripts = exists ? readdirSync('dist').filter((name) => name.endsWith('.js')) : [];
+const read = (name: string): string => readFileSync(join('dist', name), 'utf8');
+
+/** Lines of local/ that are long enough to be nobody else's. */
+function linesOfLocal(): string[] {
+  return readdirSync('local', { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) => readFileSync(join('local', name), 'utf8').split('\n'))
+    .map((line) => line.trim())
+    .filter((line) => line.length >= 50 && !/^(import|export|\*|\/)/.test(line));
+}
+
+built(
+  'dist is what src builds, byte for byte',
+  () => {
+    const { status, stderr } = spawnSync(process.execPath, ['scripts/build-dist.ts', '--check'], {
+      encoding: 'utf8',
+    });
+    expect({ status, stale: stderr.match(/dist\/ is stale.*/)?.[0] }).toEqual({
+      status: 0,
+      stale: undefined,
+    });
+  },
+  120_000,
+);
+
+built('the bundle imports Node built-ins and its own chunks, and nothing else', () => {
+  const specifiers = scripts.flatMap((name) => {
+    const text = read(name);
+    return [
+      ...text.matchAll(/^(?:import|export)\b[^'"\n]*?from\s*["']([^"']+)["']/gm),
+      ...text.matchAll(/__WEBPACK_EXTERNAL_createRequire\([^)]*\)\(["']([^"']+)["']\)/g),
+    ].map((match) => match[1] ?? '');
+  });
+  const known = new Set(builtinModules.flatMap((name) => [name, `node:${name}`]));
+  expect(specifiers.length).toBeGreaterThan(0);
+  expect(specifiers.filter((name) => !known.has(name) && !name.startsWith('./'))).toEqual([]);
+});
+
+built('no line of local/ is shipped', () => {
+  const bundle = scripts.map(read).join('\n');
+  const shipped = new Set(bundle.split('\n').map((line) => line.trim()));
+  expect(linesOfLocal().filter((line) => shipped.has(line))).toEqual([]);
+});
+
+built('no path of the machine that built it is shipped', () => {
+  expect(scripts.filter((name) => read(name).includes(process.cwd()))).toEqual([]);
+});
+
+built('every action file runs a stub that exists, on Node 24', () => {
+  const actionFiles = [
+    '.',
+    ...readdirSync('.', { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? [entry.name] : [],
+    ),
+  ]
+    .filter((folder) => !['node_modules', 'template', 'examples'].includes(folder))
+    .flatMap((folder) => (existsSync(join(folder, 'action.yml')) ? [join(folder, 'action.yml')] : []));
+  const runs = actionFiles.map((path) => {
+    const text = readFileSync(path, 'utf8');
+    const main = /^ {2}main: ['"]?(\S+?)['"]?$/m.exec(text)?.[1] ?? '';
+    return {
+      path,
+      node24: /^ {2}using: ['"]?node24['"]?$/m.test(text),
+      stub: existsSync(join(path, '..', main)),
+    };
+  });
+  expect(runs).toEqual(actionFiles.map((path) => ({ path, node24: true, stub: true })));
+});
