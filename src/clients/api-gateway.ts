@@ -122,24 +122,35 @@ function restApi(
       }),
     updateStage: ({ variables, current, deploymentId }) =>
       request({ operation: 'UpdateStage', write: true }, async (api, { UpdateStageCommand }) => {
-        const patchOperations = [
-          ...(deploymentId === undefined
-            ? []
-            : [{ op: 'replace' as const, path: '/deploymentId', value: deploymentId }]),
-          ...(deploymentId === undefined || !current.hasCanary
-            ? []
-            : [{ op: 'replace' as const, path: '/canarySettings/deploymentId', value: deploymentId }]),
-          ...Object.entries(variables).flatMap(([name, value]) => patchVariable(name, value, current)),
-        ];
+        const patchOperations: Patch[] = Object.entries(variables).flatMap(([name, value]) =>
+          patchVariable(name, value, current),
+        );
+        if (deploymentId !== undefined) {
+          patchOperations.push({ op: 'replace', path: '/deploymentId', value: deploymentId });
+          // A canary of the stage itself keeps a deployment of its own; left alone it would serve the old API.
+          if (current.hasCanary) {
+            patchOperations.push({
+              op: 'replace',
+              path: '/canarySettings/deploymentId',
+              value: deploymentId,
+            });
+          }
+        }
         await api.send(new UpdateStageCommand({ restApiId, stageName, patchOperations }));
       }),
   };
 }
 
-function patchVariable(name: string, value: string | undefined, current: Stage) {
+interface Patch {
+  readonly op: 'replace' | 'remove';
+  readonly path: string;
+  readonly value?: string;
+}
+
+function patchVariable(name: string, value: string | undefined, current: Stage): Patch[] {
   const path = `/variables/${name}`;
-  if (value !== undefined) return [{ op: 'replace' as const, path, value }];
-  return Object.hasOwn(current.variables, name) ? [{ op: 'remove' as const, path }] : [];
+  if (value !== undefined) return [{ op: 'replace', path, value }];
+  return Object.hasOwn(current.variables, name) ? [{ op: 'remove', path }] : [];
 }
 
 function httpApi(

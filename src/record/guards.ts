@@ -5,6 +5,7 @@
  * They are values of one object and not branches strewn over the steps, so that each has one place, one name and one test.
  */
 import type { Alias, Configuration, Digest, FunctionVersion, VersionNumber } from '../types.ts';
+import { codeSha256, sameConfiguration } from './content.ts';
 import { hasWeights, type Release, type TrustRecord } from './release.ts';
 import type { ParsedRecord, ReleaseRecord } from './record.ts';
 
@@ -91,39 +92,4 @@ function disagreement(alias: Alias, record: ReleaseRecord): string | undefined {
   return foreign === undefined
     ? undefined
     : `version ${foreign} gets traffic that the record does not know of`;
-}
-
-/** Lambda's CodeSha256 of an image: the digest's bytes in base64. */
-export function codeSha256(digest: Digest): string {
-  return Buffer.from(digest.slice('sha256:'.length), 'hex').toString('base64');
-}
-
-/** The digest behind a CodeSha256; undefined when it is no SHA-256 in base64. */
-export function digestOfCodeSha256(text: string | undefined): Digest | undefined {
-  if (text === undefined) return undefined;
-  const hex = /^[0-9a-f]{64}$/.test(text) ? text : Buffer.from(text, 'base64').toString('hex');
-  return hex.length === 64 ? `sha256:${hex}` : undefined;
-}
-
-export function sameConfiguration(a: Configuration, b: Configuration): boolean {
-  return (
-    a.memorySize === b.memorySize &&
-    a.timeout === b.timeout &&
-    a.ephemeralStorage === b.ephemeralStorage &&
-    a.tracing === b.tracing &&
-    sameEntries(a.environment, b.environment) &&
-    sameSet(a.subnetIds, b.subnetIds) &&
-    sameSet(a.securityGroupIds, b.securityGroupIds)
-  );
-}
-
-function sameEntries(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
-  const keys = Object.keys(a);
-  return (
-    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && a[key] === b[key])
-  );
-}
-
-function sameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item) => b.includes(item));
 }

@@ -1,0 +1,44 @@
+import type { RunIdentity } from '../types.ts';
+import { invalidInputs } from './fields.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Who is running, from GitHub's own variables. Outside GitHub (CodeBuild, a laptop) the same variables are set by hand.
+ * `GITHUB_RUN_ID` orders releases, so it has no default: a guessed one could undo a newer release.
+ */
+export function readIdentity(env: Environment, commitInput: string | undefined): RunIdentity {
+  const mistakes: string[] = [];
+  const runId = env['GITHUB_RUN_ID'] ?? '';
+  if (!/^[1-9]\d{0,18}$/.test(runId)) {
+    mistakes.push(
+      'GITHUB_RUN_ID must be a number that grows with every run (GitHub sets it; elsewhere use a build number)',
+    );
+  }
+  const attempt = env['GITHUB_RUN_ATTEMPT'] ?? '1';
+  if (!/^[1-9]\d{0,5}$/.test(attempt)) mistakes.push('GITHUB_RUN_ATTEMPT must be a positive number');
+  const commit = commitInput ?? env['GITHUB_SHA'] ?? '';
+  if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) {
+    mistakes.push('commit (GITHUB_SHA) must be a full commit id of 40 or 64 lower-case hex digits');
+  }
+  if (mistakes.length > 0) throw invalidInputs(mistakes);
+  const repository = env['GITHUB_REPOSITORY'] ?? '';
+  const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
+  return {
+    runId,
+    attempt,
+    commit,
+    actor: env['GITHUB_ACTOR'] ?? '',
+    event: env['GITHUB_EVENT_NAME'] ?? '',
+    repository,
+    runUrl: repository === '' ? '' : `${server}/${repository}/actions/runs/${runId}/attempts/${attempt}`,
+  };
+}
+
+/** A new name for one write of this run: `<run_id>.<attempt>.<nonce4>`. `random` is in [0, 1). */
+export function newOp(run: RunIdentity, random: number): string {
+  const nonce = Math.floor(random * 0x10000)
+    .toString(16)
+    .padStart(4, '0');
+  return `${run.runId}.${run.attempt}.${nonce}`;
+}

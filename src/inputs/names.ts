@@ -1,0 +1,21 @@
+/** The shapes of AWS's names, shared by all input tables. Sources: the service models' own patterns. */
+
+/** A function's name, or its ARN without a qualifier. */
+export const FUNCTION_NAME =
+  /^([a-zA-Z0-9-_]{1,64}|arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[a-zA-Z0-9-_]{1,64})$/;
+/** Not all digits (that would be a version), and room for `-previous` within Lambda's 128. */
+export const ALIAS_NAME = /^(?!\d+$)[a-zA-Z0-9-_]{1,119}$/;
+export const REPOSITORY_NAME =
+  /^(?=.{2,256}$)(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+/** `<registry>/<repository>@sha256:…` or `<registry>/<repository>:<tag>`. */
+export const IMAGE_URI =
+  /^[a-z0-9.-]+(?::\d{1,5})?\/[a-z0-9._/-]+(?:@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})$/;
+export const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
+export const DIGEST = /^sha256:[0-9a-f]{64}$/;
+export const REGION = /^[a-z]{2}(-[a-z]+)+-\d{1,2}$/;
+export const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[A-Za-z0-9+=,.@_/-]{1,512}$/;
+export const API_ID = /^[a-z0-9]{1,40}$/;
+export const STAGE_NAME = /^(\$default|[A-Za-z0-9_-]{1,128})$/;
+/** Lambda's rule for a variable's name; its reserved names are refused separately. */
+export const VARIABLE_NAME = /^[a-zA-Z][a-zA-Z0-9_]+$/;
+export const HTTP_URL = /^https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?(\/[^\s"'<>]*)?$/;

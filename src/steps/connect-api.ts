@@ -1,0 +1,164 @@
+import { backoff } from '../clients/call.ts';
+import type { ApiAddress, ApiGateway, Integration, Stage } from '../clients/api-gateway.ts';
+import type { Tools } from '../clients/tools.ts';
+import { AwsError, orMissing, UserError } from '../errors.ts';
+import * as plan from '../plan/api.ts';
+
+type ApiTools = Pick<Tools, 'apiGateway' | 'lambda' | 'clock' | 'random' | 'signal' | 'log'>;
+
+export interface Connection {
+  readonly functionName: string;
+  /** The function's ARN without a qualifier. */
+  readonly functionArn: string;
+  readonly address: ApiAddress;
+  readonly release: plan.StagedRelease;
+  /** Whether integrations and permission may be mended here, or only named. */
+  readonly repair: boolean;
+  /** Describes a deployment, so that one whose reply was lost is found again. */
+  readonly op: string;
+}
+
+export interface Connected {
+  /** Whether anything of the API was written. */
+  readonly changed: boolean;
+  /** The integrations that call the alias. */
+  readonly integrations: readonly Integration[];
+}
+
+/**
+ * Makes the stage serve the alias and carry the release. With the integration naming the alias, that is two reads, and one
+ * write when the release is a new one; the API itself needs no deployment.
+ * @throws UserError `api-not-connected`, `api-permission`, `stage-missing` with what to do.
+ */
+export async function connectApi(tools: ApiTools, connection: Connection): Promise<Connected> {
+  const api = tools.apiGateway(connection.address);
+  const [stage, integrations] = await Promise.all([readStage(api, connection), api.getIntegrations()]);
+  const function_ = { arn: connection.functionArn, alias: connection.release.alias };
+  const { toAlias, elsewhere } = plan.sortIntegrations(integrations, stage, function_);
+  const mends = toAlias.length === 0 && connection.repair;
+  if (toAlias.length === 0 && (!mends || elsewhere.length === 0)) throw notConnected(connection, elsewhere);
+  if (!plan.wasConnected(stage, connection.release.alias)) await ensurePermission(tools, connection);
+  const mended = mends ? elsewhere.map(({ integration }) => integration) : [];
+  for (const integration of mended) {
+    tools.log.info(`${integration.label} now calls the alias ${function_.alias}`);
+    await patiently(tools, () => api.updateIntegrationUri(integration, plan.aliasUri(api.kind, function_)));
+  }
+  // HTTP APIs that deploy by themselves refuse an explicit deployment.
+  const deploymentId =
+    mended.length > 0 && !stage.autoDeploy ? await deployApi(tools, api, connection.op) : undefined;
+  const changed = deploymentId !== undefined || !plan.carries(stage, connection.release);
+  if (changed) {
+    const change = { variables: plan.stageVariables(connection.release), current: stage };
+    await patiently(tools, () =>
+      api.updateStage(deploymentId === undefined ? change : { ...change, deploymentId }),
+    );
+  }
+  if (stage.cacheEnabled)
+    tools.log.warning('The stage caches answers: some calls will still get what the version before said.');
+  return { changed: changed || mended.length > 0, integrations: [...toAlias, ...mended] };
+}
+
+/** Rollback's share: the stage says what the alias says. One read, and one write where they differ. */
+export async function restoreStage(
+  tools: ApiTools,
+  address: ApiAddress,
+  release: plan.StagedRelease,
+): Promise<boolean> {
+  const api = tools.apiGateway(address);
+  const stage = await api.getStage();
+  if (plan.carries(stage, release)) return false;
+  await patiently(tools, () => api.updateStage({ variables: plan.stageVariables(release), current: stage }));
+  return true;
+}
+
+async function readStage(api: ApiGateway, { address }: Connection): Promise<Stage> {
+  const stage = await orMissing(api.getStage());
+  if (stage !== undefined) return stage;
+  throw new UserError('stage-missing', {
+    what: `${address.kind} API ${address.apiId} has no stage ${address.stage} (or there is no such API in this region).`,
+    fix: 'Check rest-api-id or http-api-id, api-stage and the region.',
+  });
+}
+
+function notConnected(
+  { release }: Connection,
+  elsewhere: Parameters<typeof plan.notConnected>[1],
+): UserError {
+  return plan.notConnected(
+    release.alias,
+    elsewhere,
+    'Point the integration to the alias, or set api-repair: true to have it done here.',
+  );
+}
+
+/** API Gateway answers 500 without a permission for this very alias. Statements are added one at a time and read back. */
+async function ensurePermission(tools: ApiTools, connection: Connection): Promise<void> {
+  const { functionName, functionArn, address, release, repair } = connection;
+  const allowed = async () =>
+    plan.allowsApi(await orMissing(tools.lambda.getPolicy(functionName, release.alias)), address.apiId);
+  if (await allowed()) return;
+  const statementId = plan.statementId(address.apiId);
+  const sourceArn = plan.sourceArn(functionArn, address.apiId);
+  if (!repair) {
+    throw new UserError('api-permission', {
+      what: `API ${address.apiId} may not call ${functionName}:${release.alias}; API Gateway would answer 500.`,
+      fix: `Set api-repair: true, or run: aws lambda add-permission --function-name ${functionName} --qualifier ${release.alias} --statement-id ${statementId} --action lambda:InvokeFunction --principal apigateway.amazonaws.com --source-arn '${sourceArn}'`,
+    });
+  }
+  try {
+    await tools.lambda.addPermission(functionName, { qualifier: release.alias, statementId, sourceArn });
+  } catch (error) {
+    // 409: the statement is there, from a reply that was lost or from another run. The policy read below decides.
+    if (!(error instanceof AwsError && error.status === 409)) throw error;
+  }
+  if (!(await allowed())) {
+    throw new UserError('api-permission', {
+      what: `The permission ${statementId} for ${functionName}:${release.alias} exists and does not allow API ${address.apiId}.`,
+      fix: `Remove it (aws lambda remove-permission --function-name ${functionName} --qualifier ${release.alias} --statement-id ${statementId}) and run this again.`,
+    });
+  }
+  tools.log.info(`API ${address.apiId} may now call the alias ${release.alias}`);
+}
+
+/** One deployment per 5 s and account is AWS's fixed limit; there is no client token, so the description finds a lost one. */
+const DEPLOYMENT_PAUSE_MS = 5_000;
+const DEPLOYMENT_BUDGET_MS = 120_000;
+
+async function deployApi(tools: ApiTools, api: ApiGateway, op: string): Promise<string> {
+  const description = `model-release ${op}`;
+  const started = tools.clock.now();
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await api.createDeployment(description);
+    } catch (error) {
+      if (!(error instanceof AwsError) || !(error.isTransient || isConcurrentChange(error))) throw error;
+      if (error.effect === 'unknown') {
+        const found = await api.findDeployment(description);
+        if (found !== undefined) return found;
+      }
+      const wait = Math.max(DEPLOYMENT_PAUSE_MS, backoff(tools, attempt, error));
+      if (tools.clock.now() + wait - started > DEPLOYMENT_BUDGET_MS || tools.signal.aborted) throw error;
+      tools.log.info(`API Gateway allows one deployment every 5 s; trying again in ${wait / 1000} s`);
+      await tools.clock.sleep(wait, tools.signal);
+    }
+  }
+}
+
+/** API Gateway gives it as 409 and as 400. */
+function isConcurrentChange(error: AwsError): boolean {
+  return error.status === 409 || /concurrent modification/i.test(error.detail);
+}
+
+const CHANGE_ATTEMPTS = 6;
+
+async function patiently(tools: ApiTools, write: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await write();
+    } catch (error) {
+      const passes = error instanceof AwsError && isConcurrentChange(error);
+      if (!passes || attempt >= CHANGE_ATTEMPTS || tools.signal.aborted) throw error;
+      await tools.clock.sleep(backoff(tools, attempt + 2, error), tools.signal);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+import type { EcrImage, ImageId } from '../clients/ecr.ts';
+import type { Tools } from '../clients/tools.ts';
+import { AwsError, orMissing } from '../errors.ts';
+import { liveVersion, type Release } from '../record/release.ts';
+import type { FunctionVersion } from '../types.ts';
+import { findImage } from './check-image.ts';
+import { readAlias } from './switch-alias.ts';
+
+export interface Subject {
+  readonly functionName: string;
+  readonly aliasName: string;
+  readonly repository: string;
+  /** The commit's tag, or the image that the caller named. */
+  readonly image: ImageId;
+}
+
+/** What exists now, read at once: three calls when everything is there. */
+export interface Observation {
+  readonly release: Release;
+  /** The version behind the alias. */
+  readonly live: FunctionVersion | undefined;
+  /** `$LATEST`; read only where there is no alias yet. Both undefined: there is no function. */
+  readonly latest: FunctionVersion | undefined;
+  readonly image: EcrImage | undefined;
+  readonly repositoryExists: boolean;
+}
+
+export async function observe(
+  tools: Pick<Tools, 'lambda' | 'ecr' | 'guards'>,
+  subject: Subject,
+): Promise<Observation> {
+  const { functionName, aliasName } = subject;
+  const [release, behindAlias, image] = await Promise.all([
+    readAlias(tools, subject),
+    orMissing(tools.lambda.getFunction(functionName, aliasName)),
+    lookForImage(tools, subject),
+  ]);
+  const live = await sameMoment(tools, subject, release, behindAlias);
+  const latest = live === undefined ? await orMissing(tools.lambda.getFunction(functionName)) : undefined;
+  return { release, live, latest, ...image };
+}
+
+/** The alias may move between two parallel reads: then the version is read again by its number. */
+async function sameMoment(
+  tools: Pick<Tools, 'lambda'>,
+  subject: Subject,
+  release: Release,
+  behindAlias: FunctionVersion | undefined,
+) {
+  const version = liveVersion(release);
+  if (version === undefined || behindAlias?.version === version)
+    return version === undefined ? undefined : behindAlias;
+  return orMissing(tools.lambda.getFunction(subject.functionName, version));
+}
+
+async function lookForImage(
+  tools: Pick<Tools, 'ecr'>,
+  { repository, image }: Subject,
+): Promise<Pick<Observation, 'image' | 'repositoryExists'>> {
+  try {
+    return { image: await findImage(tools, repository, image), repositoryExists: true };
+  } catch (error) {
+    if (error instanceof AwsError && error.code === 'RepositoryNotFoundException')
+      return { image: undefined, repositoryExists: false };
+    throw error;
+  }
+}

@@ -1,0 +1,93 @@
+import type { HttpResponse } from '../clients/http.ts';
+import type { Tools } from '../clients/tools.ts';
+import { UserError } from '../errors.ts';
+import { apiRequest, judgeApiAnswer, type ApiTarget } from '../plan/api-check.ts';
+import type { Sample } from '../plan/samples.ts';
+import { ask, type Question, type SampleResult } from './judge-samples.ts';
+import { waitFor } from './wait.ts';
+
+type VerifyTools = Pick<Tools, 'lambda' | 'http' | 'clock' | 'random' | 'signal' | 'log' | 'guards'>;
+
+/** An alias takes effect everywhere within seconds; a stage and a permission may take longer. Milliseconds. */
+const ALIAS_BUDGET_MS = 60_000;
+const API_BUDGET_MS = 60_000;
+
+/**
+ * Asks through the alias until the released version answers, and answers right.
+ * @throws UserError `not-verified`: the caller goes back.
+ */
+export async function verifyAlias(
+  tools: VerifyTools,
+  question: Question,
+  sample: Sample | undefined,
+): Promise<SampleResult | undefined> {
+  if (sample === undefined) {
+    await tools.lambda.invokeDryRun(question.functionName, question.qualifier);
+    return undefined;
+  }
+  let last: SampleResult | undefined;
+  try {
+    return await waitFor(
+      tools,
+      { what: `alias ${question.qualifier} to serve version ${question.version}`, budgetMs: ALIAS_BUDGET_MS },
+      async () => {
+        last = await ask(tools, question, sample);
+        return last.mismatch === undefined ? last : undefined;
+      },
+    );
+  } catch (error) {
+    if (last?.mismatch === undefined) throw error;
+    throw new UserError(
+      'not-verified',
+      { what: `Through the alias ${question.qualifier}, sample "${last.name}" failed: ${last.mismatch}.` },
+      { cause: error },
+    );
+  }
+}
+
+/** How the API answered: right, not to be judged from here (with the reason), or wrong (which is thrown). */
+export type ApiVerdict =
+  | { readonly kind: 'answers'; readonly status: number }
+  | { readonly kind: 'not-judged'; readonly why: string };
+
+/** Asks the model the way people do: over HTTPS. @throws UserError `not-verified` when the API answers wrongly. */
+export async function verifyApi(
+  tools: VerifyTools,
+  target: ApiTarget,
+  samples: readonly Sample[],
+): Promise<ApiVerdict> {
+  const request = apiRequest(target, samples);
+  if (request === undefined)
+    return { kind: 'not-judged', why: 'no sample tells which path to call; give api-url with its path' };
+  let wrong = '';
+  try {
+    return await waitFor<ApiVerdict>(
+      tools,
+      { what: `${request.url} to answer`, budgetMs: API_BUDGET_MS },
+      async () => {
+        const response = await tools.http({ ...request, timeoutMs: 35_000 }).catch(unreachable);
+        if (typeof response === 'string') return { kind: 'not-judged', why: response };
+        const verdict = judgeApiAnswer(request.sample, response);
+        if (verdict.kind !== 'wrong') return verdict;
+        wrong = verdict.why;
+        return undefined;
+      },
+    );
+  } catch (error) {
+    if (wrong === '') throw error;
+    throw new UserError(
+      'not-verified',
+      {
+        what: `The API at ${request.url} answers wrongly: ${wrong}.`,
+        fix: "Check the integration and the alias's permission (API Gateway answers 500 without it).",
+      },
+      { cause: error },
+    );
+  }
+}
+
+/** A private API cannot be reached from a public runner; that says nothing about the release. */
+function unreachable(error: unknown): HttpResponse | string {
+  const cause = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).name;
+  return `it cannot be reached from this runner (${cause})`;
+}
