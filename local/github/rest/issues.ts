@@ -4,7 +4,7 @@ import { newId, nextNumber } from '../state.ts';
 import { page } from './pages.ts';
 import type { RestContext, Route } from './route.ts';
 import { bodyOf, requiredText, RestError, textOf } from './route.ts';
-import { commentView, issueView, pullView } from './views.ts';
+import { commentView, issueView } from './views.ts';
 
 export const issueRoutes: readonly Route[] = [
   {
@@ -81,23 +81,6 @@ export const issueRoutes: readonly Route[] = [
       };
       issue.comments.push(comment);
       return jsonResponse(201, commentView(repository, issue, comment));
-    },
-  },
-  {
-    method: 'GET',
-    path: '/repos/{owner}/{repo}/pulls',
-    operation: 'pulls/list',
-    permission: 'pull_requests',
-    access: 'read',
-    handle: (context, repository) => {
-      const state = queryValue(context.request, 'state') ?? 'open';
-      const head = queryValue(context.request, 'head');
-      const found = repository.pullRequests.filter(
-        (pull) =>
-          (state === 'all' || (pull.state === 'OPEN') === (state === 'open')) &&
-          (head === undefined || head === `${repository.owner}:${pull.headRefName}`),
-      );
-      return page(context, [...found].reverse(), (pull) => pullView(repository, pull));
     },
   },
 ];

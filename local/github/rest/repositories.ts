@@ -9,7 +9,8 @@ import { fullName } from '../state.ts';
 import { page } from './pages.ts';
 import type { RestContext, Route } from './route.ts';
 import { bodyOf, requiredText, RestError } from './route.ts';
-import { refView, userView } from './views.ts';
+import { repositoryView } from './repository-view.ts';
+import { refView } from './views.ts';
 
 export const repositoryRoutes: readonly Route[] = [
   {
@@ -78,27 +79,6 @@ export const repositoryRoutes: readonly Route[] = [
     },
   },
 ];
-
-/** The parts the product could read; GitHub's own answer has some hundred more. */
-function repositoryView(repository: Repository) {
-  return {
-    id: repository.databaseId,
-    node_id: repository.id,
-    name: repository.name,
-    full_name: fullName(repository),
-    private: repository.visibility !== 'PUBLIC',
-    visibility: repository.visibility.toLowerCase(),
-    owner: userView(repository.owner),
-    html_url: `https://github.com/${fullName(repository)}`,
-    description: repository.description,
-    fork: repository.isFork,
-    archived: repository.isArchived,
-    disabled: repository.isDisabled,
-    is_template: repository.isTemplate,
-    default_branch: repository.defaultBranch,
-    topics: repository.topics,
-  };
-}
 
 function contents({ params, request }: RestContext, repository: Repository): LocalResponse {
   const path = params['path'] ?? '';

@@ -1,4 +1,4 @@
-import type { Deployment, DeploymentStatus, Issue, PullRequest, Repository } from '../state.ts';
+import type { Deployment, DeploymentStatus, Issue, Repository } from '../state.ts';
 import { fullName } from '../state.ts';
 import { instant } from '../graphql/world.ts';
 
@@ -123,24 +123,6 @@ export function commentView(repository: Repository, issue: Issue, comment: Issue
     created_at: instant(comment.createdAt),
     updated_at: instant(comment.createdAt),
     author_association: 'NONE',
-  };
-}
-
-/** The parts of a pull request that the local GitHub knows; less than GitHub's own list entry. */
-export function pullView(repository: Repository, pull: PullRequest) {
-  return {
-    id: pull.databaseId,
-    node_id: pull.id,
-    number: pull.number,
-    state: pull.state === 'OPEN' ? 'open' : 'closed',
-    title: pull.title,
-    body: pull.body,
-    draft: pull.isDraft,
-    merged_at: pull.state === 'MERGED' ? instant(pull.createdAt) : null,
-    user: userView(pull.author),
-    html_url: `${WEB}/${fullName(repository)}/pull/${pull.number}`,
-    head: { ref: pull.headRefName, sha: pull.headRefOid, label: `${repository.owner}:${pull.headRefName}` },
-    base: { ref: pull.baseRefName, label: `${repository.owner}:${pull.baseRefName}` },
   };
 }
 
