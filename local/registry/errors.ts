@@ -52,10 +52,3 @@ export function wrongDigest(): RegistryError {
     message: 'provided digest did not match uploaded content',
   });
 }
-
-export function immutableTag(tag: string, repository: string): RegistryError {
-  // docker prints the code in lower case in front: "tag invalid: The image tag …", as against ECR.
-  return new RegistryError(400, 'TAG_INVALID', {
-    message: `The image tag '${tag}' already exists in the '${repository}' repository and cannot be overwritten because the tag is immutable.`,
-  });
-}

@@ -1,37 +1,30 @@
 import type { IncomingMessage } from 'node:http';
-import { sha256, type BlobStore } from '../aws/blobs.ts';
+import { sha256 } from '../aws/blobs.ts';
+import { storeManifest } from '../aws/ecr/manifests.ts';
+import { AwsError } from '../aws/errors.ts';
+import type { AwsContext } from '../aws/routes.ts';
 import type { EcrImage, EcrRepository } from '../aws/state.ts';
-import { RegistryError, immutableTag, invalidManifest, unknownManifest } from './errors.ts';
+import { RegistryError, invalidManifest, unknownManifest } from './errors.ts';
 import { reply, replyJson, type Exchange } from './exchange.ts';
 
 /** As ECR: a manifest is at most 4 MiB. */
 const LARGEST_MANIFEST = 4 * 1024 * 1024;
 const TAG = /^[\w][\w.-]{0,299}$/;
 
-interface Descriptor {
-  digest?: unknown;
-  size?: unknown;
-}
+/** What ECR's PutImage refuses, by the name the registry's protocol has for it; docker prints it in lower case. */
+const CODES: Readonly<Record<string, string>> = {
+  ImageTagAlreadyExistsException: 'TAG_INVALID',
+  LayersNotFoundException: 'MANIFEST_BLOB_UNKNOWN',
+  ReferencedImagesNotFoundException: 'MANIFEST_BLOB_UNKNOWN',
+};
 
-interface Manifest {
-  mediaType?: string;
-  config?: Descriptor;
-  layers?: Descriptor[];
-  manifests?: Descriptor[];
-}
-
-export interface ManifestStore {
-  readonly blobs: BlobStore;
-  now(): number;
-}
-
-export async function serveManifest(store: ManifestStore, exchange: Exchange): Promise<void> {
+export async function serveManifest(aws: AwsContext, exchange: Exchange): Promise<void> {
   switch (exchange.request.method) {
     case 'GET':
     case 'HEAD':
       return getManifest(exchange);
     case 'PUT':
-      return putManifest(store, exchange);
+      return putManifest(aws, exchange);
     case 'DELETE':
       return deleteManifest(exchange);
     default:
@@ -56,33 +49,23 @@ function find(repository: EcrRepository, reference: string): EcrImage {
   return image;
 }
 
-async function putManifest(store: ManifestStore, exchange: Exchange): Promise<void> {
+async function putManifest(aws: AwsContext, exchange: Exchange): Promise<void> {
   const { repository, reference, response, request } = exchange;
   const bytes = await readAll(request);
   const digest = sha256(bytes);
   const tag = reference.startsWith('sha256:') ? undefined : reference;
-  if (tag === undefined && reference !== digest)
-    throw invalidManifest('The digest in the URL is not the manifest’s.');
-  if (tag !== undefined && !TAG.test(tag)) throw invalidManifest(`'${tag}' is not a valid image tag.`);
-  const manifest = parse(bytes);
-  requireParts(store.blobs, repository, manifest);
-  const tagged = tag === undefined ? undefined : repository.tags[tag];
-  if (
-    tag !== undefined &&
-    tagged !== undefined &&
-    tagged !== digest &&
-    repository.imageTagMutability === 'IMMUTABLE'
-  ) {
-    throw immutableTag(tag, repository.name);
+  if (tag === undefined && reference !== digest) {
+    throw invalidManifest('The digest in the path is not the digest of the manifest.');
   }
-  repository.images[digest] ??= {
-    digest,
-    mediaType: request.headers['content-type'] ?? manifest.mediaType ?? '',
-    manifest: bytes.toString('utf8'),
-    pushedAt: store.now(),
-    sizeInBytes: sizeOf(manifest),
-  };
-  if (tag !== undefined) repository.tags[tag] = digest;
+  if (tag !== undefined && !TAG.test(tag)) throw invalidManifest(`'${tag}' is not a valid image tag.`);
+  const manifest = manifestText(bytes);
+  try {
+    storeManifest(aws, repository, { manifest, mediaType: request.headers['content-type'], tag });
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    const code = CODES[error.code] ?? 'MANIFEST_INVALID';
+    throw new RegistryError(400, code, { message: error.message });
+  }
   const location = `/v2/${repository.name}/manifests/${digest}`;
   reply(response, 201, { location, 'docker-content-digest': digest });
 }
@@ -98,38 +81,17 @@ async function readAll(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function parse(bytes: Buffer): Manifest {
+/** The body as text, once it is known to be an image manifest or an index. */
+function manifestText(bytes: Buffer): string {
+  const text = bytes.toString('utf8');
   try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
+    const value: unknown = JSON.parse(text);
     const isObject = typeof value === 'object' && value !== null;
-    if (isObject && ('layers' in value || 'manifests' in value)) return value as Manifest;
+    if (isObject && ('layers' in value || 'manifests' in value)) return text;
   } catch {
     // answered below like any other text that is no manifest
   }
   throw invalidManifest('The body is not an image manifest or an index.');
-}
-
-/** A manifest may only name what has been pushed: layers and configuration, or for an index its manifests. */
-function requireParts(blobs: BlobStore, repository: EcrRepository, manifest: Manifest): void {
-  const parts = [...(manifest.config ? [manifest.config] : []), ...(manifest.layers ?? [])].map(digestOf);
-  const missing = parts.filter((digest) => !blobs.has(digest));
-  const children = (manifest.manifests ?? []).map(digestOf);
-  missing.push(...children.filter((digest) => repository.images[digest] === undefined));
-  if (missing.length === 0) return;
-  throw new RegistryError(400, 'MANIFEST_BLOB_UNKNOWN', {
-    message: `Not in repository '${repository.name}': ${missing.join(', ')}`,
-  });
-}
-
-function digestOf(descriptor: Descriptor): string {
-  if (typeof descriptor.digest !== 'string') throw invalidManifest('A descriptor has no digest.');
-  return descriptor.digest;
-}
-
-/** As ECR's imageSizeInBytes: the compressed layers and the configuration; 0 for an index. */
-function sizeOf(manifest: Manifest): number {
-  const parts = [...(manifest.config ? [manifest.config] : []), ...(manifest.layers ?? [])];
-  return parts.reduce((sum, part) => sum + (typeof part.size === 'number' ? part.size : 0), 0);
 }
 
 /** By digest the image goes with all its tags; by tag only the tag goes. */

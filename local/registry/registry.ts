@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { AwsState } from '../aws/state.ts';
+import { checkRegistryToken } from '../aws/ecr/authorization.ts';
+import type { AwsContext } from '../aws/routes.ts';
 import { blobHandlers } from './blobs.ts';
 import type { DiskBlobStore } from './disk-blob-store.ts';
 import { RegistryError, denied, unauthorized, unknownRepository } from './errors.ts';
@@ -8,10 +9,8 @@ import { pageOf, serveManifest, serveTags } from './manifests.ts';
 
 export interface RegistryOptions {
   /** Repositories and tokens are ECR's: what is pushed here, ECR's operations show, and the other way round. */
-  readonly state: AwsState;
+  readonly aws: AwsContext;
   readonly blobs: DiskBlobStore;
-  /** Milliseconds since the epoch. */
-  now(): number;
 }
 
 /**
@@ -28,7 +27,7 @@ export function createRegistry(
     [/^\/v2\/(.+)\/blobs\/uploads\/?()$/, newUpload],
     [/^\/v2\/(.+)\/blobs\/uploads\/([^/]+)$/, upload],
     [/^\/v2\/(.+)\/blobs\/([^/]+)$/, blob],
-    [/^\/v2\/(.+)\/manifests\/([^/]+)$/, (exchange) => serveManifest(options, exchange)],
+    [/^\/v2\/(.+)\/manifests\/([^/]+)$/, (exchange) => serveManifest(options.aws, exchange)],
     [/^\/v2\/(.+)\/tags\/(list)$/, serveTags],
   ];
   return async (request, response) => {
@@ -52,15 +51,15 @@ async function dispatch(
   const url = new URL(request.url ?? '/', 'http://registry');
   if (url.pathname === '/v2/' || url.pathname === '/v2') return replyJson(response, 200, {});
   if (url.pathname === '/v2/_catalog') {
-    const page = pageOf(Object.keys(options.state.repositories), url.searchParams, '/v2/_catalog');
+    const page = pageOf(Object.keys(options.aws.state.repositories), url.searchParams, '/v2/_catalog');
     return replyJson(response, 200, { repositories: page.items }, page.link);
   }
   for (const [pattern, handler] of routes) {
     const match = pattern.exec(url.pathname);
     if (match === null) continue;
     const [, name = '', reference = ''] = match;
-    const repository = options.state.repositories[name];
-    if (repository === undefined) throw unknownRepository(name, options.state.accountId);
+    const repository = options.aws.state.repositories[name];
+    if (repository === undefined) throw unknownRepository(name, options.aws.state.accountId);
     const exchange = { request, response, query: url.searchParams, repository };
     return handler({ ...exchange, reference: decodeURIComponent(reference) });
   }
@@ -72,9 +71,9 @@ function authorize(options: RegistryOptions, request: IncomingMessage): void {
   const credentials = /^Basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (credentials === undefined) throw unauthorized(request.headers.host ?? '');
   const [user, ...rest] = Buffer.from(credentials, 'base64').toString('utf8').split(':');
-  const expires = options.state.registryTokens[rest.join(':')];
-  if (user !== 'AWS' || expires === undefined) throw denied('Your Authorization Token is invalid.');
-  if (expires <= options.now()) {
+  const verdict = user === 'AWS' ? checkRegistryToken(options.aws, rest.join(':')) : 'unknown';
+  if (verdict === 'unknown') throw denied('Your Authorization Token is invalid.');
+  if (verdict === 'expired') {
     throw denied('Your authorization token has expired. Reauthenticate and try again.');
   }
 }

@@ -79,7 +79,8 @@ export class RuntimeApi {
     }
     if (outcome === null) return reply(response, 404, 'NotFound');
     const running = this.#running;
-    if (running?.requestId !== outcome[1]) return reply(response, 400, 'InvalidRequestID');
+    if (running === undefined || running.requestId !== outcome[1])
+      return reply(response, 400, 'InvalidRequestID');
     this.#running = undefined;
     if (payload.length > LARGEST_RESPONSE) {
       running.resolve({ payload: tooLarge(payload.length), failed: true });
