@@ -11,13 +11,21 @@ if (!exists) console.warn('dist/ does not exist yet: its contract is SKIPPED. Ru
 const scripts = exists ? readdirSync('dist').filter((name) => name.endsWith('.js')) : [];
 const read = (name: string): string => readFileSync(join('dist', name), 'utf8');
 
-/** Lines of local/ that are long enough to be nobody else's. */
-function linesOfLocal(): string[] {
-  return readdirSync('local', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .flatMap((name) => readFileSync(join('local', name), 'utf8').split('\n'))
-    .map((line) => line.trim())
-    .filter((line) => line.length >= 50 && !/^(import|export|\*|\/)/.test(line));
+/** Lines of each file of local/ that are long enough to be nobody else's. */
+function linesOfLocal(): Map<string, string[]> {
+  const files = readdirSync('local', { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  const isOwn = (line: string): boolean => line.length >= 50 && !/^(import|export|\*|\/)/.test(line);
+  const linesOf = (name: string): string[] => readFileSync(join('local', name), 'utf8').split('\n');
+  return new Map(
+    files.map((name) => [
+      name,
+      linesOf(name)
+        .map((line) => line.trim())
+        .filter(isOwn),
+    ]),
+  );
 }
 
 built(
@@ -47,10 +55,13 @@ built('the bundle imports Node built-ins and its own chunks, and nothing else', 
   expect(specifiers.filter((name) => !known.has(name) && !name.startsWith('./'))).toEqual([]);
 });
 
-built('no line of local/ is shipped', () => {
-  const bundle = scripts.map(read).join('\n');
-  const shipped = new Set(bundle.split('\n').map((line) => line.trim()));
-  expect(linesOfLocal().filter((line) => shipped.has(line))).toEqual([]);
+built('no file of local/ is shipped', () => {
+  const bundle = new Set(scripts.flatMap((name) => read(name).split('\n')).map((line) => line.trim()));
+  // Two files may say the same thing in the same words once or twice; a file that is bundled does it all along.
+  const shipped = [...linesOfLocal()].filter(
+    ([, lines]) => lines.filter((line) => bundle.has(line)).length > 2,
+  );
+  expect(shipped.map(([name]) => name)).toEqual([]);
 });
 
 built('no path of the machine that built it is shipped', () => {
