@@ -5,7 +5,7 @@ import { httpApiRoutes } from './api-gateway-v2/routes.ts';
 import { cloudWatchOperations } from './cloudwatch.ts';
 import { ecrOperations } from './ecr/operations.ts';
 import { plainError } from './errors.ts';
-import { answerApiRequest, locateApi } from './execute-api.ts';
+import { answerApiRequest, locateApi } from './execute-api/answer.ts';
 import { downloadLayer, isLayerDownload } from './layer-download.ts';
 import { lambdaRoutes } from './lambda/routes.ts';
 import { SERVICES } from './protocols.ts';
@@ -107,7 +107,7 @@ function answerRest(
     LogType: request.headers['x-amz-log-type'],
   };
   if (candidate.raw) return candidate.raw(aws, { input: { ...query, ...headers, ...labels }, request });
-  const body = bodyOf(request);
+  const body = renamed(bodyOf(request), candidate.rename ?? {});
   const input = { ...query, ...body };
   // API Gateway v2's SDK types begin members with a capital letter; on the wire they are small.
   const typed = camel ? withFirstLetters(input, 'upper') : input;
@@ -116,12 +116,13 @@ function answerRest(
   return jsonResponse(candidate.status, camel ? lowered(output) : output);
 }
 
+const NUMBERS = new Set(['MaxItems', 'limit']);
+
 function queryInput(request: LocalRequest): Record<string, string | number> {
   const input: Record<string, string | number> = {};
   for (const name in request.query) {
     const value = queryValue(request, name) ?? '';
-    const isNumber = name === 'MaxItems' || name === 'limit';
-    input[name] = isNumber ? Number(value) : value;
+    input[name] = NUMBERS.has(name) ? Number(value) : value;
   }
   return input;
 }
@@ -129,6 +130,16 @@ function queryInput(request: LocalRequest): Record<string, string | number> {
 function bodyOf(request: LocalRequest): Record<string, unknown> {
   if (request.body.length === 0) return {};
   return JSON.parse(fromUtf8(request.body)) as Record<string, unknown>;
+}
+
+function renamed(
+  body: Record<string, unknown>,
+  names: Readonly<Record<string, string>>,
+): Record<string, unknown> {
+  for (const [from, to] of Object.entries(names)) {
+    if (from in body) body[to] = body[from];
+  }
+  return body;
 }
 
 /** Only member names change: keys of maps (stage variables) are the user's. */

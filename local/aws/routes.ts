@@ -28,6 +28,8 @@ export interface RestRoute {
   readonly isWrite: boolean;
   readonly handle: (aws: AwsContext, input: never) => unknown;
   readonly raw?: RawHandler;
+  /** Members of the body that the SDK's input type calls something else. */
+  readonly rename?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface RestRoute {
 export function route(
   line: string,
   handle: RestRoute['handle'],
-  options: { operation: string; status?: number; isWrite?: boolean; raw?: RawHandler },
+  options: Pick<RestRoute, 'operation' | 'raw' | 'rename'> & { status?: number; isWrite?: boolean },
 ): RestRoute {
   const [method = '', target = ''] = line.split(' ');
   const [path = '', query] = target.split('?');
@@ -51,6 +53,7 @@ export function route(
     isWrite: options.isWrite ?? method !== 'GET',
     handle,
     ...(options.raw ? { raw: options.raw } : {}),
+    ...(options.rename ? { rename: options.rename } : {}),
   };
 }
 

@@ -4,6 +4,23 @@ import type {
   StateReasonCode,
 } from '@aws-sdk/client-lambda';
 
+import type { HttpApiState, RestApiState } from './api-state.ts';
+
+export type {
+  HttpApiState,
+  HttpDeployment,
+  HttpIntegration,
+  HttpRoute,
+  HttpStage,
+  RestApiState,
+  RestDeployment,
+  RestIntegration,
+  RestMethod,
+  RestResource,
+  RestStage,
+  StageCanary,
+} from './api-state.ts';
+
 /*
  * Everything the local AWS knows, as plain JSON data: it can be cloned, compared and hashed. Times are milliseconds
  * since the epoch. Blobs (layers, image configurations) are elsewhere, behind BlobStore, by digest.
@@ -57,6 +74,9 @@ export interface AwsSettings {
   injectWeightsWhileProvisioning: boolean;
   /** How old a number must be before CloudWatch shows it. */
   metricLagMs: number;
+  /** How many of the next writes to deployments and stages meet a concurrent modification, and its status. */
+  apiConflicts: number;
+  apiConflictStatus: 409 | 400;
   /** How long a registry login is good for. */
   registryTokenMs: number;
 }
@@ -196,112 +216,6 @@ export interface EcrRepository {
   readonly createdAt: number;
 }
 
-export interface RestIntegration {
-  type: string;
-  /** Method API Gateway uses towards Lambda: always POST for a proxy. */
-  integrationHttpMethod?: string;
-  uri?: string;
-  timeoutInMillis?: number;
-}
-
-export interface RestMethod {
-  readonly httpMethod: string;
-  readonly authorizationType: string;
-  integration?: RestIntegration;
-}
-
-export interface RestResource {
-  readonly id: string;
-  readonly parentId?: string;
-  readonly pathPart?: string;
-  readonly path: string;
-  methods: Record<string, RestMethod>;
-}
-
-export interface RestDeployment {
-  readonly id: string;
-  description?: string;
-  readonly createdAt: number;
-  /** The API's definition as it was: what the stages that point here answer with. */
-  readonly resources: Record<string, RestResource>;
-}
-
-export interface StageCanary {
-  deploymentId: string;
-  percentTraffic: number;
-  stageVariableOverrides?: Record<string, string>;
-  useStageCache?: boolean;
-}
-
-export interface RestStage {
-  readonly stageName: string;
-  deploymentId: string;
-  description?: string;
-  variables: Record<string, string>;
-  canary?: StageCanary;
-  cacheClusterEnabled: boolean;
-  cacheClusterSize?: string;
-  readonly createdAt: number;
-  updatedAt: number;
-}
-
-export interface RestApiState {
-  readonly id: string;
-  readonly name: string;
-  readonly description?: string;
-  readonly createdAt: number;
-  readonly rootResourceId: string;
-  resources: Record<string, RestResource>;
-  deployments: Record<string, RestDeployment>;
-  stages: Record<string, RestStage>;
-}
-
-export interface HttpIntegration {
-  readonly id: string;
-  integrationType: string;
-  integrationUri?: string;
-  integrationMethod?: string;
-  payloadFormatVersion: string;
-  description?: string;
-}
-
-export interface HttpRoute {
-  readonly id: string;
-  readonly routeKey: string;
-  target?: string;
-}
-
-export interface HttpDeployment {
-  readonly id: string;
-  description?: string;
-  readonly createdAt: number;
-  readonly autoDeployed: boolean;
-  readonly integrations: Record<string, HttpIntegration>;
-  readonly routes: Record<string, HttpRoute>;
-}
-
-export interface HttpStage {
-  readonly stageName: string;
-  autoDeploy: boolean;
-  deploymentId?: string;
-  description?: string;
-  variables: Record<string, string>;
-  readonly createdAt: number;
-  updatedAt: number;
-}
-
-export interface HttpApiState {
-  readonly id: string;
-  readonly name: string;
-  readonly description?: string;
-  readonly protocolType: 'HTTP';
-  readonly createdAt: number;
-  integrations: Record<string, HttpIntegration>;
-  routes: Record<string, HttpRoute>;
-  deployments: Record<string, HttpDeployment>;
-  stages: Record<string, HttpStage>;
-}
-
 /** One minute of one (function, resource, executed version). */
 export interface MetricBucket {
   readonly functionName: string;
@@ -332,6 +246,8 @@ const DEFAULT_SETTINGS: AwsSettings = {
   provisionMs: 0,
   injectWeightsWhileProvisioning: false,
   metricLagMs: 60_000,
+  apiConflicts: 0,
+  apiConflictStatus: 409,
   registryTokenMs: 12 * 3_600_000,
 };
 

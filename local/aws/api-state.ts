@@ -1,0 +1,107 @@
+/* REST (v1) and HTTP (v2) APIs, as plain data: part of AwsState. */
+
+export interface RestIntegration {
+  type: string;
+  /** Method API Gateway uses towards Lambda: always POST for a proxy. */
+  integrationHttpMethod?: string;
+  uri?: string;
+  timeoutInMillis?: number;
+}
+
+export interface RestMethod {
+  readonly httpMethod: string;
+  readonly authorizationType: string;
+  integration?: RestIntegration;
+}
+
+export interface RestResource {
+  readonly id: string;
+  readonly parentId?: string;
+  readonly pathPart?: string;
+  readonly path: string;
+  methods: Record<string, RestMethod>;
+}
+
+export interface RestDeployment {
+  readonly id: string;
+  description?: string;
+  readonly createdAt: number;
+  /** The API's definition as it was: what the stages that point here answer with. */
+  readonly resources: Record<string, RestResource>;
+}
+
+export interface StageCanary {
+  deploymentId: string;
+  percentTraffic: number;
+  stageVariableOverrides?: Record<string, string>;
+  useStageCache?: boolean;
+}
+
+export interface RestStage {
+  readonly stageName: string;
+  deploymentId: string;
+  description?: string;
+  variables: Record<string, string>;
+  canary?: StageCanary;
+  cacheClusterEnabled: boolean;
+  cacheClusterSize?: string;
+  readonly createdAt: number;
+  updatedAt: number;
+}
+
+export interface RestApiState {
+  readonly id: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly createdAt: number;
+  readonly rootResourceId: string;
+  resources: Record<string, RestResource>;
+  deployments: Record<string, RestDeployment>;
+  stages: Record<string, RestStage>;
+}
+
+export interface HttpIntegration {
+  readonly id: string;
+  integrationType: string;
+  integrationUri?: string;
+  integrationMethod?: string;
+  payloadFormatVersion: string;
+  description?: string;
+}
+
+export interface HttpRoute {
+  readonly id: string;
+  readonly routeKey: string;
+  target?: string;
+}
+
+export interface HttpDeployment {
+  readonly id: string;
+  description?: string;
+  readonly createdAt: number;
+  readonly autoDeployed: boolean;
+  readonly integrations: Record<string, HttpIntegration>;
+  readonly routes: Record<string, HttpRoute>;
+}
+
+export interface HttpStage {
+  readonly stageName: string;
+  autoDeploy: boolean;
+  deploymentId?: string;
+  description?: string;
+  variables: Record<string, string>;
+  readonly createdAt: number;
+  updatedAt: number;
+}
+
+export interface HttpApiState {
+  readonly id: string;
+  readonly name: string;
+  readonly description?: string;
+  readonly protocolType: 'HTTP';
+  readonly createdAt: number;
+  integrations: Record<string, HttpIntegration>;
+  routes: Record<string, HttpRoute>;
+  deployments: Record<string, HttpDeployment>;
+  stages: Record<string, HttpStage>;
+}

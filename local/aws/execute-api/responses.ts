@@ -1,0 +1,57 @@
+import { jsonResponse, utf8 } from '../../http.ts';
+import type { LocalResponse } from '../../http.ts';
+
+interface ProxyResponse {
+  readonly statusCode?: unknown;
+  readonly headers?: Readonly<Record<string, string | number | boolean>> | null;
+  readonly multiValueHeaders?: Readonly<Record<string, readonly (string | number | boolean)[]>> | null;
+  readonly cookies?: readonly string[];
+  readonly body?: unknown;
+  readonly isBase64Encoded?: boolean;
+}
+
+function parse(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Format 1.0: an object with a whole number as statusCode and text as body, or the answer is malformed. */
+export function responseOne(payload: string): LocalResponse | undefined {
+  const value = parse(payload) as ProxyResponse | null | undefined;
+  if (value === null || typeof value !== 'object' || !Number.isInteger(Number(value.statusCode ?? NaN))) {
+    return undefined;
+  }
+  if (value.body !== undefined && value.body !== null && typeof value.body !== 'string') return undefined;
+  return write(value, Number(value.statusCode));
+}
+
+/** Format 2.0: without a statusCode, whatever came is the body of a 200. */
+export function responseTwo(payload: string): LocalResponse | undefined {
+  const value = parse(payload);
+  if (value === undefined) return undefined;
+  if (typeof value === 'object' && value !== null && 'statusCode' in value) {
+    const response = value as ProxyResponse;
+    const status = Number(response.statusCode);
+    if (!Number.isInteger(status)) return undefined;
+    const body = typeof response.body === 'string' || response.body === undefined;
+    return write(body ? response : { ...response, body: JSON.stringify(response.body) }, status);
+  }
+  if (typeof value !== 'string') return jsonResponse(200, value);
+  return { status: 200, headers: { 'content-type': 'application/json' }, body: utf8(value) };
+}
+
+function write(value: ProxyResponse, status: number): LocalResponse {
+  const headers: Record<string, string> = { 'content-type': 'application/json' };
+  for (const [name, given] of Object.entries(value.headers ?? {}))
+    headers[name.toLowerCase()] = String(given);
+  for (const [name, given] of Object.entries(value.multiValueHeaders ?? {})) {
+    headers[name.toLowerCase()] = given.map(String).join(', ');
+  }
+  if (value.cookies !== undefined) headers['set-cookie'] = value.cookies.join(', ');
+  const text = typeof value.body === 'string' ? value.body : '';
+  const body = value.isBase64Encoded === true ? Buffer.from(text, 'base64') : utf8(text);
+  return { status, headers, body };
+}
