@@ -7,6 +7,7 @@ import type { LocalRequest, LocalResponse } from '../http.ts';
 import { MemoryBlobStore } from './blobs.ts';
 import type { BlobStore } from './blobs.ts';
 import { AwsError } from './errors.ts';
+import { enforceRateLimit } from './lambda/rate-limit.ts';
 import { errorResponse } from './protocols.ts';
 import type { Service } from './protocols.ts';
 import { routeRequest } from './router.ts';
@@ -162,6 +163,7 @@ function throttled(service: Service, retryAfterSeconds: number | undefined): Loc
 
 async function answer(aws: AwsContext, routed: Routed): Promise<LocalResponse> {
   try {
+    if (routed.service.name === 'lambda') enforceRateLimit(aws, routed.operation);
     return await routed.answer(aws);
   } catch (error) {
     if (error instanceof AwsError) return errorResponse(routed.service, error);

@@ -43,6 +43,8 @@ export interface AwsState {
   settings: AwsSettings;
   /** Authorization tokens of ECR that are known, with the time each expires. */
   registryTokens: Record<string, number>;
+  /** Times of the Lambda control-plane calls of the last second, while rate limits are enforced. */
+  recentCalls: { getFunction: number[]; other: number[] };
   /** When API Gateway last accepted a CreateDeployment in this account; it takes one per five seconds. */
   lastApiDeploymentAt?: number;
 }
@@ -59,6 +61,8 @@ export interface Counters {
 export interface AwsSettings {
   /** How long UpdateFunctionCode and UpdateFunctionConfiguration stay InProgress. 0: done at the next call. */
   updateMs: number;
+  /** Leaves LastUpdateStatus out of answers while an update runs, as AWS does now and then. */
+  hideStatusWhileUpdating: boolean;
   /** How long a published version or a created function stays Pending. */
   publishMs: number;
   /** The outcome of the next update to start, taken by it. */
@@ -72,6 +76,10 @@ export interface AwsSettings {
   /** Provisioned concurrency: time to READY, and whether AWS puts weights of its own on the alias meanwhile. */
   provisionMs: number;
   injectWeightsWhileProvisioning: boolean;
+  /** Lambda's limits: 100 GetFunction a second, 15 of all other control-plane calls together. */
+  enforceRateLimits: boolean;
+  /** An AddPermission this close to the one before it takes effect on the policy as that one found it. */
+  permissionRaceMs?: number;
   /** How old a number must be before CloudWatch shows it. */
   metricLagMs: number;
   /** How many of the next writes to deployments and stages meet a concurrent modification, and its status. */
@@ -142,6 +150,7 @@ export interface FunctionVersion {
   updateStatus: 'Successful' | 'Failed' | 'InProgress';
   updateReason?: string;
   updateReasonCode?: LastUpdateStatusReasonCode;
+  statusHidden?: true;
   /** In progress until then. */
   updateUntil?: number;
   updateOutcome?: UpdateOutcome;
@@ -170,6 +179,8 @@ export interface PolicyStatement {
 export interface ResourcePolicy {
   revisionId: string;
   statements: PolicyStatement[];
+  /** What the last AddPermission found, and when it came: what a parallel one would find too. */
+  before?: { statements: PolicyStatement[]; at: number };
 }
 
 export interface ProvisionedConcurrency {
@@ -240,11 +251,13 @@ export interface AwsStateOptions {
 
 const DEFAULT_SETTINGS: AwsSettings = {
   updateMs: 0,
+  hideStatusWhileUpdating: false,
   publishMs: 0,
   imageVisibleAfterMs: 0,
   callerMaySetRepositoryPolicy: true,
   provisionMs: 0,
   injectWeightsWhileProvisioning: false,
+  enforceRateLimits: false,
   metricLagMs: 60_000,
   apiConflicts: 0,
   apiConflictStatus: 409,
@@ -269,6 +282,7 @@ export function emptyState(options: AwsStateOptions = {}): AwsState {
     counters: { revision: 0, id: 0, token: 0, invocation: 0, request: 0 },
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
     registryTokens: {},
+    recentCalls: { getFunction: [], other: [] },
   };
 }
 

@@ -46,6 +46,7 @@ export function startUpdate(aws: AwsContext, fn: LambdaFunction): void {
   latest.lastModified = aws.now();
   latest.revisionId = nextRevisionId(state);
   fn.changedSincePublish = true;
+  if (state.settings.hideStatusWhileUpdating) latest.statusHidden = true;
   if (state.settings.nextUpdate !== undefined) {
     latest.updateOutcome = state.settings.nextUpdate;
     delete state.settings.nextUpdate;

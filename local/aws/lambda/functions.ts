@@ -35,7 +35,8 @@ export function describeVersion(
     State: version.state,
     StateReason: version.stateReason,
     StateReasonCode: version.stateReasonCode,
-    LastUpdateStatus: version.updateStatus,
+    // Null counts as in progress.
+    LastUpdateStatus: version.statusHidden === true ? undefined : version.updateStatus,
     LastUpdateStatusReason: version.updateReason,
     LastUpdateStatusReasonCode: version.updateReasonCode,
   };
@@ -119,8 +120,8 @@ export function getFunction(
       ImageUri: version.code.imageUri,
       ResolvedImageUri: version.code.resolvedImageUri,
     },
-    // Only functions have tags; asked for a version or an alias, AWS gives those of the function.
-    ...(Object.keys(fn.tags).length > 0 ? { Tags: fn.tags } : {}),
+    // Only functions have tags: versions and aliases have none.
+    ...(qualifier === undefined && Object.keys(fn.tags).length > 0 ? { Tags: fn.tags } : {}),
     ...(reservedConcurrency === undefined
       ? {}
       : { Concurrency: { ReservedConcurrentExecutions: reservedConcurrency } }),

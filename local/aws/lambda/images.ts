@@ -7,6 +7,9 @@ const SINGLE_IMAGE_TYPES = new Set([
   'application/vnd.oci.image.manifest.v1+json',
 ]);
 
+/** The limit counts uncompressed bytes; what ECR knows are compressed ones, so this refuses the certain cases only. */
+const MAX_IMAGE_BYTES = 10 * 1024 ** 3;
+
 const PULL_ACTIONS = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'];
 
 interface ImageReference {
@@ -44,6 +47,9 @@ export function resolveImage(aws: AwsContext, imageUri: string): ImageCode {
   if (image.pushedAt + state.settings.imageVisibleAfterMs > aws.now()) throw missingImage(imageUri);
   checkPullPermission(state, repository);
   checkMediaType(image, imageUri);
+  if (image.sizeInBytes > MAX_IMAGE_BYTES) {
+    throw invalidParameter(`The image ${imageUri} is larger than the maximum of 10 GB.`);
+  }
   return {
     imageUri,
     resolvedImageUri: `${repository.uri}@${image.digest}`,

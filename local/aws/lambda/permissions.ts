@@ -69,12 +69,23 @@ export function addPermission(
     Resource: functionArn(aws.state, fn.name, key === '' ? undefined : key),
     ...conditionOf(input),
   };
+  const base = foundBy(aws, policy);
   fn.policies[key] = {
     revisionId: nextRevisionId(aws.state),
-    statements: [...(policy?.statements ?? []), statement],
+    statements: [...base, statement],
+    before: { statements: base, at: aws.now() },
   };
   touchOwner(aws, fn, key);
   return { Statement: JSON.stringify(statement) };
+}
+
+/** Reading and writing a policy are two steps inside Lambda: calls in parallel read the same and overwrite each other. */
+function foundBy(aws: AwsContext, policy: ResourcePolicy | undefined): PolicyStatement[] {
+  const { permissionRaceMs } = aws.state.settings;
+  const before = policy?.before;
+  const races =
+    permissionRaceMs !== undefined && before !== undefined && aws.now() - before.at <= permissionRaceMs;
+  return (races ? before.statements : policy?.statements) ?? [];
 }
 
 function principalOf(principal: string): PolicyStatement['Principal'] {

@@ -89,6 +89,7 @@ function settleUpdate(aws: AwsContext, latest: FunctionVersion): void {
   if (latest.updateUntil === undefined || aws.now() < latest.updateUntil) return;
   const outcome = latest.updateOutcome;
   delete latest.updateUntil;
+  delete latest.statusHidden;
   delete latest.updateOutcome;
   if (outcome === undefined) {
     latest.updateStatus = 'Successful';
