@@ -1,12 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLocalAws, type LocalAws, type LocalAwsOptions } from './aws/aws.ts';
 import type { FunctionRuntime } from './aws/runtime.ts';
-import { dnsSuffix } from './aws/state.ts';
 import { RealClock } from './clock.ts';
 import { Control, type OnCrash } from './control.ts';
-import { textResponse, type LocalRequest, type LocalResponse } from './http.ts';
+import { textResponse, type LocalResponse } from './http.ts';
 import { DiskBlobStore } from './registry/disk-blob-store.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createContainerRuntime, type ContainerRuntime } from './runtime/container-runtime.ts';
@@ -19,7 +18,10 @@ export interface StartOptions extends Omit<
 > {
   /** 0 (the default) takes any free port. */
   readonly port?: number;
-  /** Where layers are kept, also for the next start; default: a temporary folder that `stop` removes. */
+  /**
+   * Where layers are kept, also for the next start, which docker then need not compress and send them again. May be
+   * shared by several at once. Default: a temporary folder that `stop` removes.
+   */
   readonly dataDir?: string;
   /** The engine that runs functions: DOCKER_HOST, or an empty object for the client's own. Without it none is used. */
   readonly engine?: { readonly dockerHost?: string };
@@ -42,13 +44,10 @@ export interface RunningLocal {
   stop(): Promise<void>;
 }
 
-const API_PATH = /^\/_aws\/execute-api\/([^/]+)\/([^/]+)(\/.*)?$/;
-
 /** Starts a local AWS on 127.0.0.1: control plane, registry, APIs and functions on one port, in real time. */
 export async function startLocal(options: StartOptions = {}): Promise<RunningLocal> {
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'model-release-local-')));
-  await mkdir(dataDir, { recursive: true });
-  const blobs = new DiskBlobStore(dataDir);
+  const temporary = await mkdtemp(join(tmpdir(), 'model-release-local-'));
+  const blobs = new DiskBlobStore(options.dataDir ?? temporary);
   const server = await listen(options.port ?? 0);
   const url = `http://${server.host}`;
   const blobUrlBase = `${url}/_aws/blobs`;
@@ -59,7 +58,7 @@ export async function startLocal(options: StartOptions = {}): Promise<RunningLoc
     registryHost: server.host,
     blobUrlBase,
   });
-  const containers = options.engine && (await startContainers(aws, { ...options.engine, dataDir }));
+  const containers = options.engine && (await startContainers(aws, { ...options.engine, config: temporary }));
   if (options.runtime === undefined) aws.runtime = containers ?? NO_ENGINE;
   const registry = createRegistry({ aws, blobs });
   server.serve({
@@ -75,14 +74,12 @@ export async function startLocal(options: StartOptions = {}): Promise<RunningLoc
     registryHost: server.host,
     aws,
     env: environment(aws, url, options.engine?.dockerHost),
-    apiUrl: (apiId, stage) => `${url}/_aws/execute-api/${apiId}/${stage}`,
+    // The default stage of an HTTP API has no part in the path.
+    apiUrl: (apiId, stage) => `${url}/_aws/execute-api/${apiId}${stage === '$default' ? '' : `/${stage}`}`,
     async stop() {
       await server.close();
       await containers?.stop();
-      await rm(options.dataDir === undefined ? dataDir : join(dataDir, 'docker'), {
-        recursive: true,
-        force: true,
-      });
+      await rm(temporary, { recursive: true, force: true });
     },
   };
 }
@@ -100,32 +97,19 @@ function router(aws: LocalAws, options: StartOptions): Answer {
     if (mounted !== undefined) return mounted({ ...request, path: request.path.slice(first.length) || '/' });
     if (first === '/_local') return control.answer(request);
     if (request.method === 'GET' && request.path === '/') return welcome(aws);
-    return aws.handle(apiRequest(aws, request), control.callerOf(request));
+    return aws.handle(request, control.callerOf(request));
   };
-}
-
-/** `/_aws/execute-api/{id}/{stage}/…` as the request that API's own host name would have brought. */
-function apiRequest(aws: LocalAws, request: LocalRequest): LocalRequest {
-  const match = API_PATH.exec(request.path);
-  if (match === null) return request;
-  const [, id = '', stage = '', rest = '/'] = match;
-  const { region } = aws.state;
-  const host = `${id}.execute-api.${region}.${dnsSuffix(region)}`;
-  // The default stage of an HTTP API has no part in the path.
-  const path = decodeURIComponent(stage) === '$default' ? rest : `/${stage}${rest}`;
-  return { ...request, host, path, headers: { ...request.headers, host } };
 }
 
 /** The runtime's own docker client: it pulls from this registry without touching the user's logins. */
 async function startContainers(
   aws: LocalAws,
-  options: { dataDir: string; dockerHost?: string },
+  options: { config: string; dockerHost?: string },
 ): Promise<ContainerRuntime> {
   const password = 'local-runtime';
   aws.state.registryTokens[password] = Number.MAX_SAFE_INTEGER;
   const auth = Buffer.from(`AWS:${password}`).toString('base64');
-  const config = join(options.dataDir, 'docker');
-  await mkdir(config, { recursive: true });
+  const { config } = options;
   const content = JSON.stringify({ auths: { [aws.state.registryHost]: { auth } } });
   await writeFile(join(config, 'config.json'), content, { mode: 0o600 });
   const host = options.dockerHost === undefined ? {} : { host: options.dockerHost };

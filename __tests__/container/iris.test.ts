@@ -16,8 +16,10 @@ import {
   PublishVersionCommand,
 } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { seedHttpApi, seedRestApi } from '../../local/aws/api-seeds.ts';
 import { startLocal, type RunningLocal } from '../../local/start.ts';
 import { ensureBaseImage } from '../../scripts/base-image.ts';
+import { cacheDirectory } from '../../scripts/engine/paths.ts';
 import { DockerClient, engineOrSkip, leaveEngine, repositoryRoot } from './harness.ts';
 
 const { engine, describeContainers } = await engineOrSkip();
@@ -54,7 +56,12 @@ describeContainers('examples/iris, from its Dockerfile to an answer', () => {
   beforeAll(async () => {
     docker = await DockerClient.create(engine);
     const host = engine.dockerHost === undefined ? {} : { dockerHost: engine.dockerHost };
-    local = await startLocal({ engine: host, settings: { metricLagMs: 0 } });
+    local = await startLocal({
+      engine: host,
+      settings: { metricLagMs: 0 },
+      // The base image's layer is 100 MB: where an earlier run has left it, docker finds it and sends it no more.
+      dataDir: join(cacheDirectory(), 'registry'),
+    });
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
     settings = { endpoint: local.url, region: 'us-east-1', credentials };
     lambda = new LambdaClient(settings);
@@ -120,6 +127,20 @@ describeContainers('examples/iris, from its Dockerfile to an answer', () => {
     }
     expect(await invocations()).toBe(samples.length);
   }, 300_000);
+
+  test('behind a REST and an HTTP API it answers a POST, and refuses what is no flower with 400', async () => {
+    const rest = seedRestApi(local.aws, { functionName: 'iris', alias: 'live' });
+    const http = seedHttpApi(local.aws, { functionName: 'iris', alias: 'live' });
+    for (const api of [rest, http]) {
+      const url = `${local.apiUrl(api.id, api.stage)}/predict`;
+      const flower = { sepal_length: 6.3, sepal_width: 3.3, petal_length: 6, petal_width: 2.5 };
+      const answer = await fetch(url, { method: 'POST', body: JSON.stringify(flower) });
+      expect(await answer.json()).toMatchObject({ species: 'virginica' });
+      const refused = await fetch(url, { method: 'POST', body: '{"sepal_length": 6.3}' });
+      expect(refused.status).toBe(400);
+      expect(await refused.json()).toMatchObject({ error: expect.stringContaining('Missing: sepal_width') });
+    }
+  }, 60_000);
 
   /** Function iris with version 1 behind alias live. */
   async function createFunction(imageUri: string): Promise<void> {
