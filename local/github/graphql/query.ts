@@ -1,4 +1,5 @@
 import { may } from '../access.ts';
+import { commitOf } from '../git-objects.ts';
 import { budgetOf } from '../limits.ts';
 import type { Owner, Repository } from '../state.ts';
 import { fullName } from '../state.ts';
@@ -126,16 +127,29 @@ export function repositoryView(world: World, repository: Repository): unknown {
       const name = qualifiedName.startsWith('refs/') ? qualifiedName : `refs/heads/${qualifiedName}`;
       return refView(world, repository, name);
     },
-    refs: (args: PageArguments & { refPrefix: string; query?: string }) => {
-      const names = Object.keys(repository.git.refs)
-        .filter((ref) => ref.startsWith(args.refPrefix) && ref.includes(args.query ?? ''))
-        .sort();
-      return connection(names, args, 'refs', (ref) => refView(world, repository, ref));
-    },
+    refs: (args: RefArguments) =>
+      connection(refNames(repository, args), args, 'refs', (ref) => refView(world, repository, ref)),
     pullRequests: (args: PullRequestArguments) => pullRequests(world, repository.pullRequests, args),
     repositoryTopics: (args: PageArguments) =>
       connection(repository.topics, args, 'repositoryTopics', (name) => ({ topic: { name } })),
   };
+}
+
+interface RefArguments extends PageArguments {
+  readonly refPrefix: string;
+  readonly query?: string | null;
+  readonly orderBy?: { field: string; direction: string } | null;
+}
+
+function refNames({ git }: Repository, { refPrefix, query, orderBy }: RefArguments): string[] {
+  const names = Object.keys(git.refs)
+    .filter((ref) => ref.startsWith(refPrefix) && ref.includes(query ?? ''))
+    .sort();
+  if (orderBy?.field === 'TAG_COMMIT_DATE') {
+    const date = (ref: string) => commitOf(git, git.refs[ref] ?? '').committer.at;
+    names.sort((a, b) => date(a) - date(b));
+  }
+  return orderBy?.direction === 'DESC' ? names.reverse() : names;
 }
 
 function viewerPermission(world: World, repository: Repository): string | null {

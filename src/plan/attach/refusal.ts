@@ -1,0 +1,52 @@
+/**
+ * GitHub's refusals, sorted by what can be done. GraphQL gives them no codes beyond FORBIDDEN and UNPROCESSABLE, so the words
+ * have to serve; words that are not known keep their own text.
+ */
+
+export interface Refusal {
+  /**
+   * `everywhere`: it holds for every repository, so going on is useless. `raced`: the repository changed between look and write;
+   * looking again helps. `here`: this repository refuses.
+   */
+  readonly scope: 'everywhere' | 'raced' | 'here';
+  readonly reason: string;
+}
+
+export interface Fault {
+  readonly type?: string;
+  readonly message: string;
+}
+
+const WORKFLOWS = /without `workflows?` (permission|scope)/;
+const RULES = /rule violations?|protected branch|file path is restricted/i;
+const PERMISSION =
+  /not accessible by (integration|personal access token)|does not have the correct permissions/i;
+const ARCHIVED = /archived/i;
+const RACED =
+  /expected branch to point to|already exists|no commits between|could not resolve|does not exist/i;
+
+export function refusalOf(faults: readonly Fault[]): Refusal {
+  // The first one is the cause: what follows it fails because the branch or its commit is not there.
+  const [first] = faults;
+  const words = oneLine(first?.message ?? 'no reason given');
+  if (faults.some(({ message }) => WORKFLOWS.test(message))) {
+    return {
+      scope: 'everywhere',
+      reason: `the token may not write workflow files: ${words}. Use the token of a GitHub App with workflows: write`,
+    };
+  }
+  const rule = faults.find(({ message }) => RULES.test(message));
+  if (rule !== undefined) return { scope: 'here', reason: `protected: ${oneLine(rule.message)}` };
+  if (PERMISSION.test(words))
+    return { scope: 'here', reason: `no permission: ${words} (is the GitHub App installed on it?)` };
+  if (ARCHIVED.test(words)) return { scope: 'here', reason: `archived: ${words}` };
+  if (first?.type === 'STALE_DATA' || RACED.test(words)) return { scope: 'raced', reason: words };
+  return { scope: 'here', reason: `GitHub refused it: ${words}` };
+}
+
+function oneLine(text: string): string {
+  return text
+    .replaceAll(/\s*[\r\n]+\s*/g, ': ')
+    .replace(/[.:\s]+$/, '')
+    .trim();
+}

@@ -1,0 +1,46 @@
+import type { FileChange } from './plan.ts';
+
+/** Whose workflows these are: `OWNER/NAME`, the tag or commit in use, and the page of the run that proposes them. */
+export interface Origin {
+  readonly repository: string;
+  readonly ref: string;
+  readonly runUrl: string;
+}
+
+/** The pull request as the people of the repository read it. */
+export function pullRequestWording(
+  changes: readonly FileChange[],
+  origin: Origin,
+): { readonly title: string; readonly body: string } {
+  const edited = changes.filter(({ state }) => state === 'edited');
+  const isNew = changes.every(({ state }) => state === 'missing');
+  const title = isNew ? 'Attach the model release workflows' : 'Bring the model release workflows up to date';
+  const list = changes.map(({ path, state }) => `- \`${path}\` (${EXPLAINED[state]})`);
+  const warning =
+    edited.length === 0
+      ? []
+      : [
+          '',
+          '> [!WARNING]',
+          `> ${edited.map(({ path }) => `\`${path}\``).join(', ')} ${edited.length === 1 ? 'was' : 'were'} edited here.`,
+          '> Merging replaces these edits. Read the diff first: what this repository needs for itself belongs into',
+          '> `.model-release.yml`, which is never touched.',
+        ];
+  const run = origin.runUrl === '' ? '' : ` in [this run](${origin.runUrl})`;
+  const body = [
+    `These files connect the repository to \`${origin.repository}@${origin.ref}\`, which tests, releases and rolls back its model.`,
+    '',
+    ...list,
+    ...warning,
+    '',
+    'They stay the same in every repository; updates of the pipeline need no further pull request. Closing this one unmerged is a',
+    `decision that attach respects until the files change. Proposed by attach${run}.`,
+  ].join('\n');
+  return { title, body };
+}
+
+const EXPLAINED: Readonly<Record<FileChange['state'], string>> = {
+  missing: 'new',
+  outdated: 'an earlier version, unchanged since',
+  edited: 'differs from every version that attach has brought',
+};

@@ -1,0 +1,93 @@
+/** The standard structure of a model repository, and what one lacks of it. Nothing here ever deletes anything. */
+
+export interface StructureEntry {
+  readonly path: string;
+  readonly type: 'file' | 'folder';
+  /** What it is for, as a clause. */
+  readonly purpose: string;
+  /** The file of this project that supplies it: `template/…` or a stub workflow. */
+  readonly source: string;
+  /** The file that is written; for a folder, the first one inside. */
+  readonly target: string;
+}
+
+export const STANDARD_STRUCTURE: readonly StructureEntry[] = [
+  {
+    path: 'model_code',
+    type: 'folder',
+    purpose: "the model's own code, imported by the handler and by training",
+    source: 'template/model_code/__init__.py',
+    target: 'model_code/__init__.py',
+  },
+  {
+    path: 'tests/unit_tests',
+    type: 'folder',
+    purpose: 'tests that need no service; they run before anything is built',
+    source: 'template/tests/unit_tests/test_model.py',
+    target: 'tests/unit_tests/test_model.py',
+  },
+  {
+    path: 'tests/integration_tests',
+    type: 'folder',
+    purpose: 'tests of the handler with whole events',
+    source: 'template/tests/integration_tests/test_handler.py',
+    target: 'tests/integration_tests/test_handler.py',
+  },
+  {
+    path: 'Dockerfile',
+    type: 'file',
+    purpose: "the image that becomes the function's code",
+    source: 'template/Dockerfile',
+    target: 'Dockerfile',
+  },
+  {
+    path: 'lambda_function.py',
+    type: 'file',
+    purpose: 'the handler that Lambda calls',
+    source: 'template/lambda_function.py',
+    target: 'lambda_function.py',
+  },
+  {
+    path: '.github/workflows/ci_cd.yml',
+    type: 'file',
+    purpose: 'the stub workflow that tests and releases',
+    source: 'workflows/ci_cd.yml',
+    target: '.github/workflows/ci_cd.yml',
+  },
+];
+
+export interface MissingEntry {
+  readonly entry: StructureEntry;
+  /** `missing`, or `wrong-type`: a file where a folder should be, or the reverse. */
+  readonly problem: 'missing' | 'wrong-type';
+  /** A shell command that adds exactly this and overwrites nothing; empty when people must decide first. */
+  readonly command: string;
+}
+
+/** Where this project can be read from: `OWNER/NAME`, and the tag or commit in use. */
+export interface ProjectSource {
+  readonly repository: string;
+  readonly ref: string;
+}
+
+export function missingStructure(
+  present: ReadonlyMap<string, 'file' | 'folder'>,
+  source: ProjectSource,
+): MissingEntry[] {
+  const missing: MissingEntry[] = [];
+  for (const entry of STANDARD_STRUCTURE) {
+    const found = present.get(entry.path);
+    if (found === entry.type) continue;
+    if (found === undefined) missing.push({ entry, problem: 'missing', command: commandFor(entry, source) });
+    else missing.push({ entry, problem: 'wrong-type', command: '' });
+  }
+  return missing;
+}
+
+/** Fetches first and writes then: a failed download leaves no empty file, and an existing file is never touched. */
+function commandFor({ source: file, target }: StructureEntry, { repository, ref }: ProjectSource): string {
+  const folder = target.includes('/') ? `mkdir -p ${target.slice(0, target.lastIndexOf('/'))} && ` : '';
+  const url = `repos/${repository}/contents/${file}?ref=${ref}`;
+  const fetched = `body=$(gh api -H 'Accept: application/vnd.github.raw+json' '${url}')`;
+  return `[ -e ${target} ] || { ${folder}${fetched} && printf '%s\\n' "$body" > ${target}; }`;
+}

@@ -1,0 +1,108 @@
+import { UserError } from '../../errors.ts';
+import type { AttachInputs } from '../../inputs/attach-inputs.ts';
+import type { ObservedRepository } from '../../plan/attach/observed.ts';
+import type { PlanOptions } from '../../plan/attach/plan.ts';
+import { planRepository } from '../../plan/attach/plan.ts';
+import type { RepositoryRow } from '../../plan/attach/rows.ts';
+import { rowOf } from '../../plan/attach/rows.ts';
+import type { Origin } from '../../plan/attach/wording.ts';
+import { missingStructure } from '../../plan/structure.ts';
+import type { Fleet } from './fleet.ts';
+import { observeAgain } from './observe.ts';
+import type { Planned, SyncTools } from './sync.ts';
+import { syncRepositories } from './sync.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface PlannedFleet {
+  readonly planned: readonly Planned[];
+  /** What a check or a dry run tells. */
+  readonly rows: readonly RepositoryRow[];
+}
+
+export function planFleet(fleet: Fleet, inputs: AttachInputs): PlannedFleet {
+  const planned = plansFor(fleet, fleet.repositories, inputs);
+  return { planned, rows: planned.map(({ repository, plan }) => rowOf(repository, plan)) };
+}
+
+function plansFor(
+  { wanted }: Fleet,
+  repositories: readonly ObservedRepository[],
+  inputs: AttachInputs,
+): Planned[] {
+  const { branch, localEdits } = inputs;
+  const include = (inputs.include ?? []) as PlanOptions['include'];
+  return repositories.map((repository) => ({
+    repository,
+    plan: planRepository(wanted, repository, { branch, localEdits, include }),
+  }));
+}
+
+export interface Proposal {
+  readonly fleet: Fleet;
+  readonly planned: PlannedFleet;
+  readonly inputs: AttachInputs;
+  readonly deadline: number;
+  readonly env: Environment;
+}
+
+/** mode: apply. @throws UserError before the first write when the token can never write these files. */
+export async function proposeChanges(
+  { fleet, planned, inputs, deadline, env }: Proposal,
+  tools: SyncTools,
+): Promise<readonly RepositoryRow[]> {
+  refuseJobToken(fleet, planned);
+  return syncRepositories(
+    {
+      planned: planned.planned,
+      again: async (ids) => {
+        const found = await observeAgain(tools.github, ids, fleet.question);
+        return plansFor(fleet, [...found.values()], inputs);
+      },
+      limit: inputs.limit,
+      wave: inputs.wave,
+      deadline,
+      digest: fleet.wanted.digest,
+      origin: originOf(env),
+    },
+    tools,
+  );
+}
+
+/** No `permissions:` give a job's own token the right to workflow files, and each write would leave a bare branch behind. */
+function refuseJobToken({ viewer, wanted }: Fleet, { rows }: PlannedFleet): void {
+  const isJobToken = /^github-actions(\[bot\])?$/.test(viewer);
+  const hasWorkflows = wanted.files.some(({ path }) => path.startsWith('.github/workflows/'));
+  const hasWrites = rows.some(({ outcome }) => outcome === 'to-create' || outcome === 'to-update');
+  if (!isJobToken || !hasWorkflows || !hasWrites) return;
+  throw new UserError('attach-job-token', {
+    what: "The token is the job's GITHUB_TOKEN, which can never write workflow files; nothing was written.",
+    fix: 'Use the token of a GitHub App with contents, pull requests and workflows: write (actions/create-github-app-token).',
+  });
+}
+
+/** mode: check-structure. */
+export function checkStructure({ repositories }: Fleet, env: Environment): readonly RepositoryRow[] {
+  const source = originOf(env);
+  return repositories.map(({ name, url, structure, base, isArchived }) => {
+    if (isArchived) return { name, url, outcome: 'skipped', reason: 'archived', changes: [] };
+    const missing = missingStructure(structure, source);
+    if (missing.length === 0) return { name, url, outcome: 'complete', reason: '', changes: [] };
+    const paths = missing.map(({ entry, problem }) =>
+      problem === 'missing' ? entry.path : `${entry.path} (is not a ${entry.type})`,
+    );
+    const reason = `${base === undefined ? 'empty; ' : ''}lacks ${paths.join(', ')}`;
+    return { name, url, outcome: 'incomplete', reason, changes: [], missing };
+  });
+}
+
+function originOf(env: Environment): Origin {
+  const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
+  const run = env['GITHUB_RUN_ID'];
+  const repository = env['GITHUB_REPOSITORY'] ?? '';
+  return {
+    repository: env['GITHUB_ACTION_REPOSITORY'] || repository || 'OWNER/model-release',
+    ref: env['GITHUB_ACTION_REF'] || 'v1',
+    runUrl: run === undefined || repository === '' ? '' : `${server}/${repository}/actions/runs/${run}`,
+  };
+}
