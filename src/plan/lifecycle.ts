@@ -50,16 +50,23 @@ export interface UnreadableRule {
 export type Fate =
   /** No rule takes it, as it is tagged now. */
   | { readonly kind: 'stays' }
-  /** It is the `rank`-th newest of the images that the rule counts, and goes with the `pushes`-th more of them; 0: it is due. */
+  /** It goes with the `pushes`-th more of the images that the rule counts; 0: it is due. */
   | {
       readonly kind: 'by-count';
       readonly rule: LifecycleRule;
+      /** Its place among the images that the rule matches; 1 is the newest. */
       readonly rank: number;
       readonly pushes: number;
       readonly due: boolean;
     }
   /** It goes (within a day) after `at`, milliseconds since the epoch. */
-  | { readonly kind: 'by-age'; readonly rule: LifecycleRule; readonly at: number; readonly due: boolean }
+  | {
+      readonly kind: 'by-age';
+      readonly rule: LifecycleRule;
+      readonly rank: number;
+      readonly at: number;
+      readonly due: boolean;
+    }
   | { readonly kind: 'unknown'; readonly why: string };
 
 export interface LifecycleQuestion {
@@ -86,17 +93,17 @@ function fateUnder(
   image: StoredImage,
   { images, now }: Pick<LifecycleQuestion, 'images' | 'now'>,
 ): Fate {
+  const newer = images.filter(
+    (each) => each.digest !== image.digest && matchesTags(rule, each.tags) && since(each) >= since(image),
+  );
+  const rank = newer.length + 1;
   if (rule.count.of === 'images') {
-    const rivals = images.filter(
-      (each) => each.digest !== image.digest && matchesTags(rule, each.tags) && since(each) >= since(image),
-    );
-    const rank = rivals.length + 1;
     const pushes = Math.max(0, rule.count.keep - rank + 1);
     return { kind: 'by-count', rule, rank, pushes, due: pushes === 0 };
   }
   const from = rule.count.of === 'pulled' ? lastUse(image) : since(image);
   const at = from + rule.count.days * DAY_MS;
-  return { kind: 'by-age', rule, at, due: now > at };
+  return { kind: 'by-age', rule, rank, at, due: now > at };
 }
 
 /** From when ECR reckons an image's age: its push, or its restoration from the archive. */
