@@ -78,7 +78,8 @@ describeContainers('examples/iris, from its Dockerfile to an answer', () => {
   }, 300_000);
 
   afterAll(async () => {
-    await docker.run(['rmi', '--force', image]);
+    // By its id: with every name it has, the one of the registry that is about to end included.
+    await docker.run(['rmi', '--force', await docker.must(['images', '--quiet', image])]);
     await docker.dispose();
     await local.stop();
     await leaveEngine();

@@ -24,14 +24,13 @@ export function reply(
 export function replyJson(
   response: ServerResponse,
   status: number,
-  body: unknown,
-  headers: Record<string, string> = {},
+  answer: { body: unknown; headers?: Readonly<Record<string, string>> },
 ): void {
-  const text = JSON.stringify(body);
+  const text = JSON.stringify(answer.body);
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
-    ...headers,
+    ...answer.headers,
   });
   response.end(text);
 }

@@ -107,7 +107,7 @@ function deleteManifest({ response, repository, reference }: Exchange): void {
 /** `tags/list`, in pages of `n` after `last`. */
 export function serveTags({ response, repository, query }: Exchange): void {
   const { items, link } = pageOf(Object.keys(repository.tags), query, `/v2/${repository.name}/tags/list`);
-  replyJson(response, 200, { name: repository.name, tags: items }, link);
+  replyJson(response, 200, { body: { name: repository.name, tags: items }, headers: link });
 }
 
 /** Sorted names after `last`, at most `n`, and the Link header to the next page. */

@@ -49,10 +49,10 @@ async function dispatch(
 ): Promise<void> {
   authorize(options, request);
   const url = new URL(request.url ?? '/', 'http://registry');
-  if (url.pathname === '/v2/' || url.pathname === '/v2') return replyJson(response, 200, {});
+  if (url.pathname === '/v2/' || url.pathname === '/v2') return replyJson(response, 200, { body: {} });
   if (url.pathname === '/v2/_catalog') {
     const page = pageOf(Object.keys(options.aws.state.repositories), url.searchParams, '/v2/_catalog');
-    return replyJson(response, 200, { repositories: page.items }, page.link);
+    return replyJson(response, 200, { body: { repositories: page.items }, headers: page.link });
   }
   for (const [pattern, handler] of routes) {
     const match = pattern.exec(url.pathname);
@@ -82,5 +82,5 @@ function refuse(request: IncomingMessage, response: ServerResponse, error: Regis
   // What the client still sends is read and thrown away: closing under it would hide the answer behind a reset.
   request.resume();
   const body = { errors: [{ code: error.code, message: error.message }] };
-  replyJson(response, error.status, body, error.headers);
+  replyJson(response, error.status, { body, headers: error.headers });
 }
