@@ -1,9 +1,11 @@
+import { readFile } from 'node:fs/promises';
 import type { Guards } from '../record/guards.ts';
-import type { ApiAddress, ApiGateway } from './api-gateway.ts';
+import { apiGatewayClient, type ApiAddress, type ApiGateway } from './api-gateway.ts';
+import type { AwsConfig } from './aws-config.ts';
 import type { Clock } from './clock.ts';
-import type { Ecr } from './ecr.ts';
-import type { Http } from './http.ts';
-import type { Lambda } from './lambda.ts';
+import { ecrClient, type Ecr } from './ecr.ts';
+import { httpClient, type Http } from './http.ts';
+import { lambdaClient, type Lambda } from './lambda.ts';
 import type { Shell } from './shell.ts';
 
 /** Where steps say what they do. */
@@ -31,4 +33,37 @@ export interface Tools {
   readonly secret: (value: string) => Promise<void>;
   /** Reads a file of the workspace as UTF-8; undefined when there is none. */
   readonly readFile: (path: string) => Promise<string | undefined>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What differs between a runner, a test and a laptop. */
+export interface ToolParts extends Pick<
+  Tools,
+  'clock' | 'random' | 'shell' | 'log' | 'signal' | 'guards' | 'secret' | 'env'
+> {
+  readonly aws: AwsConfig;
+  readonly fetch?: typeof fetch;
+}
+
+/** No client is loaded before its first call: a rollback never pays for what only a deploy needs. */
+export function buildTools(parts: ToolParts): Tools {
+  const { aws, fetch: fetcher, ...rest } = parts;
+  const dependencies = { ...rest, aws, say: (line: string) => parts.log.info(line) };
+  return {
+    ...rest,
+    lambda: lambdaClient(dependencies),
+    ecr: ecrClient(dependencies),
+    apiGateway: (address) => apiGatewayClient(dependencies, address),
+    http: httpClient(fetcher),
+    readFile: readWorkspaceFile,
+  };
+}
+
+async function readWorkspaceFile(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }

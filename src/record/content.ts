@@ -1,16 +1,14 @@
 /** When two things are the same: digests as Lambda and as ECR write them, and configurations. */
 import type { Configuration, Digest } from '../types.ts';
 
-/** Lambda's CodeSha256 of an image: the digest's bytes in base64. */
+/** Lambda's CodeSha256 of an image: the digest's hex digits. (Of a zip it would be base64.) */
 export function codeSha256(digest: Digest): string {
-  return Buffer.from(digest.slice('sha256:'.length), 'hex').toString('base64');
+  return digest.slice('sha256:'.length);
 }
 
-/** The digest behind a CodeSha256; undefined when it is no SHA-256 in base64. */
+/** The digest behind an image's CodeSha256; undefined when it is no SHA-256 in hex. */
 export function digestOfCodeSha256(text: string | undefined): Digest | undefined {
-  if (text === undefined) return undefined;
-  const hex = /^[0-9a-f]{64}$/.test(text) ? text : Buffer.from(text, 'base64').toString('hex');
-  return hex.length === 64 ? `sha256:${hex}` : undefined;
+  return text !== undefined && /^[0-9a-f]{64}$/.test(text) ? `sha256:${text}` : undefined;
 }
 
 export function sameConfiguration(a: Configuration, b: Configuration): boolean {

@@ -14,7 +14,7 @@ export interface Guards {
   readonly compareAndSwap: (alias: Alias) => { readonly RevisionId?: string };
   /** G2: after a lost reply, a record with my op id is my own success; anything else is somebody else's and is not overwritten. */
   readonly isMyWrite: (record: ReleaseRecord | undefined, op: string) => boolean;
-  /** G3: PublishVersion carries CodeSha256 (hex → base64), never RevisionId, which moves twice per update. */
+  /** G3: PublishVersion carries CodeSha256, never RevisionId, which moves twice per update. */
   readonly publishExactly: (digest: Digest) => { readonly CodeSha256?: string; readonly RevisionId?: string };
   /** G4: this version already is what the release asks for: same digest, same configuration. */
   readonly isSameRelease: (version: FunctionVersion, digest: Digest, configuration: Configuration) => boolean;

@@ -6,6 +6,19 @@ import * as plan from '../plan/api.ts';
 
 type ApiTools = Pick<Tools, 'apiGateway' | 'lambda' | 'clock' | 'random' | 'signal' | 'log'>;
 
+/** What an API looks like now; both reads run together. */
+export interface ApiSituation {
+  readonly stage: Stage;
+  readonly integrations: readonly Integration[];
+}
+
+/** @throws UserError `stage-missing`. */
+export async function readApi(tools: Pick<Tools, 'apiGateway'>, address: ApiAddress): Promise<ApiSituation> {
+  const api = tools.apiGateway(address);
+  const [stage, integrations] = await Promise.all([readStage(api, address), api.getIntegrations()]);
+  return { stage, integrations };
+}
+
 export interface Connection {
   readonly functionName: string;
   /** The function's ARN without a qualifier. */
@@ -26,13 +39,16 @@ export interface Connected {
 }
 
 /**
- * Makes the stage serve the alias and carry the release. With the integration naming the alias, that is two reads, and one
+ * Makes the stage serve the alias and carry the release. With the integration naming the alias, that is one
  * write when the release is a new one; the API itself needs no deployment.
  * @throws UserError `api-not-connected`, `api-permission`, `stage-missing` with what to do.
  */
-export async function connectApi(tools: ApiTools, connection: Connection): Promise<Connected> {
+export async function connectApi(
+  tools: ApiTools,
+  connection: Connection,
+  { stage, integrations }: ApiSituation,
+): Promise<Connected> {
   const api = tools.apiGateway(connection.address);
-  const [stage, integrations] = await Promise.all([readStage(api, connection), api.getIntegrations()]);
   const function_ = { arn: connection.functionArn, alias: connection.release.alias };
   const { toAlias, elsewhere } = plan.sortIntegrations(integrations, stage, function_);
   const mends = toAlias.length === 0 && connection.repair;
@@ -58,20 +74,21 @@ export async function connectApi(tools: ApiTools, connection: Connection): Promi
   return { changed: changed || mended.length > 0, integrations: [...toAlias, ...mended] };
 }
 
-/** Rollback's share: the stage says what the alias says. One read, and one write where they differ. */
+/** Rollback's share: the stage says what the alias says. One write, where they differ. */
 export async function restoreStage(
   tools: ApiTools,
   address: ApiAddress,
   release: plan.StagedRelease,
+  stage: Stage,
 ): Promise<boolean> {
-  const api = tools.apiGateway(address);
-  const stage = await api.getStage();
   if (plan.carries(stage, release)) return false;
-  await patiently(tools, () => api.updateStage({ variables: plan.stageVariables(release), current: stage }));
+  await patiently(tools, () =>
+    tools.apiGateway(address).updateStage({ variables: plan.stageVariables(release), current: stage }),
+  );
   return true;
 }
 
-async function readStage(api: ApiGateway, { address }: Connection): Promise<Stage> {
+async function readStage(api: ApiGateway, address: ApiAddress): Promise<Stage> {
   const stage = await orMissing(api.getStage());
   if (stage !== undefined) return stage;
   throw new UserError('stage-missing', {

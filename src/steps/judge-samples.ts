@@ -23,7 +23,7 @@ export interface Question {
 }
 
 /** How many samples are asked at once: enough to hide the network, few enough for an account's spare concurrency. */
-const AT_ONCE = 4;
+const AT_ONCE = 16;
 
 /**
  * Asks the published version every sample, before any traffic. The first one is asked alone: it pays for the cold start, and

@@ -1,9 +1,11 @@
+import type { ApiAddress } from '../clients/api-gateway.ts';
 import type { EcrImage, ImageId } from '../clients/ecr.ts';
 import type { Tools } from '../clients/tools.ts';
 import { AwsError, orMissing } from '../errors.ts';
 import { liveVersion, type Release } from '../record/release.ts';
 import type { FunctionVersion } from '../types.ts';
 import { findImage } from './check-image.ts';
+import { readApi, type ApiSituation } from './connect-api.ts';
 import { readAlias } from './switch-alias.ts';
 
 export interface Subject {
@@ -12,9 +14,10 @@ export interface Subject {
   readonly repository: string;
   /** The commit's tag, or the image that the caller named. */
   readonly image: ImageId;
+  readonly api: ApiAddress | undefined;
 }
 
-/** What exists now, read at once: three calls when everything is there. */
+/** What exists now, read at once: three calls when everything is there, and two for an API. */
 export interface Observation {
   readonly release: Release;
   /** The version behind the alias. */
@@ -23,21 +26,23 @@ export interface Observation {
   readonly latest: FunctionVersion | undefined;
   readonly image: EcrImage | undefined;
   readonly repositoryExists: boolean;
+  readonly api: ApiSituation | undefined;
 }
 
 export async function observe(
-  tools: Pick<Tools, 'lambda' | 'ecr' | 'guards'>,
+  tools: Pick<Tools, 'lambda' | 'ecr' | 'apiGateway' | 'guards'>,
   subject: Subject,
 ): Promise<Observation> {
   const { functionName, aliasName } = subject;
-  const [release, behindAlias, image] = await Promise.all([
+  const [release, behindAlias, image, api] = await Promise.all([
     readAlias(tools, subject),
     orMissing(tools.lambda.getFunction(functionName, aliasName)),
     lookForImage(tools, subject),
+    subject.api && readApi(tools, subject.api),
   ]);
   const live = await sameMoment(tools, subject, release, behindAlias);
   const latest = live === undefined ? await orMissing(tools.lambda.getFunction(functionName)) : undefined;
-  return { release, live, latest, ...image };
+  return { release, live, latest, api, ...image };
 }
 
 /** The alias may move between two parallel reads: then the version is read again by its number. */

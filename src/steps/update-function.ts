@@ -110,7 +110,8 @@ interface Patience {
 
 /** Why a refusal may pass by itself, or undefined. Lambda gives these as 400 with only its English words to tell them apart. */
 function patienceFor(error: AwsError): Patience | undefined {
-  if (error.code === 'ResourceConflictException' && error.status === 409) {
+  // "Function already exist" has the same code and does not pass.
+  if (error.code === 'ResourceConflictException' && !/already exist/i.test(error.detail)) {
     return {
       why: 'Another update of the function is in progress',
       budgetMs: UPDATE_BUDGET_MS,

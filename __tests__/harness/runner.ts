@@ -1,0 +1,37 @@
+import type { Runner } from '../../src/clients/runner.ts';
+
+/** A runner in memory: what an action was given, and everything it said. */
+export interface MemoryRunner extends Runner {
+  readonly lines: string[];
+  readonly outputs: Record<string, string>;
+  readonly annotations: { level: 'warning' | 'error'; message: string; title: string | undefined }[];
+  readonly secrets: string[];
+  summaryText: string;
+  exitCode: number;
+}
+
+export function memoryRunner(
+  inputs: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>>,
+): MemoryRunner {
+  const runner: MemoryRunner = {
+    env,
+    lines: [],
+    outputs: {},
+    annotations: [],
+    secrets: [],
+    summaryText: '',
+    exitCode: 0,
+    input: (name) => (inputs[name]?.trim() ? inputs[name] : undefined),
+    info: (line) => void runner.lines.push(line),
+    startGroup: (name) => void runner.lines.push(`▸ ${name}`),
+    endGroup: () => undefined,
+    warning: async (message, title) => void runner.annotations.push({ level: 'warning', message, title }),
+    error: async (message, title) => void runner.annotations.push({ level: 'error', message, title }),
+    secret: async (value) => void runner.secrets.push(value),
+    output: async (name, value) => void (runner.outputs[name] = value),
+    summary: async (markdown) => void (runner.summaryText += markdown),
+    setExitCode: (code) => void (runner.exitCode = code),
+  };
+  return runner;
+}

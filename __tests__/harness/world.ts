@@ -1,0 +1,133 @@
+/**
+ * A whole release world in one process: a local AWS, and the actions run against it with the real SDK clients. No sockets, no
+ * waiting: time is virtual.
+ */
+import { VirtualClock } from '../../local/clock.ts';
+import type { CallerProcess } from '../../local/faults.ts';
+import { createLocalAws, type LocalAws, type LocalAwsOptions } from '../../local/aws/aws.ts';
+import { seedImage, type SeedImageOptions } from '../../local/aws/seeds.ts';
+import { fetchFor, requestHandlerFor } from '../../local/transports/in-process.ts';
+import { deploy } from '../../src/actions/deploy.ts';
+import { rollback } from '../../src/actions/rollback.ts';
+import { runAction, type Action } from '../../src/actions/run-action.ts';
+import type { Shell } from '../../src/clients/shell.ts';
+import { buildTools } from '../../src/clients/tools.ts';
+import { readDeployInputs } from '../../src/inputs/deploy-inputs.ts';
+import { readRollbackInputs } from '../../src/inputs/rollback-inputs.ts';
+import { guards as theGuards, type Guards } from '../../src/record/guards.ts';
+import type { Story } from '../../src/report/story.ts';
+import { memoryRunner, type MemoryRunner } from './runner.ts';
+
+export const REGION = 'eu-central-1';
+export const SAMPLES = `${JSON.stringify({ name: 'typical', input: { x: 1 }, expected: { ok: true } })}\n`;
+
+export interface RunOptions {
+  /** Grows with every run. */
+  readonly runId?: number;
+  readonly attempt?: number;
+  readonly commit?: string;
+  readonly event?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly guards?: Guards;
+  /** Whose connection it is: killed by crash faults. */
+  readonly caller?: CallerProcess;
+  readonly shell?: Shell;
+  readonly files?: Readonly<Record<string, string>>;
+  /** Told how to send a signal. */
+  readonly onStop?: (stop: (signal: string) => void) => void;
+  readonly random?: () => number;
+}
+
+export interface Finished {
+  readonly story: Story;
+  readonly runner: MemoryRunner;
+}
+
+export interface World {
+  readonly aws: LocalAws;
+  /** An image for a commit, as a build would have pushed it. */
+  image(commit: string, options?: Partial<SeedImageOptions>): { digest: string; uri: string };
+  deploy(inputs: Readonly<Record<string, string>>, options?: RunOptions): Promise<Finished>;
+  rollback(inputs: Readonly<Record<string, string>>, options?: RunOptions): Promise<Finished>;
+}
+
+/** A commit id that is easy to read in a failure: `commit(7)` is forty sevens in hex. */
+export function commit(n: number): string {
+  return n.toString(16).padStart(4, '0').repeat(10);
+}
+
+/** A shell for flows that must not run a program at all. */
+const noShell: Shell = {
+  run: (command) =>
+    Promise.reject(new Error(`no program may run here: ${command.file} ${command.args.join(' ')}`)),
+};
+
+export function createWorld(options: LocalAwsOptions = {}): World {
+  const aws = createLocalAws({ clock: new VirtualClock(), region: REGION, ...options });
+  let lastRun = 1000;
+  const run = async <I extends (Parameters<typeof runAction>[0] extends Action<infer T> ? T : never)>(
+    action: Action<I>,
+    inputs: Readonly<Record<string, string>>,
+    options: RunOptions = {},
+  ): Promise<Finished> => {
+    const runner = memoryRunner(inputs, environment(options, (lastRun += 1)));
+    const story = await runAction(action, {
+      runner,
+      source: () => Promise.resolve({ text: runner.input }),
+      tools: (_inputs, log, signal) => ({
+        ...buildTools({
+          aws: {
+            region: REGION,
+            credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+            requestHandler: requestHandlerFor(aws, options.caller),
+          },
+          fetch: fetchFor(aws, options.caller) as unknown as typeof fetch,
+          clock: aws.clock,
+          random: options.random ?? Math.random,
+          shell: options.shell ?? noShell,
+          log,
+          signal,
+          guards: options.guards ?? theGuards,
+          secret: runner.secret,
+          env: runner.env,
+        }),
+        readFile: async (path) => ({ 'tests/samples.jsonl': SAMPLES, ...options.files })[path],
+      }),
+      onStop: options.onStop ?? (() => undefined),
+      exit: () => undefined,
+      grace: (ms) => aws.clock.sleep(ms),
+    });
+    return { story, runner };
+  };
+  return {
+    aws,
+    image: (id, seed = {}) =>
+      seedImage(aws, {
+        repository: 'iris',
+        tag: id,
+        content: id,
+        labels: { 'org.opencontainers.image.revision': id },
+        program: () => ({ ok: true, commit: id }),
+        ...seed,
+      }),
+    deploy: (inputs, options) =>
+      run({ name: 'deploy', read: readDeployInputs, run: deploy }, inputs, options),
+    rollback: (inputs, options) =>
+      run({ name: 'rollback', read: readRollbackInputs, run: rollback }, inputs, options),
+  };
+}
+
+function environment(options: RunOptions, runId: number): Record<string, string> {
+  return {
+    GITHUB_RUN_ID: String(options.runId ?? runId),
+    GITHUB_RUN_ATTEMPT: String(options.attempt ?? 1),
+    GITHUB_SHA: options.commit ?? commit(1),
+    GITHUB_EVENT_NAME: options.event ?? 'push',
+    GITHUB_REPOSITORY: 'acme/iris',
+    GITHUB_ACTOR: 'someone',
+    ...options.env,
+  };
+}
+
+export const IRIS = { 'function-name': 'iris', 'ecr-repository': 'iris' };
+export const FIRST = { ...IRIS, create: 'true', role: 'arn:aws:iam::123456789012:role/iris' };

@@ -1,0 +1,103 @@
+import { Cancelled } from '../errors.ts';
+import type { DeployInputs } from '../inputs/deploy-inputs.ts';
+import type { DeployTarget } from '../inputs/target.ts';
+import type { Sample } from '../plan/samples.ts';
+import { decideDeploy } from '../plan/switch.ts';
+import type { ReleaseName } from '../report/story.ts';
+import { goBack } from '../steps/go-back.ts';
+import type { Observation } from '../steps/observe.ts';
+import { verifyAlias } from '../steps/verify.ts';
+import type { Alias, FunctionVersion } from '../types.ts';
+import { moveAlias, switchedInWords } from './move-alias.ts';
+import { askApi, connect, returnStage } from './serve-api.ts';
+import type { Session } from './session.ts';
+
+/** A version that answered its samples and gets no traffic yet. */
+export interface Candidate {
+  readonly inputs: DeployInputs;
+  readonly target: DeployTarget;
+  readonly seen: Observation;
+  readonly version: FunctionVersion;
+  readonly release: ReleaseName;
+  readonly samples: readonly Sample[];
+  /** What was read of the API is old by now: a build came between. */
+  readonly readAgain: boolean;
+}
+
+/** A candidate that is live, with what is needed to take it back. */
+export interface Live {
+  readonly candidate: Candidate;
+  readonly alias: Alias;
+}
+
+/**
+ * Moves the traffic and asks again what people get. From the moment the alias has moved, every failure but a stop signal takes
+ * it back before it is reported.
+ * @returns undefined when there was nothing to move, or a newer run came first.
+ */
+export async function goLive(candidate: Candidate, session: Session): Promise<Live | undefined> {
+  const { step, tools, story, run } = session;
+  const { target, seen, version, release } = candidate;
+  const writer = session.writer(target.force);
+  const decide = decideDeploy({ version: version.version, commit: run.commit }, writer, tools.guards);
+  const request = { ...target, first: seen.release, seen: seen.release, decide, op: writer.op };
+  const switched = await step(
+    'Move the alias',
+    () => moveAlias(session, request, { release, outcome: 'ok' }),
+    switchedInWords,
+  );
+  if (switched.kind === 'superseded') return undefined;
+  if (switched.kind === 'noop') {
+    await serve(candidate, session);
+    return undefined;
+  }
+  const live = { candidate, alias: switched.alias };
+  story.wayBackTo = story.before;
+  try {
+    await serve(candidate, session);
+  } catch (error) {
+    if (error instanceof Cancelled) story.outcome = 'unknown';
+    else await takeBack(live, session);
+    throw error;
+  }
+  return live;
+}
+
+/** The API's stage carries the release, and both doors are tried: the alias, and the URL. */
+export async function serve(candidate: Candidate, session: Session): Promise<void> {
+  const { target, version, samples } = candidate;
+  const connected = await connect(candidate, session);
+  const question = {
+    functionName: target.functionName,
+    qualifier: target.aliasName,
+    version: version.version,
+  };
+  await session.step(
+    'Ask through the alias',
+    () => verifyAlias(session.tools, question, samples[0]),
+    () => `version ${version.version} answers`,
+  );
+  if (connected !== undefined) await askApi(candidate, connected, session);
+}
+
+/** Returns the alias, and then the API's stage, to what served before. The story ends as rolled back, or says who holds it. */
+export async function takeBack({ candidate, alias }: Live, session: Session): Promise<void> {
+  const { step, tools, story } = session;
+  const { target } = candidate;
+  const { before } = story;
+  story.outcome = 'unknown';
+  const back = await step(
+    'Go back to what was live',
+    () => goBack(tools, { ...target, alias, previous: before }, session.writer(target.force)),
+    (switched) =>
+      switched === undefined ? 'there was nothing before this release' : switchedInWords(switched),
+  );
+  if (back?.kind !== 'switched' || before === undefined) return;
+  Object.assign(story, { outcome: 'rolled-back', changed: false, after: before, wayBackTo: undefined });
+  if (target.api !== undefined)
+    await returnStage(
+      target.api,
+      { alias: target.aliasName, version: before.version, commit: before.commit },
+      session,
+    );
+}

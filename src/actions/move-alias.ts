@@ -1,0 +1,77 @@
+import { AwsError, explainAwsError, UserError } from '../errors.ts';
+import { renderRecord } from '../record/record.ts';
+import type { ReleaseName } from '../report/story.ts';
+import { switchAlias, type Switched, type SwitchRequest } from '../steps/switch-alias.ts';
+import type { Outcome } from '../types.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Moves the alias and keeps the story true at every moment: while the call is under way its outcome is unknown, and a run that
+ * dies there says so.
+ * @returns what happened when the run may go on; @throws UserError when AWS did not say what is live.
+ */
+export async function moveAlias(
+  session: Session,
+  request: SwitchRequest,
+  after: { readonly release: ReleaseName; readonly outcome: Outcome },
+): Promise<Extract<Switched, { kind: 'switched' | 'noop' | 'superseded' }>> {
+  const { story } = session;
+  const outcomeBefore = story.outcome;
+  story.outcome = 'unknown';
+  const switched = await switchAlias(session.tools, request).catch((error: unknown) => {
+    // Thrown means refused: nothing was written.
+    story.outcome = outcomeBefore;
+    throw error;
+  });
+  switch (switched.kind) {
+    case 'switched':
+      Object.assign(story, {
+        outcome: after.outcome,
+        changed: true,
+        after: after.release,
+        record: renderRecord(switched.record),
+      });
+      return switched;
+    case 'noop':
+      Object.assign(story, { outcome: 'ok:noop', why: switched.why, after: after.release });
+      return switched;
+    case 'superseded':
+      Object.assign(story, { outcome: 'superseded', why: switched.why });
+      return switched;
+    case 'unknown:superseded':
+      story.outcome = 'unknown:superseded';
+      throw overtaken(request, switched);
+    case 'unknown':
+      throw unknown(request, switched.error);
+  }
+}
+
+/** How a switch ended, in one clause. */
+export function switchedInWords(switched: Switched): string {
+  if (switched.kind === 'switched') return `${switched.alias.name} serves version ${switched.alias.version}`;
+  return 'why' in switched ? switched.why : switched.kind;
+}
+
+function overtaken(
+  { aliasName }: SwitchRequest,
+  switched: Extract<Switched, { kind: 'unknown:superseded' }>,
+): UserError {
+  const holder =
+    switched.release.kind === 'none' ? 'no version' : `version ${switched.release.alias.version}`;
+  return new UserError('unknown-superseded', {
+    what: `The reply to moving the alias ${aliasName} was lost, and by now another writer stands there: ${holder} is live.`,
+    fix: 'Nothing was written a second time. If this commit should be live, run it again.',
+  });
+}
+
+function unknown({ aliasName }: SwitchRequest, error: AwsError): UserError {
+  const why = explainAwsError(error);
+  return new UserError(
+    'unknown',
+    {
+      what: `Whether the alias ${aliasName} was moved is not known: ${why.what}`,
+      fix: `Look at it (aws lambda get-alias --name ${aliasName} …) or run this again: it continues from what is live.`,
+    },
+    { cause: error },
+  );
+}

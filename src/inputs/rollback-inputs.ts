@@ -1,0 +1,67 @@
+import type { ReleasedBy, RollbackQuestion, RollbackWish } from '../plan/rollback.ts';
+import type { Digest, RunIdentity } from '../types.ts';
+import { apiFields, apiMistake, targetFields } from './deploy-inputs.ts';
+import { choice, readInputs, text, type Rule, type Source, type ValuesOf } from './fields.ts';
+import * as names from './names.ts';
+
+export const rollbackFields = {
+  ...targetFields,
+  ...apiFields,
+  to: choice(['previous', 'version', 'digest', 'commit'], { fallback: 'previous' }),
+  version: text({ pattern: /^[1-9]\d{0,14}$/, expected: "a published version's number" }),
+  digest: text({ pattern: names.DIGEST, expected: 'sha256: and 64 hex digits' }),
+  'to-commit': text({ pattern: names.COMMIT, expected: 'a full commit id' }),
+  'released-by': choice(['anyone', 'this-run', 'auto'], { fallback: 'auto' }),
+  reason: text({ max: 500 }),
+  samples: text({ fallback: 'tests/samples.jsonl' }),
+  'working-directory': text({ fallback: '.' }),
+} as const;
+
+export type RollbackInputs = ValuesOf<typeof rollbackFields>;
+
+const rules: readonly Rule<RollbackInputs>[] = [
+  (v) => (v.to === 'version' && !v.version ? 'version is required with to: version' : undefined),
+  (v) => (v.to === 'digest' && !v.digest ? 'digest is required with to: digest' : undefined),
+  (v) => (v.to === 'commit' && !v.toCommit ? 'to-commit is required with to: commit' : undefined),
+  (v) => {
+    const given = [v.version && 'version', v.digest && 'digest', v.toCommit && 'commit'].filter(Boolean);
+    return given.length > 0 && !given.includes(v.to)
+      ? `to: ${v.to} does not use ${given.join(', ')}; say to: ${given[0]}`
+      : undefined;
+  },
+  (v) => apiMistake(v),
+];
+
+/** @throws UserError `invalid-inputs` with every mistake at once. */
+export function readRollbackInputs(source: Source): RollbackInputs {
+  return readInputs(rollbackFields, source, rules);
+}
+
+export function rollbackQuestion(inputs: RollbackInputs, run: RunIdentity): RollbackQuestion {
+  return {
+    functionName: inputs.functionName,
+    aliasName: inputs.alias,
+    wish: wishOf(inputs),
+    releasedBy: releasedBy(inputs, run),
+    force: inputs.force,
+  };
+}
+
+function wishOf({ to, version, digest, toCommit }: RollbackInputs): RollbackWish {
+  if (to === 'version') return { to, version: version ?? '' };
+  if (to === 'digest') return { to, digest: (digest ?? '') as Digest };
+  if (to === 'commit') return { to, commit: toCommit ?? '' };
+  return { to };
+}
+
+/** Events in which a person (or a monitor) asks for a rollback of whatever is live. */
+const ASKED_FOR = new Set(['workflow_dispatch', 'repository_dispatch', 'schedule', '']);
+
+/**
+ * In any other event (a push, say) the rollback is a companion of the deploy before it in the same run, and must not undo somebody
+ * else's good release when that deploy failed before it released anything.
+ */
+function releasedBy({ releasedBy: given, to }: RollbackInputs, run: RunIdentity): ReleasedBy {
+  if (given !== 'auto') return given;
+  return to !== 'previous' || ASKED_FOR.has(run.event) ? 'anyone' : 'this-run';
+}

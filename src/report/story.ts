@@ -1,0 +1,99 @@
+/** What one run found, decided and did: the raw material of outputs and summary, filled in as it happens. */
+import type { Outcome, RunIdentity } from '../types.ts';
+import type { Commit, Digest, VersionNumber } from '../types.ts';
+import type { PlannedStep } from '../plan/deploy.ts';
+
+/** A release as a person names it. */
+export interface ReleaseName {
+  readonly version: VersionNumber;
+  readonly digest: Digest | undefined;
+  readonly commit: Commit | undefined;
+}
+
+export interface StageTiming {
+  readonly name: string;
+  readonly durationMs: number;
+  /** One clause: what came out, or why it failed. */
+  readonly result: string;
+  readonly ok: boolean;
+}
+
+export interface TestLine {
+  readonly name: string;
+  readonly status: string;
+  readonly passed?: number | undefined;
+  readonly failed?: number | undefined;
+  readonly skipped?: number | undefined;
+  readonly durationMs: number;
+}
+
+export interface SampleLine {
+  readonly name: string;
+  readonly mismatch: string | undefined;
+  readonly durationMs: number;
+}
+
+export interface HistoryLine extends ReleaseName {
+  readonly when: string;
+  readonly note: string;
+}
+
+export interface Story {
+  readonly action: 'deploy' | 'rollback';
+  readonly functionName: string;
+  readonly aliasName: string;
+  readonly run: RunIdentity | undefined;
+  readonly dryRun: boolean;
+  outcome: Outcome;
+  /** One clause on the outcome: why nothing was to do, whom it yielded to. */
+  why: string;
+  /** Whether this run changed what is live. */
+  changed: boolean;
+  plan: readonly PlannedStep[];
+  /** What was live when the run began, and what is live at its end as far as it knows. */
+  before: ReleaseName | undefined;
+  after: ReleaseName | undefined;
+  /** Where one step back leads from what is live now. */
+  wayBackTo: ReleaseName | undefined;
+  imageUri: string | undefined;
+  apiUrl: string | undefined;
+  apiVerdict: string | undefined;
+  tests: readonly TestLine[];
+  samples: readonly SampleLine[];
+  wayBack: string | undefined;
+  history: readonly HistoryLine[];
+  readonly stages: StageTiming[];
+  readonly warnings: string[];
+  /** The record as it was written. */
+  record: string | undefined;
+  error: { readonly code: string; readonly message: string } | undefined;
+}
+
+export function newStory(
+  action: Story['action'],
+  target: Pick<Story, 'functionName' | 'aliasName' | 'run' | 'dryRun'>,
+): Story {
+  return {
+    action,
+    ...target,
+    // Until the alias moves, whatever stops the run leaves it a failure that changed nothing.
+    outcome: 'failed',
+    why: '',
+    changed: false,
+    plan: [],
+    before: undefined,
+    after: undefined,
+    wayBackTo: undefined,
+    imageUri: undefined,
+    apiUrl: undefined,
+    apiVerdict: undefined,
+    tests: [],
+    samples: [],
+    wayBack: undefined,
+    history: [],
+    stages: [],
+    warnings: [],
+    record: undefined,
+    error: undefined,
+  };
+}

@@ -1,0 +1,178 @@
+/** The job summary: what was live, what is live, what proved it, and the way back, in that order. */
+import type { Story } from './story.ts';
+import { named, plural, planLines, seconds, short } from './words.ts';
+
+/** Markdown for the job summary. Texts from outside are escaped; nothing secret reaches a story. */
+export function summaryOf(story: Story): string {
+  const parts = [
+    headline(story),
+    story.error === undefined ? '' : `> **${escape(story.error.code)}** ${escape(story.error.message)}`,
+    story.warnings.map((warning) => `> ⚠️ ${escape(warning)}`).join('\n>\n'),
+    story.dryRun ? planSection(story) : releases(story),
+    tests(story),
+    samples(story),
+    wayBack(story),
+    history(story),
+    timings(story),
+  ];
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+const HEADLINES: Readonly<Record<Story['outcome'], string>> = {
+  ok: '✅ Released',
+  'ok:noop': '✅ Nothing to do',
+  superseded: '⏭️ Superseded by a newer run',
+  'rolled-back': '↩️ Rolled back',
+  failed: '❌ Failed: what was live is live',
+  unknown: '❓ Unknown: AWS did not say',
+  'unknown:superseded': '❓ Unknown: another run took over',
+};
+
+function headline(story: Story): string {
+  const title = story.dryRun && story.error === undefined ? '📋 Plan' : HEADLINES[story.outcome];
+  const subject =
+    story.functionName === ''
+      ? story.action
+      : `${story.action} \`${escape(story.functionName)}\` → \`${escape(story.aliasName)}\``;
+  return `## ${title}: ${subject}${story.why === '' ? '' : `\n\n${escape(capital(story.why))}.`}`;
+}
+
+function planSection(story: Story): string {
+  if (story.plan.length === 0) return '';
+  return `### What a run would do\n\n${planLines(story.plan).map(escape).join('\n')}\n\nNothing was changed.`;
+}
+
+function releases(story: Story): string {
+  if (story.before === undefined && story.after === undefined) return '';
+  const row = (label: string, release: Story['before']) =>
+    `| ${label} | ${release?.version ?? '–'} | ${code(short(release?.digest))} | ${code(short(release?.commit))} |`;
+  const lines = [
+    '| | version | image digest | commit |',
+    '| --- | --- | --- | --- |',
+    row('was live', story.before),
+    row(story.changed ? '**is live**' : 'is live', story.after ?? story.before),
+  ];
+  if (story.apiUrl !== undefined)
+    lines.push(
+      '',
+      `API: ${escape(story.apiUrl)}${story.apiVerdict === undefined ? '' : ` (${escape(story.apiVerdict)})`}`,
+    );
+  if (story.record !== undefined) lines.push('', `Record on the alias: \`${escape(story.record)}\``);
+  return lines.join('\n');
+}
+
+function tests(story: Story): string {
+  if (story.tests.length === 0) return '';
+  const cell = (count: number | undefined) => count ?? '–';
+  const rows = story.tests.map(
+    (line) =>
+      `| ${escape(line.name)} | ${escape(line.status)} | ${cell(line.passed)} | ${cell(line.failed)} | ${cell(line.skipped)} | ${seconds(line.durationMs)} |`,
+  );
+  return [
+    '### Tests',
+    '',
+    '| stage | result | passed | failed | skipped | time |',
+    '| --- | --- | --: | --: | --: | --: |',
+    ...rows,
+  ].join('\n');
+}
+
+/** More rows than a person reads are counted instead. */
+const SAMPLE_ROWS = 30;
+
+function samples(story: Story): string {
+  if (story.samples.length === 0) return '';
+  const wrong = story.samples.filter((sample) => sample.mismatch !== undefined);
+  const shown = [...wrong, ...story.samples.filter((sample) => sample.mismatch === undefined)].slice(
+    0,
+    SAMPLE_ROWS,
+  );
+  const rows = shown.map(
+    (sample) =>
+      `| ${escape(sample.name)} | ${sample.mismatch === undefined ? 'as expected' : escape(sample.mismatch)} | ${seconds(sample.durationMs)} |`,
+  );
+  const rest = story.samples.length - shown.length;
+  return [
+    `### Samples: ${story.samples.length - wrong.length} of ${story.samples.length} as expected`,
+    '',
+    '| sample | answer | time |',
+    '| --- | --- | --: |',
+    ...rows,
+    ...(rest > 0 ? [`| _and ${plural(rest, 'other')}_ | as expected | |`] : []),
+  ].join('\n');
+}
+
+function wayBack(story: Story): string {
+  const to = story.wayBackTo;
+  const lines = ['### The way back', ''];
+  if (to !== undefined) {
+    lines.push(
+      `One step back leads to ${named(to)}:`,
+      '',
+      '```sh',
+      'gh workflow run rollback.yml -f to=previous',
+      '```',
+    );
+  } else if (story.after === undefined && story.before === undefined) {
+    return '';
+  } else {
+    lines.push(
+      story.outcome === 'rolled-back'
+        ? 'This is the release that was returned to; going further back needs an explicit `to`.'
+        : 'There is no release before this one.',
+    );
+  }
+  if (story.wayBack !== undefined) lines.push('', escape(story.wayBack));
+  return lines.join('\n');
+}
+
+function history(story: Story): string {
+  if (story.history.length === 0) return '';
+  const rows = story.history.map(
+    (line) =>
+      `| ${line.version} | ${code(short(line.commit))} | ${escape(line.when)} | ${escape(line.note)} | \`gh workflow run rollback.yml -f to=version -f version=${line.version}\` |`,
+  );
+  return [
+    '### Releases',
+    '',
+    '| version | commit | published | | to return to it |',
+    '| --: | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
+}
+
+function timings(story: Story): string {
+  if (story.stages.length === 0) return '';
+  const rows = story.stages.map(
+    (stage) =>
+      `| ${stage.ok ? '✓' : '✗'} ${escape(stage.name)} | ${escape(stage.result)} | ${seconds(stage.durationMs)} |`,
+  );
+  return [
+    '<details><summary>Steps and timings</summary>',
+    '',
+    '| step | result | time |',
+    '| --- | --- | --: |',
+    ...rows,
+    '',
+    '</details>',
+  ].join('\n');
+}
+
+function code(text: string): string {
+  return text === '' ? '–' : `\`${text}\``;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Markdown and HTML lose their meaning; a table's cell stays one cell. */
+export function escape(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('|', '\\|')
+    .replaceAll('`', '\\`')
+    .replaceAll(/\r?\n/g, '<br>');
+}

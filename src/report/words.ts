@@ -1,0 +1,93 @@
+/** Results in one clause each, and releases by name: what the log, the summary and the deployments say alike. */
+import type { DeployPlan, PlannedStep } from '../plan/deploy.ts';
+import { recordOf, type Release } from '../record/release.ts';
+import { parseVersionNote } from '../record/version-note.ts';
+import type { FunctionVersion } from '../types.ts';
+import type { ReleaseName, SampleLine, TestLine } from './story.ts';
+
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+export function seconds(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return ms < 60_000
+    ? `${(ms / 1000).toFixed(1)} s`
+    : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+/** A digest or a commit as people compare it: twelve digits. */
+export function short(text: string | undefined): string {
+  return (text ?? '').replace(/^sha256:/, '').slice(0, 12);
+}
+
+export function named(release: ReleaseName | undefined): string {
+  if (release === undefined) return 'nothing';
+  const commit = release.commit === undefined ? '' : `, commit ${short(release.commit)}`;
+  return `version ${release.version}${commit}`;
+}
+
+/** What the alias serves, as far as the record and the version say. */
+export function releaseName(release: Release, live: FunctionVersion | undefined): ReleaseName | undefined {
+  if (release.kind === 'none') return undefined;
+  const record = release.kind === 'recorded' ? recordOf(release) : undefined;
+  const note = live && parseVersionNote(live.description);
+  return { version: release.alias.version, digest: live?.digest, commit: record?.commit ?? note?.commit };
+}
+
+export function seen({ release, live }: { release: Release; live: FunctionVersion | undefined }): string {
+  if (release.kind === 'none') return 'no alias yet: this is the first release';
+  const name = named(releaseName(release, live));
+  const remark = {
+    unmanaged: ' (without a record)',
+    recorded: '',
+    drifted: ' (drifted)',
+    newer: ' (a newer record)',
+  }[release.kind];
+  return `${name} is live${remark}`;
+}
+
+export function planned(plan: DeployPlan): string {
+  if (plan.kind !== 'release') return plan.why;
+  const writes = plan.steps.filter((step) => step.writes).length;
+  return `${plural(plan.steps.length, 'step')}, ${writes} of them writing`;
+}
+
+export function planLines(steps: readonly PlannedStep[]): readonly string[] {
+  return steps.map(
+    ({ does, why, writes }, index) => `${index + 1}. ${writes ? '' : '(reads only) '}${does} — ${why}`,
+  );
+}
+
+export function tests(lines: readonly TestLine[]): string {
+  if (lines.length === 0) return 'no test command given';
+  return lines
+    .map(
+      (line) => `${line.name} ${line.status}${line.passed === undefined ? '' : ` (${line.passed} passed)`}`,
+    )
+    .join(', ');
+}
+
+export function samples(lines: readonly SampleLine[]): string {
+  return lines.length === 0
+    ? 'no samples; the version is Active'
+    : `${plural(lines.length, 'answer')} as expected`;
+}
+
+export function targetFound(version: FunctionVersion): string {
+  return `version ${version.version} is ${version.state ?? 'there'} and its image is in ECR`;
+}
+
+/** The plan of a rollback in one step, with its reason where a person gave one. */
+export function rollbackStep(from: ReleaseName | undefined, to: ReleaseName, reason: string | undefined): PlannedStep {
+  const why = reason === undefined ? 'asked for' : `asked for: ${reason}`;
+  return { does: `move the alias from ${named(from)} back to ${named(to)}`, why, writes: true };
+}
+
+export function published({ version, reused }: { version: FunctionVersion; reused: boolean }): string {
+  return reused ? `version ${version.version} was published before and is the same` : `version ${version.version}`;
+}
+
+export function image({ digest, built }: { readonly digest: string; readonly built: boolean }): string {
+  return `${digest.slice(0, 19)}… ${built ? 'built and pushed' : 'was in ECR'}`;
+}

@@ -1,0 +1,54 @@
+import type { EcrRepository } from '../clients/ecr.ts';
+import type { Tools } from '../clients/tools.ts';
+import { AwsError } from '../errors.ts';
+import { NEW_FUNCTION } from '../plan/deploy.ts';
+import { configurationUpdate, wishedConfiguration, type ConfigurationWish } from '../plan/configuration.ts';
+import type { Architecture } from '../types.ts';
+import { patiently, PULL_POLICY, UPDATE_BUDGET_MS, updateFailed } from './update-function.ts';
+import { waitFor } from './wait.ts';
+
+/** A repository whose tags cannot be moved and that Lambda may pull from. One that exists by now is just as good. */
+export async function createRepository(
+  tools: Pick<Tools, 'ecr' | 'log'>,
+  name: string,
+): Promise<EcrRepository> {
+  const repository = await tools.ecr.createRepository(name).catch((error: unknown) => {
+    if (error instanceof AwsError && error.code === 'RepositoryAlreadyExistsException')
+      return tools.ecr.describeRepository(name);
+    throw error;
+  });
+  await tools.ecr.setRepositoryPolicy(name, JSON.stringify(PULL_POLICY));
+  tools.log.info(`Created the ECR repository ${repository.uri}`);
+  return repository;
+}
+
+export interface NewFunction {
+  readonly functionName: string;
+  readonly imageUri: string;
+  readonly role: string;
+  readonly architecture: Architecture;
+  readonly wish: ConfigurationWish;
+}
+
+/** The function with its first image; a role made a moment ago is waited for. */
+export async function createFunction(
+  tools: Pick<Tools, 'lambda' | 'clock' | 'signal' | 'log'>,
+  wanted: NewFunction,
+): Promise<void> {
+  const { functionName, imageUri, role, architecture, wish } = wanted;
+  const configuration = configurationUpdate(NEW_FUNCTION, wishedConfiguration(NEW_FUNCTION, wish));
+  try {
+    await patiently(tools, wanted, () =>
+      tools.lambda.createFunction({ functionName, imageUri, role, architecture, configuration }),
+    );
+  } catch (error) {
+    // It exists: from a reply that was lost, or from another run. The update that follows brings it to this image either way.
+    if (!(error instanceof AwsError && error.code === 'ResourceConflictException')) throw error;
+  }
+  await waitFor(tools, { what: `Lambda to create ${functionName}`, budgetMs: UPDATE_BUDGET_MS }, async () => {
+    const latest = await tools.lambda.getFunction(functionName);
+    if (latest.state === 'Failed') throw updateFailed(functionName, latest);
+    return latest.state === 'Active' ? latest : undefined;
+  });
+  tools.log.info(`Created the function ${functionName}`);
+}

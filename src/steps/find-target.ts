@@ -1,0 +1,162 @@
+import type { Tools } from '../clients/tools.ts';
+import { orMissing, UserError } from '../errors.ts';
+import { refuseGivenUp, targetByNote, type RollbackPlan, type RollbackQuestion } from '../plan/rollback.ts';
+import { parseVersionNote } from '../record/version-note.ts';
+import { aliasOf, type Release } from '../record/release.ts';
+import type { Digest, FunctionVersion, RunIdentity } from '../types.ts';
+import { parseRepository } from '../plan/repository.ts';
+import { findImage } from './check-image.ts';
+import { publishVersion, versionFailed, waitUntilActive } from './publish-version.ts';
+
+type FindTools = Pick<Tools, 'lambda' | 'ecr' | 'clock' | 'signal' | 'log' | 'guards'>;
+
+export interface RollbackRequest {
+  readonly question: RollbackQuestion;
+  readonly release: Release;
+  readonly run: RunIdentity;
+  /** The ECR repository, where the live version does not tell it. */
+  readonly repository: string | undefined;
+  readonly dryRun: boolean;
+}
+
+/**
+ * The version to restore, proven: it is Active (woken if it was idle) and ECR still has its image (G7). A version that is gone is
+ * published again from its image; nothing is built.
+ * @throws UserError `target-gone` when neither is left.
+ */
+export async function findTarget(
+  tools: FindTools,
+  request: RollbackRequest,
+  plan: Exclude<RollbackPlan, { kind: 'noop' }>,
+): Promise<FunctionVersion> {
+  const { question } = request;
+  const found = await lookUp(tools, request, plan);
+  const version = found ?? (await publishAgain(tools, request, plan));
+  refuseGivenUp(version.version, question, request.release);
+  if (version.packageType !== 'Image') throw notAnImage(version);
+  const active = await activated(tools, question.functionName, version);
+  await proveImage(tools, request, active);
+  return active;
+}
+
+/** One read: the version by its number, or the newest one with the image. */
+async function lookUp(
+  tools: FindTools,
+  { question }: RollbackRequest,
+  plan: Exclude<RollbackPlan, { kind: 'noop' }>,
+): Promise<FunctionVersion | undefined> {
+  const { functionName } = question;
+  switch (plan.kind) {
+    case 'version':
+      return orMissing(tools.lambda.getFunction(functionName, plan.version));
+    case 'by-note': {
+      const live = await tools.lambda.getFunction(functionName, plan.live);
+      return orMissing(tools.lambda.getFunction(functionName, targetByNote(live, plan.why)));
+    }
+    case 'image': {
+      const versions = await tools.lambda.listVersions(functionName);
+      const matches = versions.filter((version) => version.version !== '$LATEST' && isOf(version, plan));
+      const newest = matches.sort((a, b) => Number(b.version) - Number(a.version))[0];
+      // List* does not tell a version's state.
+      return newest && tools.lambda.getFunction(functionName, newest.version);
+    }
+  }
+}
+
+function isOf(
+  version: FunctionVersion,
+  { digest, commit }: Extract<RollbackPlan, { kind: 'image' }>,
+): boolean {
+  if (digest !== undefined) return version.digest === digest;
+  return parseVersionNote(version.description)?.commit === commit;
+}
+
+/** GetFunction said Active: no second read. Otherwise wait, and wake an idle one. */
+async function activated(
+  tools: FindTools,
+  functionName: string,
+  version: FunctionVersion,
+): Promise<FunctionVersion> {
+  if (version.state === 'Active') return version;
+  if (version.state === 'Failed') throw versionFailed(functionName, version);
+  return waitUntilActive(tools, functionName, version.version);
+}
+
+/** Without its image a version dies with its last warm environment. */
+async function proveImage(
+  tools: FindTools,
+  { repository }: RollbackRequest,
+  version: FunctionVersion,
+): Promise<void> {
+  const name = parseRepository(version.resolvedImageUri) ?? repository;
+  if (name === undefined || version.digest === undefined) return;
+  const image = await orMissing(findImage(tools, name, { digest: version.digest }));
+  if (image !== undefined) return;
+  throw new UserError('target-image-gone', {
+    what: `Version ${version.version} is there, but ECR repository ${name} no longer has its image (${version.digest.slice(0, 19)}…), so it would fail at its next cold start.`,
+    fix: 'Choose another version: the summary lists the candidates.',
+  });
+}
+
+/** The version was deleted, its image was not: the same digest under a new number. */
+async function publishAgain(
+  tools: FindTools,
+  request: RollbackRequest,
+  plan: Exclude<RollbackPlan, { kind: 'noop' }>,
+): Promise<FunctionVersion> {
+  const { question, release, run, dryRun } = request;
+  const live = await tools.lambda.getFunction(question.functionName, question.aliasName);
+  const repository = request.repository ?? parseRepository(live.resolvedImageUri);
+  const id = imageOf(plan);
+  const image =
+    repository === undefined || id === undefined
+      ? undefined
+      : await orMissing(findImage(tools, repository, id));
+  if (repository === undefined || image === undefined) throw gone(plan, repository);
+  tools.log.info(`The version is gone and its image is not: publishing ${image.digest.slice(0, 19)}… again`);
+  if (dryRun) return { ...live, version: 'new', digest: image.digest, state: 'Active' };
+  const host = live.resolvedImageUri?.split('/')[0] ?? `${image.registryId}`;
+  const note = {
+    digest: image.digest,
+    commit: 'commit' in plan && plan.commit !== undefined ? plan.commit : run.commit,
+    base: aliasOf(release)?.version,
+    run: `${run.runId}.${run.attempt}`,
+  };
+  const published = await publishVersion(tools, {
+    functionName: question.functionName,
+    imageUri: `${host}/${repository}@${image.digest}`,
+    digest: image.digest,
+    architecture: live.architecture,
+    wish: { environmentMode: 'merge' },
+    note,
+    mayExist: false,
+  });
+  return published.version;
+}
+
+function imageOf(
+  plan: Exclude<RollbackPlan, { kind: 'noop' }>,
+): { digest: Digest } | { tag: string } | undefined {
+  if (plan.kind === 'by-note') return undefined;
+  if (plan.kind === 'image' && plan.digest !== undefined) return { digest: plan.digest };
+  return plan.commit === undefined ? undefined : { tag: plan.commit };
+}
+
+function gone(plan: Exclude<RollbackPlan, { kind: 'noop' }>, repository: string | undefined): UserError {
+  const what = plan.kind === 'version' ? `Version ${plan.version} was deleted` : 'No version has that image';
+  const image =
+    repository === undefined
+      ? 'the ECR repository is not known'
+      : `ECR repository ${repository} does not have the image either`;
+  return new UserError('target-gone', {
+    what: `${what}, and ${image}.`,
+    fix: 'Choose another version: the summary lists the candidates.',
+  });
+}
+
+function notAnImage(version: FunctionVersion): UserError {
+  return new UserError('zip-function', {
+    what: `Version ${version.version} is a zip version, not an image.`,
+    fix: 'Choose another version.',
+  });
+}
