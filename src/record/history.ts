@@ -15,7 +15,7 @@ export interface PastRelease {
   /** When it was published, as Lambda writes times. */
   readonly when: string;
   readonly isLive: boolean;
-  /** Where `to: previous` leads. */
+  /** It served before the live one: where `to: previous` leads. */
   readonly isPrevious: boolean;
   /** The record says that it was given up. It remembers the last rollback only. */
   readonly wasRolledBack: boolean;
