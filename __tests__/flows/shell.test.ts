@@ -108,6 +108,13 @@ test('the environment is the runner’s, with additions and removals', async () 
   expect(stdout).toBe('1 undefined 3\n');
 });
 
+test('a program cannot write this step’s outputs, and does not see its inputs', async () => {
+  const env = { GITHUB_OUTPUT: '/o', GITHUB_ENV: '/e', INPUT_SECRETS: 'a=b', GITHUB_SHA: 'kept' };
+  const own = nodeShell({ clock: realClock, signal: never, env });
+  const { stdout } = await own.run(program('console.log(JSON.stringify(process.env))'));
+  expect(JSON.parse(stdout)).toEqual({ GITHUB_SHA: 'kept' });
+});
+
 test.each([
   ['program-missing', { file: 'no-such-program-here', args: [] }, 'no program "no-such-program-here"'],
   ['folder-missing', { file: process.execPath, args: [], cwd: '/no/such/folder' }, '/no/such/folder'],

@@ -1,7 +1,7 @@
 /** Programs on the runner: docker, and the model's own tests. Always an argument vector, never a shell. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { Cancelled, UserError } from '../errors.ts';
+import { Cancelled, UserError, type Explanation } from '../errors.ts';
 import type { Clock } from './clock.ts';
 import { lineSplitter, tail } from './output-lines.ts';
 
@@ -9,7 +9,7 @@ export interface Command {
   readonly file: string;
   readonly args: readonly string[];
   readonly cwd?: string;
-  /** Added to the runner's environment; `undefined` removes a variable. */
+  /** Added to the inherited environment; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Written to the program's stdin, which is then closed: where passwords go. Without it stdin is empty. */
   readonly input?: string;
@@ -43,8 +43,9 @@ export interface Shell {
 export class ProgramFailed extends UserError {
   readonly tail: readonly string[];
 
-  constructor(code: string, explanation: { what: string; fix?: string }, lines: readonly string[]) {
-    super(code, explanation);
+  /** `what` may end in a program's own words; it becomes a sentence here. */
+  constructor(code: string, { what, fix = '' }: Explanation, lines: readonly string[]) {
+    super(code, { what: /[.!?]$/.test(what) ? what : `${what}.`, fix });
     this.tail = lines;
   }
 }
@@ -54,7 +55,7 @@ export interface ShellContext {
   readonly clock: Clock;
   /** Aborted with the signal's name as reason when the run is told to stop. */
   readonly signal: AbortSignal;
-  /** What programs inherit. */
+  /** What programs inherit, but for what speaks to the runner in this action's name; by default the process's own. */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -73,7 +74,7 @@ export function nodeShell(context: ShellContext): Shell {
       if (context.signal.aborted) throw new Cancelled(String(context.signal.reason));
       const started = context.clock.now();
       const output = collectOutput(command.onLine);
-      const child = await start(command, context.env ?? process.env);
+      const child = await start(command, inheritable(context.env ?? process.env));
       child.stdout?.on('data', output.stdout);
       child.stderr?.on('data', output.stderr);
       const { timedOut, cancelled } = await supervise(context, child, command.timeoutMs);
@@ -110,6 +111,15 @@ async function start(
   } catch (error) {
     throw notStarted({ file, cwd }, error as NodeJS.ErrnoException);
   }
+}
+
+/** The files through which a program could forge this step's outputs, or change the environment of the steps after it. */
+const RUNNER_FILES = /^GITHUB_(OUTPUT|ENV|PATH|STATE|STEP_SUMMARY)$/;
+
+/** Inputs stay here too: some of them are secrets. */
+function inheritable(env: Readonly<Record<string, string | undefined>>) {
+  const kept = Object.entries(env).filter(([name]) => !name.startsWith('INPUT_') && !RUNNER_FILES.test(name));
+  return Object.fromEntries(kept);
 }
 
 function notStarted(

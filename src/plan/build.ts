@@ -1,6 +1,7 @@
 /** Inputs → the docker command line that builds an image Lambda accepts. Nothing here runs; paths are absolute by now. */
 import { UserError } from '../errors.ts';
 import type { Architecture } from '../types.ts';
+import { PLATFORM } from './image.ts';
 
 /**
  * What builds on this runner.
@@ -57,13 +58,8 @@ export interface DockerCommand {
 export const REVISION_LABEL = 'org.opencontainers.image.revision';
 export const SOURCE_LABEL = 'org.opencontainers.image.source';
 
-const PLATFORMS = { x86_64: 'linux/amd64', arm64: 'linux/arm64' } as const satisfies Record<
-  Architecture,
-  string
->;
-
 export function platformOf(architecture: Architecture): string {
-  return PLATFORMS[architecture];
+  return `linux/${PLATFORM[architecture]}`;
 }
 
 /** Docker's own word for a machine type → Lambda's; undefined for those that Lambda does not run. */
@@ -85,15 +81,15 @@ export function planBuild(request: BuildRequest, builder: Builder): DockerComman
       `--platform=${platformOf(request.architecture)}`,
       `--file=${request.file}`,
       `--tag=${request.reference}`,
-      ...flags('build-arg', request.buildArgs),
-      ...flags('build-context', request.buildContexts),
+      ...flags('build-arg', unindented(request.buildArgs)),
+      ...flags('build-context', unindented(request.buildContexts)),
       ...secrets.args,
       ...flags('target', request.target ? [request.target] : []),
       ...flags('cache-from', request.cacheFrom),
       ...flags('cache-to', request.cacheTo),
       // Docker takes the last of two equal labels: ours.
       ...flags('label', [
-        ...(request.labels ?? []),
+        ...unindented(request.labels),
         `${REVISION_LABEL}=${request.revision}`,
         `${SOURCE_LABEL}=${request.source}`,
       ]),
@@ -112,6 +108,11 @@ export function planBuild(request: BuildRequest, builder: Builder): DockerComman
 /** `--name=value` keeps a value that begins with dashes from being read as a flag. */
 export function flags(name: string, values: readonly string[] = []): string[] {
   return values.map((value) => `--${name}=${value}`);
+}
+
+/** Lines of an input may be indented; what follows the `=` stays byte for byte. */
+function unindented(lines: readonly string[] = []): string[] {
+  return lines.map((line) => line.trimStart());
 }
 
 /**
@@ -198,7 +199,7 @@ function secretFlags({ secrets = [], secretFiles = [] }: BuildOptions): {
 
 function idAndValue(entry: string, input: string): { id: string; value: string } {
   const equals = entry.indexOf('=');
-  const id = entry.slice(0, Math.max(0, equals));
+  const id = entry.slice(0, Math.max(0, equals)).trimStart();
   // The entry is not shown: it is, or stands for, a secret.
   if (!SECRET_ID.test(id)) {
     throw new UserError('invalid-secret', {

@@ -27,6 +27,8 @@ export function testDockerfile({ reference, command }: ImageTests): string {
 export interface TestBuildRequest {
   /** Absolute path of a folder with `Dockerfile` and `files/`. */
   readonly context: string;
+  /** Where docker writes the id of what it built, which nobody needs afterwards. */
+  readonly idFile: string;
   readonly architecture: Architecture;
   readonly network?: string | undefined;
   readonly addHosts?: readonly string[];
@@ -44,6 +46,7 @@ export function planTestBuild(request: TestBuildRequest, builder: Builder): Dock
       ...(buildkit ? ['--progress=plain'] : ['--force-rm']),
       `--platform=${platformOf(request.architecture)}`,
       '--no-cache',
+      `--iidfile=${request.idFile}`,
       ...flags('network', request.network ? [request.network] : []),
       ...flags('add-host', request.addHosts),
       '--',
@@ -71,7 +74,7 @@ export function buildLogReader(builder: Builder): (line: string) => BuildLogLine
     return (line) => {
       const code = /^The command '.*' returned a non-zero code: (\d+)$/.exec(line)?.[1];
       if (code !== undefined) return { kind: 'exit-code', code: Number.parseInt(code, 10) };
-      if (/^ ---> [0-9a-f]{12}$|^Removing intermediate container /.test(line)) return other;
+      if (/^Removing intermediate container [0-9a-f]{12}$/.test(line)) reading = false;
       if (reading) return { kind: 'output', text: line };
       reading = /^ ---> Running in [0-9a-f]{12}$/.test(line);
       return other;

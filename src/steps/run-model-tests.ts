@@ -1,7 +1,7 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { TAIL_LINES, tail, withoutCommands } from '../clients/output-lines.ts';
-import type { Command, Finished } from '../clients/shell.ts';
+import type { Command, Finished, Shell } from '../clients/shell.ts';
 import type { Tools } from '../clients/tools.ts';
 import { insideWorkspace } from '../clients/workspace.ts';
 import { UserError } from '../errors.ts';
@@ -175,7 +175,7 @@ function failureOf(
     case 'no-tests':
       return {
         code: 'no-tests',
-        what: `The ${name} tests ran no test (${shown}), which proves nothing: ${line}`,
+        what: `The ${name} tests ran no test (${shown}), which proves nothing.`,
         fix: `Correct the command, or leave it out when there are none. ${UNTOUCHED}`,
       };
     case 'timed-out':
@@ -218,14 +218,15 @@ function onRunner({ workspace, workingDirectory }: OnRunner): RunStage {
 function inImage(place: InImage): RunStage {
   return async ({ shell, log }, stage, onLine) => {
     await mkdir(place.tempFolder, { recursive: true });
-    const context = await mkdtemp(join(place.tempFolder, 'model-release-tests-'));
+    const folder = await mkdtemp(join(place.tempFolder, 'model-release-tests-'));
+    const [context, idFile] = [join(folder, 'context'), join(folder, 'image-id')];
     try {
       await fillContext(context, place, stage);
       let exitCode: number | undefined;
       const read = buildLogReader(place.builder);
       const command: Command = {
         file: 'docker',
-        ...planTestBuild({ ...place, context }, place.builder),
+        ...planTestBuild({ ...place, context, idFile }, place.builder),
         timeoutMs: stage.timeoutMs,
         onLine: (line) => {
           log.info(line);
@@ -235,10 +236,11 @@ function inImage(place: InImage): RunStage {
         },
       };
       const finished = await shell.run(command);
+      await removeImage(shell, idFile);
       // A build that failed before the tests is docker's exit code; it is never less than a failure.
       return { ...finished, exitCode: finished.exitCode === 0 ? 0 : (exitCode ?? finished.exitCode) };
     } finally {
-      await rm(context, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
     }
   };
 }
@@ -248,15 +250,21 @@ async function fillContext(context: string, place: InImage, { command }: Stage):
   const { workspace, workingDirectory, files, reference } = place;
   const root = await insideWorkspace({ workspace, path: workingDirectory, input: 'working-directory' });
   const target = join(context, TEST_FILES_FOLDER);
-  await mkdir(target);
+  await mkdir(target, { recursive: true });
   for (const file of files) {
-    const path = relative(workspace, join(root, file));
+    const path = join(root, file);
     const found = await insideWorkspace({ workspace, path, input: 'the tests' }).catch(unlessMissing);
     if (found === undefined) continue;
     await mkdir(dirname(join(target, file)), { recursive: true });
-    await cp(found, join(target, file), { recursive: true });
+    await cp(found, join(target, file), { recursive: true, verbatimSymlinks: true });
   }
   await writeFile(join(context, 'Dockerfile'), testDockerfile({ reference, command }));
+}
+
+/** What is left of the tests would otherwise pile up on a runner that is kept; when it cannot go, that is no fault of the tests. */
+async function removeImage(shell: Shell, idFile: string): Promise<void> {
+  const id = await readFile(idFile, 'utf8').catch(() => '');
+  if (id !== '') await shell.run({ file: 'docker', args: ['image', 'rm', '--force', '--', id.trim()] });
 }
 
 function unlessMissing(error: unknown): undefined {

@@ -25,18 +25,22 @@ describe('tests in the image', () => {
   });
 
   test('runs on the engine’s own builder and never from the cache', () => {
-    const planned = planTestBuild({ context: '/tmp/t', architecture: 'arm64', network: 'host' }, BUILDX);
+    const planned = planTestBuild(
+      { context: '/tmp/t', idFile: '/tmp/id', architecture: 'arm64', network: 'host' },
+      BUILDX,
+    );
     expect(planned.args).toEqual([
       'build',
       '--progress=plain',
       '--platform=linux/arm64',
       '--no-cache',
+      '--iidfile=/tmp/id',
       '--network=host',
       '--',
       '/tmp/t',
     ]);
     expect(planned.env).toMatchObject({ DOCKER_BUILDKIT: '1', BUILDX_BUILDER: undefined });
-    const classic = planTestBuild({ context: '/tmp/t', architecture: 'x86_64' }, CLASSIC);
+    const classic = planTestBuild({ context: '/tmp/t', idFile: '/tmp/id', architecture: 'x86_64' }, CLASSIC);
     expect(classic.args).not.toContain('--progress=plain');
     expect(classic.env).toMatchObject({ DOCKER_BUILDKIT: '0' });
   });
@@ -75,6 +79,7 @@ Step 3/3 : RUN ["python3", "-m", "pytest"]
  ---> Running in 0123456789ab
 collected 2 items
 ------
+Removing intermediate container 0123456789ab
 The command 'python3 -m pytest' returned a non-zero code: 1`;
     expect(read(CLASSIC, log)).toEqual({ output: ['collected 2 items', '------'], exitCode: 1 });
   });
