@@ -9,7 +9,7 @@ import { seedImage, type SeedImageOptions } from '../../local/aws/seeds.ts';
 import { fetchFor, requestHandlerFor } from '../../local/transports/in-process.ts';
 import { deploy } from '../../src/actions/deploy.ts';
 import { rollback } from '../../src/actions/rollback.ts';
-import { runAction, type Action } from '../../src/actions/run-action.ts';
+import { runAction, type Action, type TargetInputs } from '../../src/actions/run-action.ts';
 import type { Shell } from '../../src/clients/shell.ts';
 import { buildTools } from '../../src/clients/tools.ts';
 import { readDeployInputs } from '../../src/inputs/deploy-inputs.ts';

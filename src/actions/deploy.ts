@@ -1,4 +1,4 @@
-import type { DeployInputs } from '../inputs/deploy-inputs.ts';
+import { readDeployInputs, type DeployInputs } from '../inputs/deploy-inputs.ts';
 import { deployTarget } from '../inputs/target.ts';
 import { planDeploy } from '../plan/deploy.ts';
 import * as say from '../report/words.ts';
@@ -12,6 +12,7 @@ import { testModel } from '../steps/test-model.ts';
 import { afterwards } from './afterwards.ts';
 import { goLive, serve, type Candidate } from './go-live.ts';
 import { switchedInWords } from './move-alias.ts';
+import type { Action } from './run-action.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -86,3 +87,5 @@ export async function prepare(inputs: DeployInputs, session: Session): Promise<C
     readAgain: plan.build,
   };
 }
+
+export const deployAction: Action<DeployInputs> = { name: 'deploy', read: readDeployInputs, run: deploy };

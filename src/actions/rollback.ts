@@ -1,4 +1,4 @@
-import { rollbackQuestion, type RollbackInputs } from '../inputs/rollback-inputs.ts';
+import { readRollbackInputs, rollbackQuestion, type RollbackInputs } from '../inputs/rollback-inputs.ts';
 import { apiAddress } from '../inputs/target.ts';
 import { planRollback } from '../plan/rollback.ts';
 import { decideRollback } from '../plan/switch.ts';
@@ -11,6 +11,7 @@ import { loadSamples } from '../steps/load-samples.ts';
 import { readAlias } from '../steps/switch-alias.ts';
 import { verifyAlias } from '../steps/verify.ts';
 import { moveAlias, switchedInWords } from './move-alias.ts';
+import type { Action } from './run-action.ts';
 import type { Session } from './session.ts';
 
 /** The way back: no build, no Docker, no checkout and no guess. One write of the alias, and one of the API's stage. */
@@ -68,3 +69,9 @@ export async function rollback(inputs: RollbackInputs, session: Session): Promis
     () => `version ${to.version} answers`,
   );
 }
+
+export const rollbackAction: Action<RollbackInputs> = {
+  name: 'rollback',
+  read: readRollbackInputs,
+  run: rollback,
+};

@@ -15,7 +15,7 @@ export interface Action<Inputs extends TargetInputs> {
   readonly run: (inputs: Inputs, session: Session) => Promise<void>;
 }
 
-interface TargetInputs {
+export interface TargetInputs {
   readonly functionName: string;
   readonly alias: string;
   readonly commit: string | undefined;

@@ -1,0 +1,17 @@
+/** The actions: one export, one stub in dist/. Each loads what it needs when it is called, and nothing of the others. */
+
+export async function deploy(): Promise<void> {
+  const [{ onGitHub }, { deployAction }] = await Promise.all([
+    import('./actions/on-github.ts'),
+    import('./actions/deploy.ts'),
+  ]);
+  await onGitHub(deployAction);
+}
+
+export async function rollback(): Promise<void> {
+  const [{ onGitHub }, { rollbackAction }] = await Promise.all([
+    import('./actions/on-github.ts'),
+    import('./actions/rollback.ts'),
+  ]);
+  await onGitHub(rollbackAction);
+}
