@@ -81,7 +81,19 @@ export async function stopDaemon(paths: EnginePaths): Promise<void> {
     process.kill(containerdPid, 'SIGTERM');
     await waitForEnd(containerdPid, paths.exec);
   }
+  await unmountLeft(paths);
   for (const left of [containerdPidFile, paths.pidFile, paths.socket]) await rm(left, { force: true });
+}
+
+/** A killed daemon leaves its file systems mounted; while they are, nobody can delete its folders. */
+async function unmountLeft(paths: EnginePaths): Promise<void> {
+  const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '');
+  const points = mounts.split('\n').map((line) => line.split(' ')[1] ?? '');
+  const ours = points.filter((point) =>
+    [paths.data, paths.exec].some((root) => `${point}/`.startsWith(`${root}/`)),
+  );
+  // The last mounted first: they lie in and over each other.
+  for (const point of ours.reverse()) await command('umount', ['--lazy', point]);
 }
 
 async function waitForEnd(pid: number, mustMention: string): Promise<void> {
