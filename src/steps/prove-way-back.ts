@@ -1,6 +1,7 @@
 import type { Tools } from '../clients/tools.ts';
 import { AwsError, explainAwsError, orMissing, type Explanation } from '../errors.ts';
 import { fateOf, parseLifecyclePolicy, type Fate } from '../plan/lifecycle.ts';
+import { parseRepository } from '../plan/repository.ts';
 import { judgeWayBack, type WayBackEvidence, type WayBackVerdict } from '../plan/way-back.ts';
 import type { Digest, FunctionVersion } from '../types.ts';
 
@@ -23,7 +24,7 @@ export async function proveWayBack(
   tools: WayBackTools,
   { repository: own, previous, incoming }: WayBackQuestion,
 ): Promise<WayBackVerdict> {
-  const repository = repositoryOf(previous?.resolvedImageUri) ?? own;
+  const repository = parseRepository(previous?.resolvedImageUri) ?? own;
   const known = { previous, repository, incoming, now: tools.clock.now() };
   const digest = previous?.digest;
   if (previous === undefined || digest === undefined) {
@@ -63,11 +64,6 @@ async function answerOf<T>(question: Promise<T>): Promise<T | Explanation> {
     const { what, fix } = explainAwsError(error);
     return { what: `Whether there is a way back could not be checked. ${what}`, fix };
   }
-}
-
-/** `iris` of `<registry>/iris@sha256:…`. */
-function repositoryOf(imageUri: string | undefined): string | undefined {
-  return imageUri?.match(/^[^/]+\/(.+)@/)?.[1];
 }
 
 /** Another account's or region's registry, where our calls would ask the wrong repository of the same name. */
