@@ -3,15 +3,17 @@
  *
  * A local AWS for one's own workflows: Lambda, ECR with a registry, API Gateway, CloudWatch, STS, on 127.0.0.1.
  */
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEngine, stopEngine } from '../scripts/engine.ts';
+import { cacheDirectory } from '../scripts/engine/paths.ts';
 import { startLocal } from './start.ts';
 
 const DEFAULT_PORT = 4510;
 
 interface Arguments {
   port: number;
-  dataDir?: string;
+  dataDir: string;
 }
 
 /** The arguments, or the sentence that says what is wrong with them. */
@@ -22,7 +24,7 @@ function readArguments(args: string[]): Arguments | string {
     const port = values.port === undefined ? DEFAULT_PORT : Number(values.port);
     if (!Number.isInteger(port) || port < 0 || port > 65_535)
       return `--port ${values.port}: not a port number.`;
-    return { port, ...(values.data === undefined ? {} : { dataDir: values.data }) };
+    return { port, dataDir: values.data ?? join(cacheDirectory(), 'registry') };
   } catch (error) {
     return `${(error as Error).message} Usage: npm run local [-- --port N --data DIR]`;
   }

@@ -10,7 +10,7 @@ import { DiskBlobStore } from './registry/disk-blob-store.ts';
 import { createRegistry } from './registry/registry.ts';
 import { createContainerRuntime, type ContainerRuntime } from './runtime/container-runtime.ts';
 import { Docker } from './runtime/docker.ts';
-import { listen, type Answer } from './transports/server.ts';
+import { listen, type Answer, type LocalServer } from './transports/server.ts';
 
 export interface StartOptions extends Omit<
   LocalAwsOptions,
@@ -46,18 +46,28 @@ export interface RunningLocal {
 
 /** Starts a local AWS on 127.0.0.1: control plane, registry, APIs and functions on one port, in real time. */
 export async function startLocal(options: StartOptions = {}): Promise<RunningLocal> {
-  const temporary = await mkdtemp(join(tmpdir(), 'model-release-local-'));
-  const blobs = new DiskBlobStore(options.dataDir ?? temporary);
   const server = await listen(options.port ?? 0);
+  const temporary = await mkdtemp(join(tmpdir(), 'model-release-local-'));
+  const cleanUp = async (): Promise<void> => {
+    await server.close();
+    await rm(temporary, { recursive: true, force: true });
+  };
+  try {
+    return await serve(options, { server, temporary, cleanUp });
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+}
+
+async function serve(
+  options: StartOptions,
+  { server, temporary, cleanUp }: { server: LocalServer; temporary: string; cleanUp: () => Promise<void> },
+): Promise<RunningLocal> {
   const url = `http://${server.host}`;
-  const blobUrlBase = `${url}/_aws/blobs`;
-  const aws = createLocalAws({
-    ...options,
-    clock: new RealClock(),
-    blobs,
-    registryHost: server.host,
-    blobUrlBase,
-  });
+  const blobs = new DiskBlobStore(options.dataDir ?? temporary);
+  const where = { registryHost: server.host, blobUrlBase: `${url}/_aws/blobs` };
+  const aws = createLocalAws({ ...options, ...where, clock: new RealClock(), blobs });
   const containers = options.engine && (await startContainers(aws, { ...options.engine, config: temporary }));
   if (options.runtime === undefined) aws.runtime = containers ?? NO_ENGINE;
   const registry = createRegistry({ aws, blobs });
@@ -77,9 +87,8 @@ export async function startLocal(options: StartOptions = {}): Promise<RunningLoc
     // The default stage of an HTTP API has no part in the path.
     apiUrl: (apiId, stage) => `${url}/_aws/execute-api/${apiId}${stage === '$default' ? '' : `/${stage}`}`,
     async stop() {
-      await server.close();
       await containers?.stop();
-      await rm(temporary, { recursive: true, force: true });
+      await cleanUp();
     },
   };
 }
