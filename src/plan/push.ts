@@ -80,6 +80,14 @@ const RULES: readonly Rule[] = [
     fix: 'Add the ECR actions of the README’s policy to the role.',
   },
   {
+    // A refused HEAD request has no body that could say why: an expired login shows like this too.
+    kind: 'expired',
+    code: 'push-denied',
+    line: /unexpected (?:HTTP )?status.*\b403\b/i,
+    what: ({ repository, line }) => `ECR refused the push to ${repository}, also after a new login: ${line}`,
+    fix: 'Add the ECR actions of the README’s policy to the role.',
+  },
+  {
     kind: 'fatal',
     code: 'disk-full',
     line: /no space left on device/i,
