@@ -15,12 +15,13 @@ export function isGranted(grant: Grant, repository: Repository): boolean {
   return grant.repositories === 'all' || grant.repositories.includes(fullName(repository));
 }
 
-export function may(
-  caller: Caller,
-  permission: Permission,
-  access: Access,
-  repository?: Repository,
-): boolean {
+export interface Need {
+  readonly permission: Permission;
+  readonly access: Access;
+}
+
+/** Whether the token allows something on a repository; without one, on the organization. */
+export function may(caller: Caller, { permission, access }: Need, repository?: Repository): boolean {
   const { grant } = caller;
   if (repository !== undefined && !isGranted(grant, repository)) {
     return access === 'read' && repository.visibility === 'PUBLIC';

@@ -123,13 +123,14 @@ export function textAt(store: GitStore, commit: string, path: string): string | 
   return object?.type === 'blob' ? Buffer.from(object.base64, 'base64').toString('utf8') : undefined;
 }
 
-/** Writes (bytes) or removes (null) one file in a tree and returns the new root tree. Removing what is not there is an error. */
-export function treeWith(
-  store: GitStore,
-  root: string | undefined,
-  path: string,
-  bytes: Uint8Array | null,
-): string {
+export interface FileWrite {
+  readonly path: string;
+  /** Null removes the file. */
+  readonly bytes: Uint8Array | null;
+}
+
+/** Writes or removes one file in a tree and returns the new root tree. @throws MissingPath on removing what is not there */
+export function treeWith(store: GitStore, root: string | undefined, { path, bytes }: FileWrite): string {
   const [head = '', ...rest] = path.split('/');
   const entries = root === undefined ? [] : treeOf(store, root).entries;
   const existing = entries.find((entry) => entry.name === head);
@@ -137,7 +138,7 @@ export function treeWith(
   if (rest.length > 0) {
     const inner = existing?.mode === '40000' ? existing.oid : undefined;
     if (bytes === null && inner === undefined) throw new MissingPath(path);
-    const subtree = treeWith(store, inner, rest.join('/'), bytes);
+    const subtree = treeWith(store, inner, { path: rest.join('/'), bytes });
     if (treeOf(store, subtree).entries.length === 0) return putTree(store, others);
     return putTree(store, [...others, { mode: '40000', name: head, oid: subtree }]);
   }

@@ -198,22 +198,23 @@ async function answered(
       { 'retry-after': '60' },
     );
   }
-  const limited = spend(state, caller, understood, now);
+  const asker = { state, caller, now };
+  const limited = spend(asker, understood);
   if (limited !== undefined) return limited;
   const response =
     understood.api === 'graphql'
-      ? await graphql(github, understood.prepared, caller, call)
-      : rest(github, understood.addressed, caller, request);
+      ? await graphql(github, understood.prepared, { caller, call })
+      : rest(github, understood.addressed, { caller, request });
   return {
     ...response,
-    headers: { ...limitHeaders(state, caller, understood.api, now), ...response.headers },
+    headers: { ...limitHeaders(asker, understood.api), ...response.headers },
   };
 }
 
 async function graphql(
   github: LocalGitHub,
   prepared: PreparedRequest | Refused,
-  ...[caller, call]: [Caller, RecordedCall]
+  { caller, call }: { readonly caller: Caller; readonly call: RecordedCall },
 ): Promise<LocalResponse> {
   if ('errors' in prepared) return jsonResponse(200, prepared);
   let done = 0;
@@ -234,7 +235,7 @@ async function graphql(
 function rest(
   { state, clock }: LocalGitHub,
   addressed: Addressed | undefined,
-  ...[caller, request]: [Caller, LocalRequest]
+  { caller, request }: { readonly caller: Caller; readonly request: LocalRequest },
 ): LocalResponse {
   if (addressed === undefined) return jsonResponse(404, { message: 'Not Found' });
   const { route, params } = addressed;

@@ -21,29 +21,32 @@ export interface Spending {
   readonly creations: number;
 }
 
+/** Whose budget is meant, and when. */
+export interface Asker {
+  readonly state: GitHubState;
+  readonly caller: Caller;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
 /** The refusal a limit calls for, or undefined after the request has been booked. */
-export function spend(
-  state: GitHubState,
-  caller: Caller,
-  spending: Spending,
-  now: number,
-): LocalResponse | undefined {
+export function spend(asker: Asker, spending: Spending): LocalResponse | undefined {
+  const { state, caller, now } = asker;
   forget(state, now);
   const blocked = state.limits.blockedUntil[caller.grant.login] ?? 0;
   if (blocked > now) return secondaryLimit(Math.ceil((blocked - now) / SECOND));
-  if (exceedsSecondary(state, caller, spending, now)) {
+  if (exceedsSecondary(asker, spending)) {
     state.limits.blockedUntil[caller.grant.login] = now + state.settings.retryAfterSeconds * SECOND;
     return secondaryLimit(state.settings.retryAfterSeconds);
   }
-  const budget = budgetOf(state, caller, now);
-  if (budget[spending.api] + spending.cost > budget.limit)
-    return primaryLimit(state, caller, spending.api, now);
-  book(state, caller, spending, now);
+  const budget = budgetOf(asker);
+  if (budget[spending.api] + spending.cost > budget.limit) return primaryLimit(asker, spending.api);
+  book(asker, spending);
   return undefined;
 }
 
 /** The primary budget as the rate-limit fields and headers show it. Times in milliseconds. */
-export function budgetOf(state: GitHubState, caller: Caller, now: number) {
+export function budgetOf({ state, caller, now }: Asker) {
   const { primary } = state.limits;
   const running = primary[caller.token];
   const ledger =
@@ -53,13 +56,8 @@ export function budgetOf(state: GitHubState, caller: Caller, now: number) {
   return { ...ledger, limit, resetAt: ledger.since + HOUR };
 }
 
-export function limitHeaders(
-  state: GitHubState,
-  caller: Caller,
-  api: 'graphql' | 'rest',
-  now: number,
-): Record<string, string> {
-  const budget = budgetOf(state, caller, now);
+export function limitHeaders(asker: Asker, api: 'graphql' | 'rest'): Record<string, string> {
+  const budget = budgetOf(asker);
   return {
     'x-ratelimit-limit': String(budget.limit),
     'x-ratelimit-remaining': String(Math.max(0, budget.limit - budget[api])),
@@ -69,7 +67,7 @@ export function limitHeaders(
   };
 }
 
-function exceedsSecondary(state: GitHubState, caller: Caller, spending: Spending, now: number): boolean {
+function exceedsSecondary({ state, caller, now }: Asker, spending: Spending): boolean {
   const { settings, limits } = state;
   const mine = limits.points.filter((entry) => entry.login === caller.grant.login);
   const points = pointsOf(spending);
@@ -86,7 +84,7 @@ function exceedsSecondary(state: GitHubState, caller: Caller, spending: Spending
   );
 }
 
-function book(state: GitHubState, caller: Caller, spending: Spending, now: number): void {
+function book({ state, caller, now }: Asker, spending: Spending): void {
   const { limits } = state;
   const { login } = caller.grant;
   const ledger = limits.primary[caller.token];
@@ -126,14 +124,9 @@ function secondaryLimit(retryAfterSeconds: number): LocalResponse {
   );
 }
 
-function primaryLimit(
-  state: GitHubState,
-  caller: Caller,
-  api: 'graphql' | 'rest',
-  now: number,
-): LocalResponse {
-  const headers = { ...limitHeaders(state, caller, api, now), 'x-ratelimit-remaining': '0' };
-  const message = `API rate limit exceeded for ${caller.grant.login}.`;
+function primaryLimit(asker: Asker, api: 'graphql' | 'rest'): LocalResponse {
+  const headers = { ...limitHeaders(asker, api), 'x-ratelimit-remaining': '0' };
+  const message = `API rate limit exceeded for ${asker.caller.grant.login}.`;
   // GraphQL says it in a 200 with an error of its own type; REST with a 403.
   if (api === 'graphql') return jsonResponse(200, { errors: [{ type: 'RATE_LIMITED', message }] }, headers);
   return jsonResponse(403, { message, documentation_url: 'https://docs.github.com/rest' }, headers);

@@ -88,7 +88,7 @@ export function pushFiles(repository: Repository, branch: string, push: Push): s
   const parent = git.refs[ref] ?? git.refs[`refs/heads/${repository.defaultBranch}`];
   let tree = parent === undefined ? putTree(git, []) : commitOf(git, parent).tree;
   for (const [path, text] of Object.entries(push.files)) {
-    tree = treeWith(git, tree, path, text === null ? null : Buffer.from(text));
+    tree = treeWith(git, tree, { path, bytes: text === null ? null : Buffer.from(text) });
   }
   const at = SEEDED_AT + Object.keys(git.objects).length * 1000;
   const author = { name: push.author ?? 'Ada', email: 'ada@example.com', at };

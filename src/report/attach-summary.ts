@@ -34,8 +34,8 @@ const ORDER: readonly RepositoryOutcome[] = [
   'to-update',
   'created',
   'updated',
-  'open',
   'skipped',
+  'open',
 ];
 
 const WORDS: Readonly<Record<RepositoryOutcome, string>> = {

@@ -7,15 +7,16 @@ export interface PageArguments {
   readonly before?: string | null;
 }
 
+/** The connection's field, for error messages, and the page asked for. */
+export interface Asked {
+  readonly field: string;
+  readonly page: PageArguments;
+}
+
 const PAGE_LIMIT = 100;
 
 /** A page of `items` in the shape of every connection of the schema; nodes are made for the page only. */
-export function connection<T>(
-  items: readonly T[],
-  page: PageArguments,
-  field: string,
-  node: (item: T) => unknown,
-) {
+export function connection<T>(items: readonly T[], { page, field }: Asked, node: (item: T) => unknown) {
   const { start, end } = bounds(items.length, page, field);
   const slice = items.slice(start, end);
   return {

@@ -56,7 +56,7 @@ export function commitView(repository: Repository, oid: string): unknown {
       : null,
     tree: () => objectView(repository, commit.tree),
     parents: (page: PageArguments) =>
-      connection(commit.parents, page, 'parents', (parent) => commitView(repository, parent)),
+      connection(commit.parents, { page, field: 'parents' }, (parent) => commitView(repository, parent)),
     file: ({ path }: { path: string }) => {
       const entry = entryAt(repository.git, oid, path);
       return entry === undefined ? null : entryView(repository, entry, path);
@@ -123,7 +123,7 @@ export function pullRequests(world: World, all: readonly PullRequest[], args: Pu
       (!args.baseRefName || args.baseRefName === pull.baseRefName),
   );
   if (args.orderBy?.direction === 'DESC') found.reverse();
-  return connection(found, args, 'pullRequests', (pull) => pullRequestView(world, pull));
+  return connection(found, { page: args, field: 'pullRequests' }, (pull) => pullRequestView(world, pull));
 }
 
 export function pullRequestView(world: World, pull: PullRequest): unknown {

@@ -26,10 +26,17 @@ export function mutationRoot(world: World) {
   };
 }
 
-function writable(world: World, id: string, permission: Permission, operation: string): Repository {
+interface Right {
+  readonly permission: Permission;
+  /** The mutation's name as GitHub's refusals write it. */
+  readonly operation: string;
+}
+
+function writable(world: World, id: string, { permission, operation }: Right): Repository {
   const repository = repositoryById(world, id);
   if (!repository) throw notFound(`Could not resolve to a node with the global id of '${id}'`);
-  if (!may(world.caller, permission, 'write', repository)) throw forbidden(refusal(world.caller, operation));
+  if (!may(world.caller, { permission, access: 'write' }, repository))
+    throw forbidden(refusal(world.caller, operation));
   if (repository.isArchived) throw forbidden('Repository was archived so is read-only.');
   if (repository.lockReason !== null || repository.isDisabled) throw forbidden('Repository access blocked');
   return repository;
@@ -42,7 +49,7 @@ interface CreateRef {
 }
 
 function createRef(world: World, { repositoryId, name, oid }: CreateRef) {
-  const repository = writable(world, repositoryId, 'contents', 'CreateRef');
+  const repository = writable(world, repositoryId, { permission: 'contents', operation: 'CreateRef' });
   const { refs, objects } = repository.git;
   if (!/^refs\/(heads|tags)\/[^\s~^:?*[\\]+$/.test(name))
     throw unprocessable(`${name} is not a valid ref name.`);
@@ -75,7 +82,7 @@ interface CreateCommitOnBranch {
 function createCommitOnBranch(world: World, input: CreateCommitOnBranch) {
   const { branchName = '', repositoryNameWithOwner = '' } = input.branch;
   const id = world.state.repositories[repositoryNameWithOwner]?.id ?? repositoryNameWithOwner;
-  const repository = writable(world, id, 'contents', 'CreateCommitOnBranch');
+  const repository = writable(world, id, { permission: 'contents', operation: 'CreateCommitOnBranch' });
   const ref = `refs/heads/${branchName}`;
   const head = repository.git.refs[ref];
   if (head === undefined) throw notFound(`A branch named ${branchName} does not exist.`);
@@ -88,7 +95,7 @@ function createCommitOnBranch(world: World, input: CreateCommitOnBranch) {
   const paths = [...additions, ...deletions].map(({ path }) => path);
   if (paths.length === 0) throw unprocessable('No file changes were provided.');
   const workflow = paths.find(isWorkflowFile);
-  if (workflow && !may(world.caller, 'workflows', 'write', repository)) {
+  if (workflow && !may(world.caller, { permission: 'workflows', access: 'write' }, repository)) {
     throw forbidden(workflowRefusal(world.caller, workflow));
   }
   const violation = ruleViolation(world.caller, repository, {
@@ -98,27 +105,23 @@ function createCommitOnBranch(world: World, input: CreateCommitOnBranch) {
     verified: true,
   });
   if (violation) throw unprocessable(violation);
-  const oid = commitFiles(world, repository, head, input);
+  const oid = commitFiles(world, repository, input);
   repository.git.refs[ref] = oid;
   repository.pushedAt = world.now;
   return { commit: commitView(repository, oid), ref: refView(world, repository, ref) };
 }
 
-function commitFiles(
-  world: World,
-  repository: Repository,
-  parent: string,
-  input: CreateCommitOnBranch,
-): string {
+function commitFiles(world: World, repository: Repository, input: CreateCommitOnBranch): string {
+  const parent = input.expectedHeadOid;
   const { git } = repository;
   let tree = commitOf(git, parent).tree;
   for (const { path, contents } of input.fileChanges?.additions ?? []) {
     if (entryAt(git, parent, path)?.mode === '40000') throw unprocessable(`${path} is a directory.`);
-    tree = treeWith(git, tree, path, Buffer.from(contents, 'base64'));
+    tree = treeWith(git, tree, { path, bytes: Buffer.from(contents, 'base64') });
   }
   for (const { path } of input.fileChanges?.deletions ?? []) {
     try {
-      tree = treeWith(git, tree, path, null);
+      tree = treeWith(git, tree, { path, bytes: null });
     } catch (error) {
       if (error instanceof MissingPath)
         throw unprocessable(`A path was requested for deletion which does not exist: ${path}`);
@@ -147,7 +150,10 @@ interface CreatePullRequest {
 }
 
 function createPullRequest(world: World, input: CreatePullRequest) {
-  const repository = writable(world, input.repositoryId, 'pull_requests', 'CreatePullRequest');
+  const repository = writable(world, input.repositoryId, {
+    permission: 'pull_requests',
+    operation: 'CreatePullRequest',
+  });
   const { refs } = repository.git;
   const base = refs[`refs/heads/${input.baseRefName}`];
   const head = refs[`refs/heads/${input.headRefName}`];
@@ -191,7 +197,10 @@ function closePullRequest(world: World, { pullRequestId }: { readonly pullReques
   const owner = Object.values(world.state.repositories).find((one) =>
     one.pullRequests.some((pull) => pull.id === pullRequestId),
   );
-  const repository = writable(world, owner?.id ?? pullRequestId, 'pull_requests', 'ClosePullRequest');
+  const repository = writable(world, owner?.id ?? pullRequestId, {
+    permission: 'pull_requests',
+    operation: 'ClosePullRequest',
+  });
   const pull = repository.pullRequests.find((one) => one.id === pullRequestId);
   if (pull?.state !== 'OPEN') throw unprocessable('Pull request is not open.');
   pull.state = 'CLOSED';

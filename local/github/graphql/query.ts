@@ -32,7 +32,7 @@ export function queryRoot(world: World) {
     node: ({ id }: { id: string }) => node(world, id),
     nodes: ({ ids }: { ids: string[] }) => ids.map((id) => node(world, id)),
     rateLimit: () => {
-      const budget = budgetOf(state, caller, world.now);
+      const budget = budgetOf(world);
       return {
         cost: cost.points,
         nodeCount: cost.nodes,
@@ -75,7 +75,9 @@ function ownerView(world: World, owner: Owner | undefined): unknown {
           (args.isFork ?? repository.isFork) === repository.isFork,
       );
       if (args.orderBy) found.sort(repositoryOrder(args.orderBy));
-      return connection(found, args, 'repositories', (repository) => repositoryView(world, repository));
+      return connection(found, { page: args, field: 'repositories' }, (repository) =>
+        repositoryView(world, repository),
+      );
     },
     repository: ({ name }: { name: string }) => {
       const found = visible(world, world.state.repositories[`${owner.login}/${name}`]);
@@ -128,10 +130,14 @@ export function repositoryView(world: World, repository: Repository): unknown {
       return refView(world, repository, name);
     },
     refs: (args: RefArguments) =>
-      connection(refNames(repository, args), args, 'refs', (ref) => refView(world, repository, ref)),
+      connection(refNames(repository, args), { page: args, field: 'refs' }, (ref) =>
+        refView(world, repository, ref),
+      ),
     pullRequests: (args: PullRequestArguments) => pullRequests(world, repository.pullRequests, args),
     repositoryTopics: (args: PageArguments) =>
-      connection(repository.topics, args, 'repositoryTopics', (name) => ({ topic: { name } })),
+      connection(repository.topics, { page: args, field: 'repositoryTopics' }, (name) => ({
+        topic: { name },
+      })),
   };
 }
 
@@ -155,5 +161,5 @@ function refNames({ git }: Repository, { refPrefix, query, orderBy }: RefArgumen
 function viewerPermission(world: World, repository: Repository): string | null {
   const { caller, state } = world;
   if (caller.grant.kind !== 'user' && !state.settings.appsSeeViewerPermission) return null;
-  return may(caller, 'contents', 'write', repository) ? 'WRITE' : 'READ';
+  return may(caller, { permission: 'contents', access: 'write' }, repository) ? 'WRITE' : 'READ';
 }

@@ -65,8 +65,8 @@ export const repositoryRoutes: readonly Route[] = [
     operation: 'rate-limit/get',
     permission: 'metadata',
     access: 'read',
-    handle: ({ state, caller, now }) => {
-      const budget = budgetOf(state, caller, now);
+    handle: (context) => {
+      const budget = budgetOf(context);
       const resource = (used: number) => ({
         limit: budget.limit,
         used,
@@ -86,26 +86,33 @@ function contents({ params, request }: RestContext, repository: Repository): Loc
   const entry = commit === undefined ? undefined : entryAt(repository.git, commit, path);
   if (entry === undefined) throw new RestError(404, 'Not Found');
   const object = repository.git.objects[entry.oid];
-  if (object?.type === 'blob') return jsonResponse(200, fileView(repository, path, entry.oid, object.base64));
+  if (object?.type === 'blob')
+    return jsonResponse(200, fileView(repository, { path, sha: entry.oid, type: 'file' }, object.base64));
   const entries = treeOf(repository.git, entry.oid).entries.map((one) => {
     const bytes = repository.git.objects[one.oid];
     const size = bytes?.type === 'blob' ? Buffer.from(bytes.base64, 'base64').length : 0;
-    const type = one.mode === '40000' ? 'dir' : 'file';
-    return { ...location(repository, `${path}/${one.name}`, one.oid, type), size };
+    const type = one.mode === '40000' ? 'dir' : ('file' as const);
+    return { ...location(repository, { path: `${path}/${one.name}`, sha: one.oid, type }), size };
   });
   return jsonResponse(200, entries);
 }
 
-function fileView(repository: Repository, path: string, sha: string, base64: string) {
+interface Entry {
+  readonly path: string;
+  readonly sha: string;
+  readonly type: 'file' | 'dir';
+}
+
+function fileView(repository: Repository, entry: Entry, base64: string) {
   return {
-    ...location(repository, path, sha, 'file'),
+    ...location(repository, entry),
     size: Buffer.from(base64, 'base64').length,
     encoding: 'base64',
     content: base64,
   };
 }
 
-function location(repository: Repository, path: string, sha: string, type: 'file' | 'dir') {
+function location(repository: Repository, { path, sha, type }: Entry) {
   const api = `https://api.github.com/repos/${fullName(repository)}`;
   const web = `https://github.com/${fullName(repository)}`;
   const url = `${api}/contents/${path}`;

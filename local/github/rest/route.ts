@@ -70,16 +70,14 @@ export function answer(route: Route, context: RestContext): LocalResponse {
 
 function addressed(route: Route, { state, caller, params }: RestContext): Repository {
   if (!route.path.startsWith('/repos/')) {
-    if (!may(caller, route.permission, route.access))
-      throw new RestError(403, refusal(caller, route.operation));
+    if (!may(caller, route)) throw new RestError(403, refusal(caller, route.operation));
     // Organization routes look at no repository of their own.
     return undefined as unknown as Repository;
   }
   const repository = state.repositories[`${params['owner']}/${params['repo']}`];
   // What one may not see does not exist: a private repository is answered 404, never 403.
   if (repository === undefined || !canSee(caller, repository)) throw new RestError(404, 'Not Found');
-  if (!may(caller, route.permission, route.access, repository))
-    throw new RestError(403, refusal(caller, route.operation));
+  if (!may(caller, route, repository)) throw new RestError(403, refusal(caller, route.operation));
   if (route.access === 'write' && repository.isArchived) {
     throw new RestError(403, 'Repository was archived so is read-only.');
   }

@@ -1,0 +1,121 @@
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { VirtualClock } from '../local/clock.ts';
+import { fetchFor } from '../local/github/fetch.ts';
+import { createLocalGitHub, type LocalGitHub } from '../local/github/github.ts';
+import { mergePullRequest, pushFiles, seedOwner, seedRepository, seedToken } from '../local/github/seeds.ts';
+import { emptyGitHub } from '../local/github/state.ts';
+import { attach } from '../src/actions/attach.ts';
+import { githubRunner, type Runner } from '../src/clients/runner.ts';
+import { UserError } from '../src/errors.ts';
+
+/**
+ * An organization of 200 repositories, some of them awkward, brought in sync twice: the second time without one write. It is
+ * the real action and the real Octokit against the local GitHub, whose limits are enforced; only time is virtual, so that the
+ * seconds between writes need not be waited for.
+ */
+
+const MODEL = { Dockerfile: 'FROM scratch\n', 'lambda_function.py': 'def handler(event, context): ...\n' };
+const RUN_PATH = '.github/workflows/ci_cd.yml';
+
+function organization(github: LocalGitHub): void {
+  const { state } = github;
+  seedOwner(state, 'acme');
+  const names: string[] = [];
+  const model = (name: string, seed: Parameters<typeof seedRepository>[2] = {}) => {
+    names.push(`acme/${name}`);
+    return seedRepository(state, ['acme', name], { files: MODEL, ...seed });
+  };
+  for (let n = 1; n <= 180; n += 1) model(`model-${String(n).padStart(3, '0')}`);
+  pushFiles(model('edited-by-hand'), 'main', { files: { [RUN_PATH]: 'name: our own pipeline\n' } });
+  model('archived-2023', { isArchived: true });
+  model('forked-from-upstream', { isFork: true });
+  model('model-template', { isTemplate: true });
+  model('just-created', { files: {} });
+  model('being-migrated', { lockReason: 'MIGRATING' });
+  model('protected-main', { rules: [{ pattern: 'main', requirePullRequest: true }] });
+  for (let n = 1; n <= 12; n += 1) model(`website-${n}`, { files: { 'index.html': '<h1>hello</h1>\n' } });
+  seedToken(state, 'demo-token', { repositories: names });
+  seedRepository(state, ['acme', 'not-in-the-app'], { files: MODEL, visibility: 'PUBLIC' });
+}
+
+/** The stubs of this project, or two of their kind while there are none. */
+function home(): string {
+  const root = join(import.meta.dirname, '..');
+  if (existsSync(join(root, 'workflows', 'ci_cd.yml'))) return root;
+  const folder = mkdtempSync(join(tmpdir(), 'demo-attach-'));
+  mkdirSync(join(folder, 'workflows'));
+  for (const name of ['ci_cd', 'rollback'])
+    writeFileSync(join(folder, 'workflows', `${name}.yml`), `name: ${name}\n`);
+  return folder;
+}
+
+async function bringInSync(github: LocalGitHub, clock: VirtualClock): Promise<string> {
+  const told = { summary: '' };
+  const inputs: Readonly<Record<string, string>> = {
+    organization: 'acme',
+    token: 'demo-token',
+    mode: 'apply',
+  };
+  const runner: Runner = {
+    ...githubRunner({ RUNNER_TEMP: mkdtempSync(join(tmpdir(), 'demo-attach-')) }),
+    input: (name) => inputs[name],
+    secret: async () => undefined,
+    output: async () => undefined,
+    summary: async (markdown) => void (told.summary += markdown),
+  };
+  try {
+    const around = {
+      runner,
+      clock,
+      home: home(),
+      signal: new AbortController().signal,
+      fetch: fetchFor(github),
+    };
+    await attach(around);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    // One repository cannot be attached, so the action fails: partial success is never green.
+    runner.info(`\nThe action would fail here (${error.code}): ${error.message}`);
+  }
+  return told.summary;
+}
+
+/** A day passes, in which people merge some of the pull requests. */
+function peopleMerge(count: number): void {
+  for (const repository of Object.values(github.state.repositories).slice(0, count)) {
+    for (const pull of repository.pullRequests) mergePullRequest(repository, pull);
+  }
+  clock.advance(86_400_000);
+}
+
+/** GitHub shows the whole table; a terminal is better served by its two ends. */
+function shortened(summary: string): string {
+  const lines = summary.trimEnd().split('\n');
+  if (lines.length <= 30) return lines.join('\n');
+  return [...lines.slice(0, 22), `… ${lines.length - 27} more lines …`, ...lines.slice(-5)].join('\n');
+}
+
+const clock = new VirtualClock();
+const github = createLocalGitHub({
+  state: emptyGitHub({ appsSeeViewerPermission: true }),
+  clock,
+  latencyMs: 250,
+});
+organization(github);
+
+for (const [round, title] of ['First run', 'Second run, one day later'].entries()) {
+  const callsBefore = github.calls.length;
+  const from = clock.now();
+  process.stdout.write(`\n=== ${title} ===\n`);
+  const summary = await bringInSync(github, clock);
+  const calls = github.calls.slice(callsBefore);
+  const opened = calls.filter(({ isWrite }) => isWrite).length;
+  process.stdout.write(`\n${shortened(summary)}\n\n`);
+  process.stdout.write(
+    `${calls.length} requests, ${opened} of them writing, ${calls.filter(({ status }) => status === 403 || status === 429).length} refused by limits, ` +
+      `${Math.round((clock.now() - from) / 1000)} virtual seconds\n`,
+  );
+  if (round === 0) peopleMerge(100);
+}
