@@ -65,7 +65,7 @@ const noShell: Shell = {
 export function createWorld(options: LocalAwsOptions = {}): World {
   const aws = createLocalAws({ clock: new VirtualClock(), region: REGION, ...options });
   let lastRun = 1000;
-  const run = async <I extends (Parameters<typeof runAction>[0] extends Action<infer T> ? T : never)>(
+  const run = async <I extends TargetInputs>(
     action: Action<I>,
     inputs: Readonly<Record<string, string>>,
     options: RunOptions = {},

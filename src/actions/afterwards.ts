@@ -1,7 +1,34 @@
+import { readRelease } from '../record/release.ts';
+import * as say from '../report/words.ts';
+import { checkConcurrency } from '../steps/check-concurrency.ts';
+import { pinPrevious } from '../steps/pin-previous.ts';
+import { readHistory } from '../steps/read-history.ts';
+import { showDeployment } from '../steps/show-deployment.ts';
 import type { Live } from './go-live.ts';
 import type { Session } from './session.ts';
 
-/** What a release is followed by and never depends on. */
-export async function afterwards(_live: Live, _session: Session): Promise<void> {
-  return Promise.resolve();
+/** What a release is followed by and never depends on: nothing here can fail it, only warn. */
+export async function afterwards({ candidate, alias }: Live, session: Session): Promise<void> {
+  const { step, story, tools, run } = session;
+  const { inputs, target } = candidate;
+  const { functionName, aliasName } = target;
+  const release = readRelease(alias, tools.guards.trustRecord);
+  const previous = story.before?.version;
+  await step('Note it down', async () => {
+    const [history] = await Promise.all([
+      readHistory(tools, { functionName, release }),
+      inputs.pinPrevious &&
+        previous !== undefined &&
+        pinPrevious(tools, { functionName, aliasName, previous }),
+      checkConcurrency(tools, { functionName, aliasName }),
+      showDeployment(tools, {
+        run,
+        environment: inputs.environment,
+        token: inputs.githubToken,
+        story,
+        release: story.after,
+      }),
+    ]);
+    story.history = say.history(history);
+  });
 }

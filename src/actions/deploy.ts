@@ -1,17 +1,19 @@
+import { UserError } from '../errors.ts';
 import { readDeployInputs, type DeployInputs } from '../inputs/deploy-inputs.ts';
-import { deployTarget } from '../inputs/target.ts';
-import { planDeploy } from '../plan/deploy.ts';
+import { deployTarget, type DeployTarget } from '../inputs/target.ts';
+import { planDeploy, type ReleasePlan } from '../plan/deploy.ts';
+import type { Sample } from '../plan/samples.ts';
 import * as say from '../report/words.ts';
 import { judgeSamples } from '../steps/judge-samples.ts';
 import { loadSamples } from '../steps/load-samples.ts';
-import { observe } from '../steps/observe.ts';
+import { observe, type Observation } from '../steps/observe.ts';
+import { proveWayBack } from '../steps/prove-way-back.ts';
 import { provideImage } from '../steps/provide-image.ts';
 import { publishCandidate } from '../steps/publish-candidate.ts';
-import { recover } from '../steps/recover.ts';
-import { testModel } from '../steps/test-model.ts';
+import { findBuilderEarly, testOnRunner } from '../steps/test-model.ts';
 import { afterwards } from './afterwards.ts';
 import { goLive, serve, type Candidate } from './go-live.ts';
-import { switchedInWords } from './move-alias.ts';
+import { recoverFirst } from './move-alias.ts';
 import type { Action } from './run-action.ts';
 import type { Session } from './session.ts';
 
@@ -26,66 +28,118 @@ export async function deploy(inputs: DeployInputs, session: Session): Promise<vo
   if (live !== undefined) await afterwards(live, session);
 }
 
-/** Everything before the traffic: tests, image, version, samples. Undefined when there is nothing to release. */
+/** Everything before the traffic. Undefined when there is nothing to release; the story says why. */
 export async function prepare(inputs: DeployInputs, session: Session): Promise<Candidate | undefined> {
   const { step, story, tools, run } = session;
   const target = deployTarget(inputs, run);
   const samples = await loadSamples(tools, inputs);
-  story.tests = await step('Test the model', () => testModel(tools, inputs), say.tests);
+  // A missing builder is found out before minutes of tests and not after.
+  const builder = inputs.dryRun ? undefined : await findBuilderEarly(tools, target);
+  if (!inputs.dryRun)
+    story.tests = await step('Test the model', () => testOnRunner(tools, inputs), say.tests);
 
   const seen = await step('See what is live', () => observe(tools, target), say.seen);
   story.before = say.releaseName(seen.release, seen.live);
-  const plan = await step(
-    'Plan',
-    () => Promise.resolve(planDeploy(target.wish, seen, run, session.writer(target.force), tools.guards)),
-    say.planned,
-  );
-  if (plan.kind === 'superseded') return void Object.assign(story, { outcome: 'superseded', why: plan.why });
-  if (plan.kind === 'noop') {
-    Object.assign(story, { outcome: 'ok:noop', why: plan.why });
-    if (!inputs.dryRun)
-      await serve(
-        { inputs, target, seen, samples, ...plan, release: story.before!, readAgain: false },
-        session,
-      );
-    return undefined;
-  }
-  for (const line of say.planLines(plan.steps)) tools.log.info(line);
-  for (const warning of plan.warnings) tools.log.warning(warning);
-  story.plan = plan.steps;
-  if (inputs.dryRun)
-    return void Object.assign(story, { outcome: 'ok:noop', why: 'dry run: nothing was changed' });
+  const plan = await decide({ inputs, target, samples, seen }, session);
+  if (plan === undefined) return undefined;
+  const release = plan.recover ? await recoverFirst(target, seen.release, session) : seen.release;
+  if (release === undefined) return undefined;
+  const now = { ...seen, release };
 
-  if (plan.recover)
-    await step(
-      'End what another run left',
-      () => recover(tools, target, seen.release, session.writer(target.force)),
-      switchedInWords,
-    );
+  const title = plan.build ? 'Build and push the image' : 'Check the image';
   const image = await step(
-    plan.build ? 'Build and push the image' : 'Check the image',
-    () => provideImage(tools, { inputs, target, plan, seen, run }),
+    title,
+    () => provideImage(tools, { inputs, target, plan, seen: now, run, builder }),
     say.image,
   );
   story.imageUri = image.imageUri;
-  if (image.tests !== undefined) story.tests = image.tests;
-  const published = await step(
+  story.tests = image.tests ?? story.tests;
+  // Two reads of ECR that nothing waits for until the traffic is to move.
+  const wayBack = proveWayBack(tools, {
+    repository: target.repository,
+    previous: seen.live,
+    incoming: plan.build ? 1 : 0,
+  });
+  wayBack.catch(() => undefined);
+  const { version } = await step(
     'Publish a version',
     () => publishCandidate(tools, target, plan, image, run),
     say.published,
   );
-  const { version } = published.version;
-  const question = { functionName: target.functionName, qualifier: version, version };
+  const question = {
+    functionName: target.functionName,
+    qualifier: version.version,
+    version: version.version,
+  };
   story.samples = await step('Ask it the samples', () => judgeSamples(tools, question, samples), say.samples);
+  await step(
+    'Prove the way back',
+    async () => requireWayBack(await wayBack, inputs, session),
+    () => story.wayBack ?? '',
+  );
   return {
     inputs,
     target,
-    seen,
+    seen: now,
     samples,
-    version: published.version,
-    release: { version, digest: image.digest, commit: run.commit },
+    version,
+    release: { version: version.version, digest: image.digest, commit: run.commit },
     readAgain: plan.build,
   };
+}
+
+interface Situation {
+  readonly inputs: DeployInputs;
+  readonly target: DeployTarget;
+  readonly samples: readonly Sample[];
+  readonly seen: Observation;
+}
+
+/** The plan, said before anything is written. Undefined when it ends here: nothing to do, a newer run, or a dry run. */
+async function decide(
+  { inputs, target, samples, seen }: Situation,
+  session: Session,
+): Promise<ReleasePlan | undefined> {
+  const { step, story, tools, run } = session;
+  const make = () =>
+    planDeploy({ wish: target.wish, now: seen, run, writer: session.writer(target.force) }, tools.guards);
+  const plan = await step('Plan', () => Promise.resolve().then(make), say.planned);
+  const end = (outcome: 'ok:noop' | 'superseded', why: string) => void Object.assign(story, { outcome, why });
+  if (plan.kind === 'superseded') return end('superseded', plan.why);
+  if (plan.kind === 'noop') {
+    end('ok:noop', plan.why);
+    const release = story.before ?? {
+      version: plan.version.version,
+      digest: plan.version.digest,
+      commit: run.commit,
+    };
+    if (!inputs.dryRun)
+      await serve(
+        { inputs, target, seen, samples, version: plan.version, release, readAgain: false },
+        session,
+      );
+    return undefined;
+  }
+  story.plan = plan.steps;
+  for (const line of say.planLines(plan.steps)) tools.log.info(line);
+  for (const warning of plan.warnings) tools.log.warning(warning);
+  return inputs.dryRun ? end('ok:noop', 'dry run: nothing was changed') : plan;
+}
+
+/** A way back at risk is a warning with its fix, or a refusal where one is required. */
+function requireWayBack(
+  verdict: Awaited<ReturnType<typeof proveWayBack>>,
+  inputs: DeployInputs,
+  { story, tools }: Session,
+): void {
+  story.wayBack = verdict.why;
+  if (verdict.kind !== 'at-risk') return;
+  if (inputs.requireWayBack)
+    throw new UserError('no-way-back', {
+      what: `The way back is not safe: ${verdict.why}`,
+      fix: verdict.fix,
+    });
+  tools.log.warning(`The way back is not safe: ${verdict.why} ${verdict.fix}`);
 }
 
 export const deployAction: Action<DeployInputs> = { name: 'deploy', read: readDeployInputs, run: deploy };

@@ -1,6 +1,8 @@
 import { AwsError, explainAwsError, UserError } from '../errors.ts';
 import { renderRecord } from '../record/record.ts';
+import { readRelease, type Release } from '../record/release.ts';
 import type { ReleaseName } from '../report/story.ts';
+import { recover } from '../steps/recover.ts';
 import { switchAlias, type Switched, type SwitchRequest } from '../steps/switch-alias.ts';
 import type { Outcome } from '../types.ts';
 import type { Session } from './session.ts';
@@ -53,7 +55,7 @@ export function switchedInWords(switched: Switched): string {
 }
 
 function overtaken(
-  { aliasName }: SwitchRequest,
+  { aliasName }: Pick<SwitchRequest, 'aliasName'>,
   switched: Extract<Switched, { kind: 'unknown:superseded' }>,
 ): UserError {
   const holder =
@@ -64,7 +66,7 @@ function overtaken(
   });
 }
 
-function unknown({ aliasName }: SwitchRequest, error: AwsError): UserError {
+function unknown({ aliasName }: Pick<SwitchRequest, 'aliasName'>, error: AwsError): UserError {
   const why = explainAwsError(error);
   return new UserError(
     'unknown',
@@ -74,4 +76,33 @@ function unknown({ aliasName }: SwitchRequest, error: AwsError): UserError {
     },
     { cause: error },
   );
+}
+
+/**
+ * Ends what another run left on the alias, before new work begins (G8).
+ * @returns the release as it is then; undefined when a newer run came first, which the story says.
+ */
+export async function recoverFirst(
+  target: { readonly functionName: string; readonly aliasName: string; readonly force: boolean },
+  seen: Release,
+  session: Session,
+): Promise<Release | undefined> {
+  const { step, story, tools } = session;
+  const recovered = await step(
+    'End what another run left',
+    () => recover(tools, target, seen, session.writer(target.force)),
+    switchedInWords,
+  );
+  switch (recovered.kind) {
+    case 'switched':
+      return readRelease(recovered.alias, tools.guards.trustRecord);
+    case 'noop':
+      return recovered.release;
+    case 'superseded':
+      return void Object.assign(story, { outcome: 'superseded', why: recovered.why });
+    case 'unknown':
+      throw unknown(target, recovered.error);
+    case 'unknown:superseded':
+      throw overtaken(target, recovered);
+  }
 }

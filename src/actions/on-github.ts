@@ -12,9 +12,7 @@ interface AwsInputs extends TargetInputs {
 }
 
 /** Runs an action as GitHub's runner starts it: environment, signals, exit code. */
-export async function onGitHub<I extends Parameters<Action<never>['run']>[0] & AwsInputs>(
-  action: Action<I>,
-): Promise<void> {
+export async function onGitHub<I extends AwsInputs>(action: Action<I>): Promise<void> {
   const runner = githubRunner(process.env);
   await runAction(action, {
     runner,

@@ -41,6 +41,8 @@ export interface ImageDetail {
   readonly pushedAt: number;
   /** Milliseconds since the epoch; undefined when never pulled. */
   readonly lastPulledAt: number | undefined;
+  /** When it last came back from the archive; milliseconds since the epoch. */
+  readonly activatedAt: number | undefined;
 }
 
 export interface EcrRepository {
@@ -112,6 +114,7 @@ function imageReaders(request: Request): Pick<Ecr, 'batchGetImage' | 'describeIm
             tags: image.imageTags ?? [],
             pushedAt: image.imagePushedAt?.getTime() ?? 0,
             lastPulledAt: image.lastRecordedPullTime?.getTime(),
+            activatedAt: image.lastActivatedAt?.getTime(),
           });
         }
         nextToken = page.nextToken;

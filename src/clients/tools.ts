@@ -4,6 +4,7 @@ import { apiGatewayClient, type ApiAddress, type ApiGateway } from './api-gatewa
 import type { AwsConfig } from './aws-config.ts';
 import type { Clock } from './clock.ts';
 import { ecrClient, type Ecr } from './ecr.ts';
+import { createGitHub, type GitHubClient } from './github.ts';
 import { httpClient, type Http } from './http.ts';
 import { lambdaClient, type Lambda } from './lambda.ts';
 import type { Shell } from './shell.ts';
@@ -20,6 +21,8 @@ export interface Tools {
   readonly lambda: Lambda;
   readonly ecr: Ecr;
   readonly apiGateway: (address: ApiAddress) => ApiGateway;
+  /** GitHub, for showing things; loaded at its first use. */
+  readonly github: (token: string) => Promise<GitHubClient>;
   readonly http: Http;
   readonly shell: Shell;
   readonly clock: Clock;
@@ -54,6 +57,8 @@ export function buildTools(parts: ToolParts): Tools {
     lambda: lambdaClient(dependencies),
     ecr: ecrClient(dependencies),
     apiGateway: (address) => apiGatewayClient(dependencies, address),
+    github: (token) =>
+      createGitHub({ token, clock: parts.clock, apiUrl: parts.env['GITHUB_API_URL'], env: parts.env, fetch: fetcher }),
     http: httpClient(fetcher),
     readFile: readWorkspaceFile,
   };

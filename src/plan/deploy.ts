@@ -68,14 +68,15 @@ export interface ReleasePlan {
   readonly base: VersionNumber | undefined;
 }
 
+export interface DeployQuestion {
+  readonly wish: DeployWish;
+  readonly now: DeploySituation;
+  readonly run: RunIdentity;
+  readonly writer: Writer;
+}
+
 /** @throws UserError when the situation needs a person: a zip function, an alias on $LATEST, something missing. */
-export function planDeploy(
-  wish: DeployWish,
-  now: DeploySituation,
-  run: RunIdentity,
-  writer: Writer,
-  guards: Guards,
-): DeployPlan {
+export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: Guards): DeployPlan {
   const { release, live } = now;
   if (release.kind === 'newer') throw newerRecord(release.format, release.alias.name);
   if (aliasOf(release)?.version === '$LATEST') throw onLatest(wish.aliasName);

@@ -1,9 +1,11 @@
 /** Results in one clause each, and releases by name: what the log, the summary and the deployments say alike. */
 import type { DeployPlan, PlannedStep } from '../plan/deploy.ts';
+import type { WayBackVerdict } from '../plan/way-back.ts';
+import type { History } from '../record/history.ts';
 import { recordOf, type Release } from '../record/release.ts';
 import { parseVersionNote } from '../record/version-note.ts';
 import type { FunctionVersion } from '../types.ts';
-import type { ReleaseName, SampleLine, TestLine } from './story.ts';
+import type { HistoryLine, ReleaseName, SampleLine, TestLine } from './story.ts';
 
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
@@ -79,15 +81,41 @@ export function targetFound(version: FunctionVersion): string {
 }
 
 /** The plan of a rollback in one step, with its reason where a person gave one. */
-export function rollbackStep(from: ReleaseName | undefined, to: ReleaseName, reason: string | undefined): PlannedStep {
+export function rollbackStep(
+  from: ReleaseName | undefined,
+  to: ReleaseName,
+  reason: string | undefined,
+): PlannedStep {
   const why = reason === undefined ? 'asked for' : `asked for: ${reason}`;
   return { does: `move the alias from ${named(from)} back to ${named(to)}`, why, writes: true };
 }
 
 export function published({ version, reused }: { version: FunctionVersion; reused: boolean }): string {
-  return reused ? `version ${version.version} was published before and is the same` : `version ${version.version}`;
+  return reused
+    ? `version ${version.version} was published before and is the same`
+    : `version ${version.version}`;
 }
 
 export function image({ digest, built }: { readonly digest: string; readonly built: boolean }): string {
   return `${digest.slice(0, 19)}… ${built ? 'built and pushed' : 'was in ECR'}`;
+}
+
+export function history(found: History | undefined): readonly HistoryLine[] {
+  return (found?.releases ?? []).map((release) => ({
+    version: release.version,
+    digest: release.digest,
+    commit: release.commit,
+    when: release.when.slice(0, 16).replace('T', ' '),
+    note: release.isLive
+      ? 'live'
+      : release.isPrevious
+        ? 'previous'
+        : release.wasRolledBack
+          ? 'rolled back'
+          : '',
+  }));
+}
+
+export function wayBack(verdict: WayBackVerdict): string {
+  return verdict.why;
 }
