@@ -141,6 +141,19 @@ test('a changed definition takes effect with a deployment that the stage points 
   expect((await fetch(`${api.url}/predict`)).status).toBe(200);
 });
 
+test('a deployment is a snapshot: what changes after it does not reach the stage', async () => {
+  const { aws, rest, fetch } = serving();
+  const api = seedRestApi(aws, live);
+  const { id } = await rest.send(new CreateDeploymentCommand({ restApiId: api.id }));
+  const stage = { restApiId: api.id, stageName: 'prod' };
+  await rest.send(new UpdateStageCommand({ ...stage, ...patch('/deploymentId', id) }));
+  const { items = [] } = await rest.send(new GetResourcesCommand({ restApiId: api.id }));
+  const proxy = items.find((resource) => resource.path === '/{proxy+}');
+  const method = { restApiId: api.id, resourceId: proxy?.id, httpMethod: 'ANY' };
+  await rest.send(new UpdateIntegrationCommand({ ...method, ...patch('/uri', 'nowhere') }));
+  expect((await fetch(`${api.url}/predict`)).status).toBe(200);
+});
+
 test('CreateDeployment: one per 5 seconds per account, whatever the API', async () => {
   const { aws, rest } = serving();
   const one = seedRestApi(aws, live);

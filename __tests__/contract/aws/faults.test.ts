@@ -66,6 +66,10 @@ test.each<[FaultKind, string]>([
       new GetAliasCommand({ FunctionName: 'iris', Name: 'live' }),
     );
     expect(FunctionVersion).toBe(version);
+    const before = aws.calls.length;
+    void dying.send(move);
+    await aws.clock.sleep(0);
+    expect(aws.calls).toHaveLength(before);
     expect({ settled, crashed, alive: caller.alive }).toEqual({ settled: false, crashed: 1, alive: false });
   },
 );
