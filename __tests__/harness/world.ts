@@ -16,9 +16,12 @@ import { readDeployInputs } from '../../src/inputs/deploy-inputs.ts';
 import { readRollbackInputs } from '../../src/inputs/rollback-inputs.ts';
 import { guards as theGuards, type Guards } from '../../src/record/guards.ts';
 import type { Story } from '../../src/report/story.ts';
+import type { KeptClients } from './kept-clients.ts';
 import { memoryRunner, type MemoryRunner } from './runner.ts';
 
 export const REGION = 'eu-central-1';
+/** Nothing that a run says may contain it. */
+export const SECRET_ACCESS_KEY = 'harness/Secret+Access/Key0123456789abcdef';
 export const SAMPLES = `${JSON.stringify({ name: 'typical', input: { x: 1 }, expected: { ok: true } })}\n`;
 
 export interface RunOptions {
@@ -36,6 +39,8 @@ export interface RunOptions {
   /** Told how to send a signal. */
   readonly onStop?: (stop: (signal: string) => void) => void;
   readonly random?: () => number;
+  /** SDK clients from earlier runs; new ones are built without. */
+  readonly clients?: KeptClients;
 }
 
 export interface Finished {
@@ -74,11 +79,11 @@ export function createWorld(options: LocalAwsOptions = {}): World {
     const story = await runAction(action, {
       runner,
       source: () => Promise.resolve({ text: runner.input }),
-      tools: (_inputs, log, signal) => ({
-        ...buildTools({
+      tools: (_inputs, log, signal) => {
+        const parts = {
           aws: {
             region: REGION,
-            credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
+            credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: SECRET_ACCESS_KEY },
             requestHandler: requestHandlerFor(aws, options.caller),
           },
           fetch: fetchFor(aws, options.caller) as unknown as typeof fetch,
@@ -90,9 +95,13 @@ export function createWorld(options: LocalAwsOptions = {}): World {
           guards: options.guards ?? theGuards,
           secret: runner.secret,
           env: runner.env,
-        }),
-        readFile: async (path) => ({ 'tests/samples.jsonl': SAMPLES, ...options.files })[path],
-      }),
+        };
+        return {
+          ...buildTools(parts),
+          ...options.clients?.lend({ ...parts, say: (line) => log.info(line) }),
+          readFile: async (path) => ({ 'tests/samples.jsonl': SAMPLES, ...options.files })[path],
+        };
+      },
       onStop: options.onStop ?? (() => undefined),
       exit: () => undefined,
       grace: (ms) => aws.clock.sleep(ms),

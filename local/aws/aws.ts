@@ -31,6 +31,13 @@ export interface LocalAwsOptions extends AwsStateOptions {
 /** Called with each call before anything happens; a scheduler holds calls back here to choose their order. */
 export type BeforeCall = (call: RecordedCall) => Promise<void>;
 
+/** One call that took effect (or was refused): what was asked and what the answer is, whether or not it arrives. */
+export interface Effect {
+  readonly call: RecordedCall;
+  readonly request: LocalRequest;
+  readonly response: LocalResponse;
+}
+
 /** A local AWS: one account, one region. */
 export interface LocalAws extends AwsContext {
   state: AwsState;
@@ -41,6 +48,8 @@ export interface LocalAws extends AwsContext {
   runtime: FunctionRuntime;
   latencyMs: number;
   beforeCall?: BeforeCall;
+  /** Called right after each effect and before its answer leaves, also when a fault then loses the answer. */
+  afterEffect?: (effect: Effect) => void | Promise<void>;
   /**
    * Answers one request. Rejects with a TransportFault when the connection is to fail; never settles for a caller
    * that died.
@@ -86,7 +95,7 @@ async function handle(aws: LocalAws, request: LocalRequest, caller: CallerProces
   if (aws.latencyMs > 0) await aws.clock.sleep(aws.latencyMs / 2);
   if (!caller.alive) return SILENCE;
   const fault = aws.faults.take(call);
-  const response = await answerWith(aws, routed, { fault, caller });
+  const response = await answerWith(aws, routed, { fault, caller, call, request });
   if (aws.latencyMs > 0) await aws.clock.sleep(aws.latencyMs / 2);
   if (!caller.alive) return SILENCE;
   call.status = response.status;
@@ -95,14 +104,15 @@ async function handle(aws: LocalAws, request: LocalRequest, caller: CallerProces
 
 /** The answer under a fault: what happens before the effect, the effect, what happens after it. */
 async function answerWith(
-  aws: AwsContext,
+  aws: LocalAws,
   routed: Routed,
-  around: { fault: FaultRule | undefined; caller: CallerProcess },
+  around: { fault: FaultRule | undefined; caller: CallerProcess } & Omit<Effect, 'response'>,
 ): Promise<LocalResponse> {
-  const { fault, caller } = around;
+  const { fault, caller, call, request } = around;
   const early = fault === undefined ? undefined : failBefore(routed.service, fault, caller);
   if (early !== undefined) return early;
   const response = await answer(aws, routed);
+  if (aws.afterEffect !== undefined) await aws.afterEffect({ call, request, response });
   switch (fault?.kind) {
     case 'crash-after':
       caller.kill();

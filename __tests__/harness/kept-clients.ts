@@ -1,0 +1,69 @@
+import type { ApiAddress, ApiGateway } from '../../src/clients/api-gateway.ts';
+import { apiGatewayClient } from '../../src/clients/api-gateway.ts';
+import type { ClientDependencies } from '../../src/clients/aws-config.ts';
+import { ecrClient, type Ecr } from '../../src/clients/ecr.ts';
+import { lambdaClient, type Lambda } from '../../src/clients/lambda.ts';
+
+/** What a real SDK request handler is asked, as far as the clients ask it. */
+interface Handler {
+  handle(request: unknown, options?: unknown): Promise<unknown>;
+}
+
+/**
+ * The real SDK clients, built once and lent to one run after another: building them costs more than a whole rollback does.
+ * Whatever differs between runs (network, clock, jitter, stop signal) is looked up at each call.
+ */
+export class KeptClients {
+  readonly lambda: Lambda;
+  readonly ecr: Ecr;
+  readonly #apis = new Map<string, ApiGateway>();
+  readonly #dependencies: ClientDependencies;
+  #borrower: ClientDependencies | undefined;
+
+  constructor() {
+    const borrower = () => {
+      if (this.#borrower === undefined) throw new Error('nobody has borrowed these clients');
+      return this.#borrower;
+    };
+    const handler = {
+      metadata: { handlerProtocol: 'http/1.1' },
+      handle: (request: unknown, options?: unknown) =>
+        (borrower().aws.requestHandler as Handler).handle(request, options),
+      updateHttpClientConfig: () => undefined,
+      httpHandlerConfigs: () => ({}),
+      destroy: () => undefined,
+    };
+    this.#dependencies = {
+      get clock() {
+        return borrower().clock;
+      },
+      get signal() {
+        return borrower().signal;
+      },
+      random: () => borrower().random(),
+      say: (line) => borrower().say(line),
+      get aws() {
+        return { ...borrower().aws, requestHandler: handler };
+      },
+    };
+    this.lambda = lambdaClient(this.#dependencies);
+    this.ecr = ecrClient(this.#dependencies);
+  }
+
+  /** From now on they work for this run. All borrowers must share region and credentials. */
+  lend(borrower: ClientDependencies): {
+    lambda: Lambda;
+    ecr: Ecr;
+    apiGateway: (address: ApiAddress) => ApiGateway;
+  } {
+    this.#borrower = borrower;
+    return { lambda: this.lambda, ecr: this.ecr, apiGateway: (address) => this.#api(address) };
+  }
+
+  #api(address: ApiAddress): ApiGateway {
+    const name = `${address.kind} ${address.apiId} ${address.stage}`;
+    const known = this.#apis.get(name) ?? apiGatewayClient(this.#dependencies, address);
+    this.#apis.set(name, known);
+    return known;
+  }
+}
