@@ -83,7 +83,7 @@ const RULES: readonly Rule[] = [
     // A refused HEAD request has no body that could say why: an expired login shows like this too.
     kind: 'expired',
     code: 'push-denied',
-    line: /unexpected (?:HTTP )?status.*\b403\b/i,
+    line: /unexpected (?:HTTP )?status.*\b403\b|parsing HTTP 403 response/i,
     what: ({ repository, line }) => `ECR refused the push to ${repository}, also after a new login: ${line}`,
     fix: 'Add the ECR actions of the README’s policy to the role.',
   },
@@ -100,7 +100,7 @@ const RULES: readonly Rule[] = [
     line: new RegExp(
       [
         'LayersNotFound|LayerPartTooSmall|InvalidLayer|UploadNotFound|blob upload (unknown|invalid)|unknown blob|blob unknown|layers? .*not found',
-        'unexpected (HTTP )?status.*\\b5\\d\\d\\b|\\b5\\d\\d\\b .*(error|unavailable|gateway|time-?out)|too ?many ?requests|\\b429\\b|throttl|rate exceeded',
+        'unexpected (HTTP )?status.*\\b5\\d\\d\\b|parsing HTTP 5\\d\\d response|\\b5\\d\\d\\b .*(error|unavailable|gateway|time-?out)|too ?many ?requests|\\b429\\b|throttl|rate exceeded',
         'EOF|connection (reset|refused)|broken pipe|i/o timeout|TLS handshake|no such host|temporary failure|deadline exceeded|timeout awaiting|closed network|connection lost|stream error',
       ].join('|'),
       'i',

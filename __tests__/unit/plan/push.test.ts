@@ -36,6 +36,12 @@ describe('what ECR answered, in docker’s words', () => {
       'push-denied',
       `unexpected status from HEAD request to https://${HOST}/v2/team/iris/blobs/sha256:aa: 403 Forbidden`,
     ],
+    ['expired', 'push-denied', 'error parsing HTTP 403 response body: unexpected end of JSON input: ""'],
+    [
+      'transient',
+      'push-failed',
+      `error parsing HTTP 502 response body: invalid character '<' looking for beginning of value`,
+    ],
     [
       'fatal',
       'repository-missing',
