@@ -1,5 +1,5 @@
 import type { Octokit } from '@octokit/core';
-import { UserError } from '../errors.ts';
+import { Cancelled, UserError } from '../errors.ts';
 import type { Clock } from './clock.ts';
 import { Pacer } from './github-pacer.ts';
 
@@ -17,6 +17,8 @@ export interface GitHubOptions {
   readonly readOnly?: boolean;
   /** No request waits for a limit beyond this time (ms since the epoch). */
   readonly deadline?: number;
+  /** Aborted when the run is told to stop: a wait ends at once. */
+  readonly signal?: AbortSignal;
   /** Told before each wait longer than a write's ordinary second. */
   readonly onWait?: (ms: number, why: string) => void;
 }
@@ -225,10 +227,11 @@ class Conversation implements GitHubClient {
 
   async #wait(ms: number, why: string): Promise<void> {
     if (ms <= 0) return;
-    const { clock, deadline, onWait } = this.#options;
+    const { clock, deadline, onWait, signal } = this.#options;
     if (deadline !== undefined && clock.now() + ms > deadline) throw new OutOfTime(ms, why);
     if (ms > MINUTE_MS / 12) onWait?.(ms, why);
-    await clock.sleep(ms);
+    await clock.sleep(ms, signal);
+    if (signal?.aborted) throw new Cancelled(String(signal.reason));
   }
 }
 

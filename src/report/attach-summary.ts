@@ -5,8 +5,8 @@ export interface AttachReport {
   readonly organization: string;
   readonly mode: Mode;
   readonly dryRun: boolean;
-  /** `ok`; `drift`: a check found something; `partial`: not everything that was to be done was done; `failed`. */
-  readonly outcome: 'ok' | 'drift' | 'partial' | 'failed';
+  /** `ok`; `drift`: a check found something; `partial`: not everything that was to be done was done. */
+  readonly outcome: 'ok' | 'drift' | 'partial';
   /** Whose token it was. */
   readonly viewer: string;
   /** Paths every repository receives, and the digest of their content. */
@@ -99,19 +99,20 @@ function heading(report: AttachReport): string[] {
   return [
     `## attach: ${organization} (${how})`,
     '',
-    `**${RESULT[report.outcome]}** ${rows.length} repositories: ${counts.join(', ') || 'none selected'}; ${others}.`,
+    `**${result(report)}** ${rows.length} repositories: ${counts.join(', ') || 'none selected'}; ${others}.`,
     '',
     `${requests.reads + requests.writes} requests (${requests.writes} writing) in ${duration(report.durationMs)}.`,
     '',
   ];
 }
 
-const RESULT: Readonly<Record<AttachReport['outcome'], string>> = {
-  ok: 'Done.',
-  drift: 'Not everything is in place.',
-  partial: 'Not finished: run it again, it continues where this run ended.',
-  failed: 'Failed.',
-};
+function result({ outcome, rows }: AttachReport): string {
+  if (outcome === 'ok') return 'Done.';
+  if (outcome === 'drift') return 'Not everything is in place.';
+  return rows.some((row) => row.outcome === 'remaining')
+    ? 'Not finished: run it again, it continues where this run ended.'
+    : 'Not everything could be done: the table says why.';
+}
 
 function tableLine({ name, url, outcome, pull, reason }: RepositoryRow): string {
   const request = pull === undefined ? '' : `[#${pull.number}](${pull.url})`;

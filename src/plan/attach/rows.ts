@@ -87,17 +87,3 @@ export function editsIn(changes: readonly FileChange[]): string {
 }
 
 export type Mode = 'check' | 'apply' | 'check-structure';
-
-/** Outcomes that make a run fail: partial success is never green. */
-export function troubles(
-  rows: readonly RepositoryRow[],
-  mode: Mode,
-  dryRun: boolean,
-): readonly RepositoryRow[] {
-  const bad = new Set<RepositoryOutcome>(['failed', 'remaining', 'incomplete']);
-  // A check answers "is everything in sync?"; whatever is not, is what it is there to find.
-  if (mode === 'check')
-    for (const one of ['to-create', 'to-update', 'open', 'conflict', 'declined'] as const) bad.add(one);
-  if (dryRun) bad.clear();
-  return rows.filter(({ outcome }) => bad.has(outcome));
-}

@@ -69,3 +69,9 @@ async function withPropertyOf(
   const [name, value] = [property.slice(0, cut), property.slice(cut + 1)];
   return repositoriesWithProperty(github, organization, { name, value });
 }
+
+/** What the report says of the fleet besides its rows. */
+export function aboutFleet({ viewer, wanted, notSelected, unreadable }: Fleet) {
+  const files = wanted.files.map(({ path }) => path);
+  return { viewer, files, digest: wanted.digest, notSelected, unreadable };
+}
