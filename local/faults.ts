@@ -43,6 +43,17 @@ export interface FaultRule {
   readonly times?: number | null;
   /** Sent as Retry-After with a throttle. */
   readonly retryAfterSeconds?: number;
+  /** What the service answers instead of its usual words, for the kinds that answer: `denied`, `throttle`, `5xx-*`. */
+  readonly says?: ServiceError;
+}
+
+/** An error by its code, as a service's model names it; `fields` are further members of its shape. */
+export interface ServiceError {
+  readonly status: number;
+  readonly code: string;
+  readonly message: string;
+  readonly fields?: Readonly<Record<string, string | number>>;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface AppliedFault {

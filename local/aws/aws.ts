@@ -113,7 +113,8 @@ async function answerWith(
   if (early !== undefined) return early;
   const response = await answer(aws, routed);
   if (aws.afterEffect !== undefined) await aws.afterEffect({ call, request, response });
-  switch (fault?.kind) {
+  if (fault === undefined) return response;
+  switch (fault.kind) {
     case 'crash-after':
       caller.kill();
       return SILENCE;
@@ -122,7 +123,7 @@ async function answerWith(
     case 'timeout-after':
       throw new TransportFault('timeout');
     case '5xx-after':
-      return failure(routed.service);
+      return failure(routed.service, fault);
     default:
       return response;
   }
@@ -142,33 +143,37 @@ function failBefore(
     case 'timeout-before':
       throw new TransportFault('timeout');
     case '5xx-before':
-      return failure(service);
+      return failure(service, fault);
     case 'throttle':
-      return throttled(service, fault.retryAfterSeconds);
+      return throttled(service, fault);
     case 'denied':
-      return errorResponse(
-        service,
-        new AwsError(403, 'AccessDeniedException', {
-          message: 'User: arn:aws:sts::local is not authorized to perform this operation.',
-        }),
-      );
+      return says(service, fault) ?? errorResponse(service, DENIED);
     default:
       return undefined;
   }
 }
 
-function failure(service: Service): LocalResponse {
-  const { status, code } = service.failure;
-  return errorResponse(
-    service,
-    new AwsError(status, code, { message: 'Internal failure, please try again.' }),
-  );
+const DENIED = new AwsError(403, 'AccessDeniedException', {
+  message: 'User: arn:aws:sts::local is not authorized to perform this operation.',
+});
+
+/** The rule's own words, in the protocol of the service that was called. */
+function says(service: Service, { says: error }: FaultRule): LocalResponse | undefined {
+  return error && errorResponse(service, new AwsError(error.status, error.code, error));
 }
 
-function throttled(service: Service, retryAfterSeconds: number | undefined): LocalResponse {
+function failure(service: Service, fault: FaultRule): LocalResponse {
+  const { status, code } = service.failure;
+  const usual = new AwsError(status, code, { message: 'Internal failure, please try again.' });
+  return says(service, fault) ?? errorResponse(service, usual);
+}
+
+function throttled(service: Service, fault: FaultRule): LocalResponse {
   const { status, code, fields = {} } = service.throttle;
+  const { retryAfterSeconds } = fault;
   const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
-  return errorResponse(service, new AwsError(status, code, { message: 'Rate exceeded', fields, headers }));
+  const usual = new AwsError(status, code, { message: 'Rate exceeded', fields, headers });
+  return says(service, fault) ?? errorResponse(service, usual);
 }
 
 async function answer(aws: AwsContext, routed: Routed): Promise<LocalResponse> {

@@ -188,3 +188,23 @@ test('the same calls make the same state, byte for byte', async () => {
   };
   expect(await run()).toBe(await run());
 });
+
+test('a fault can say any error of the service, in its protocol, with the members of its shape', async () => {
+  const { aws, lambda, ecr } = released();
+  const says = {
+    status: 429,
+    code: 'TooManyRequestsException',
+    message: 'Rate Exceeded.',
+    fields: { Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded' },
+  };
+  const policy = { status: 400, code: 'KmsException', message: 'The key is disabled.' };
+  aws.faults.add(
+    { kind: 'throttle', service: 'lambda', says },
+    { kind: 'denied', service: 'ecr', says: policy },
+  );
+  const get = new GetAliasCommand({ FunctionName: 'iris', Name: 'live' });
+  await expect(lambda.send(get)).rejects.toMatchObject({ name: says.code, Reason: says.fields.Reason });
+  await expect(lambda.send(get)).resolves.toMatchObject({ FunctionVersion: '2' });
+  const images = new BatchGetImageCommand({ repositoryName: 'iris', imageIds: [{ imageTag: 'v1' }] });
+  await expect(ecr.send(images)).rejects.toMatchObject({ name: 'KmsException', message: policy.message });
+});
