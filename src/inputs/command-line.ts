@@ -4,15 +4,10 @@
  * Written here because the packages for it either expand variables and hand on operators as objects (shell-quote) or do not know
  * POSIX escapes (string-argv); what is wanted is to refuse everything that only a shell could do.
  */
-import { quoted, type Field, type Parsed } from './fields.ts';
+import { field, quoted, type Field, type Options, type Parsed } from './fields.ts';
 
 /** A program and its arguments; never empty. */
 export type CommandLine = readonly [file: string, ...args: string[]];
-
-interface Options {
-  readonly required?: boolean;
-  readonly fallback?: string;
-}
 
 type Present<O extends Options> = O extends { required: true } | { fallback: string }
   ? CommandLine
@@ -20,11 +15,7 @@ type Present<O extends Options> = O extends { required: true } | { fallback: str
 
 /** One command. What needs a shell is refused with the way to ask for one. */
 export function commandLine<const O extends Options>(options: O): Field<Present<O>> {
-  return {
-    parse: splitCommand as Field<Present<O>>['parse'],
-    required: options.required ?? false,
-    ...(options.fallback === undefined ? {} : { fallback: options.fallback }),
-  };
+  return field({ kind: 'text' }, splitCommand, options) as Field<Present<O>>;
 }
 
 /** Ends a word, or joins the lines of a folded command. */

@@ -1,5 +1,6 @@
 import { commandLine } from './command-line.ts';
 import {
+  assignments,
   choice,
   flag,
   integer,
@@ -34,6 +35,8 @@ export const targetFields = {
   }),
   commit: text({ pattern: names.COMMIT, expected: 'a full commit id' }),
   environment: text({ max: 255 }),
+  config: text({ max: 1024 }),
+  service: text({ pattern: names.SERVICE_NAME, expected: 'the name of a service in the configuration file' }),
   'dry-run': flag({ fallback: 'false' }),
   force: flag({ fallback: 'false' }),
   'github-token': text({ max: 1024 }),
@@ -54,10 +57,10 @@ const imageFields = {
   }),
   context: text({ fallback: '.' }),
   file: text({}),
-  'build-args': lines({}, keyValue),
-  secrets: lines({}, keyValue),
-  'secret-files': lines({}, keyValue),
-  labels: lines({}, keyValue),
+  'build-args': assignments({}),
+  secrets: assignments({}),
+  'secret-files': assignments({}),
+  labels: assignments({}),
   target: text({ pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/, expected: 'a stage of the Dockerfile' }),
   'cache-from': lines({}),
   'cache-to': lines({}),
@@ -158,12 +161,6 @@ function reservedVariable(variables: Readonly<Record<string, string>> | undefine
   return reserved === undefined
     ? undefined
     : `environment-variables sets ${reserved}, which Lambda keeps for itself`;
-}
-
-function keyValue(line: string): string | undefined {
-  return /^\s*[A-Za-z0-9_][A-Za-z0-9_.-]*=/.test(line)
-    ? undefined
-    : `must have NAME=value on every line, not ${quoted(line.slice(0, 20))}`;
 }
 
 function expectId(id: string, pattern: RegExp, expected: string): string | undefined {

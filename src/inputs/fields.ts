@@ -11,7 +11,20 @@ export interface Field<T> {
   readonly fallback?: string;
   /** The value is taken byte for byte: nothing is trimmed. */
   readonly verbatim?: boolean;
+  /** What the configuration file writes for it, and what editors complete. */
+  readonly shape: Shape;
 }
+
+/** How a value is written natively, in YAML, where an input has only text. */
+export type Shape =
+  | { readonly kind: 'text'; readonly pattern?: RegExp; readonly max?: number }
+  | { readonly kind: 'flag' }
+  | { readonly kind: 'integer'; readonly min: number; readonly max: number; readonly unit?: string }
+  | { readonly kind: 'choice'; readonly words: readonly string[] }
+  /** A sequence; as text, lines, or (`list`) also separated by commas. */
+  | { readonly kind: 'lines' | 'list' }
+  /** A mapping; as text, `NAME=value` lines. */
+  | { readonly kind: 'map'; readonly key: RegExp };
 
 /** A required input or one with a default always has a value; the others may be undefined. */
 export type Table = Readonly<Record<string, Field<unknown>>>;
@@ -26,9 +39,12 @@ export type ValuesOf<T extends Table> = {
 /** Where texts come from: the action's inputs, with the configuration file behind them. */
 export interface Source {
   /** The text of an input, or undefined when it is not given. */
-  text(name: string): string | undefined;
-  /** Where it was given, for messages: `input` or a file's name with line and column. */
-  origin?(name: string): string | undefined;
+  readonly text: (name: string) => string | undefined;
+  /** Where it was given, for messages: a file's name with line and column; undefined for an input of the action. */
+  readonly origin?: (name: string) => string | undefined;
+  /** What is wrong with the source itself, and the names that it has told of already. */
+  readonly mistakes?: readonly string[];
+  readonly mistaken?: ReadonlySet<string>;
 }
 
 /**
@@ -41,10 +57,11 @@ export function readInputs<T extends Table>(
   rules: readonly Rule<ValuesOf<T>>[] = [],
 ): ValuesOf<T> {
   const values: Record<string, unknown> = {};
-  const mistakes: string[] = [];
+  const mistakes = [...(source.mistakes ?? [])];
   for (const [name, field] of Object.entries(table)) {
+    if (source.mistaken?.has(name)) continue;
     const parsed = readOne(name, field, source);
-    if ('mistake' in parsed) mistakes.push(`${name}${place(source, name)} ${parsed.mistake}`);
+    if ('mistake' in parsed) mistakes.push(`${place(source, name)}${name} ${parsed.mistake}`);
     else values[camel(name)] = parsed.value;
   }
   // Rules compare several inputs; they speak only when each input is readable by itself.
@@ -54,19 +71,25 @@ export function readInputs<T extends Table>(
       if (mistake !== undefined) mistakes.push(mistake);
     }
   }
-  if (mistakes.length > 0) throw invalidInputs(mistakes);
+  if (mistakes.length > 0) throw new InvalidInputs(mistakes);
   return values as ValuesOf<T>;
 }
 
 /** A condition over several inputs: what is wrong, or undefined. */
 export type Rule<V> = (values: V) => string | undefined;
 
-export function invalidInputs(mistakes: readonly string[]): UserError {
-  const what =
-    mistakes.length === 1
-      ? `Invalid input: ${mistakes[0]}.`
-      : `${mistakes.length} invalid inputs:\n${mistakes.map((m) => `  - ${m}`).join('\n')}\n`;
-  return new UserError('invalid-inputs', { what, fix: 'Nothing has been called or changed.' });
+/** What a person gave cannot be meant: every mistake at once, before anything was called. */
+export class InvalidInputs extends UserError {
+  readonly mistakes: readonly string[];
+
+  constructor(mistakes: readonly string[]) {
+    const what =
+      mistakes.length === 1
+        ? `Invalid input: ${mistakes[0]}.`
+        : `${mistakes.length} invalid inputs:\n${mistakes.map((m) => `  - ${m}`).join('\n')}\n`;
+    super('invalid-inputs', { what, fix: 'Nothing has been called or changed.' });
+    this.mistakes = mistakes;
+  }
 }
 
 function readOne(name: string, field: Field<unknown>, source: Source): Parsed<unknown> {
@@ -81,7 +104,7 @@ function readOne(name: string, field: Field<unknown>, source: Source): Parsed<un
 
 function place(source: Source, name: string): string {
   const origin = source.origin?.(name);
-  return origin === undefined ? '' : ` (${origin})`;
+  return origin === undefined ? '' : `${origin}: `;
 }
 
 export function camel(name: string): string {
@@ -97,14 +120,16 @@ export function quoted(text: string): string {
 
 // The kinds of input. Each refuses what it cannot mean: a wrong number or boolean is an error, never a default.
 
-interface Options {
+export interface Options {
   readonly required?: boolean;
   readonly fallback?: string;
 }
 
-function field<T>(parse: (text: string) => Parsed<T>, options: Options, verbatim = false): Field<T> {
+export function field<T>(shape: Shape, parse: (text: string) => Parsed<T>, options: Options): Field<T> {
+  const verbatim = shape.kind === 'lines' || shape.kind === 'map';
   return {
     parse,
+    shape,
     required: options.required ?? false,
     ...(options.fallback === undefined ? {} : { fallback: options.fallback }),
     ...(verbatim ? { verbatim } : {}),
@@ -128,7 +153,9 @@ export function text<const O extends Options & { pattern?: RegExp; expected?: st
       return { mistake: `must be ${options.expected ?? String(options.pattern)}, not ${quoted(given)}` };
     return { value: given };
   };
-  return field(parse, options) as Field<Present<string, O>>;
+  const { pattern, max } = options;
+  const shape = { kind: 'text', ...(pattern && { pattern }), ...(max !== undefined && { max }) } as const;
+  return field(shape, parse, options) as Field<Present<string, O>>;
 }
 
 /** YAML's core-schema booleans, as @actions/core reads them. */
@@ -138,7 +165,7 @@ export function flag<const O extends Options>(options: O): Field<Present<boolean
     if (/^(false|False|FALSE)$/.test(given)) return { value: false };
     return { mistake: `must be true or false, not ${quoted(given)}` };
   };
-  return field(parse, options) as Field<Present<boolean, O>>;
+  return field({ kind: 'flag' }, parse, options) as Field<Present<boolean, O>>;
 }
 
 /** A whole number within bounds, both included. */
@@ -152,7 +179,9 @@ export function integer<const O extends Options & { min: number; max: number; un
       mistake: `must be a whole number from ${options.min} to ${options.max}${options.unit ? ` (${options.unit})` : ''}, not ${quoted(given)}`,
     };
   };
-  return field(parse, options) as Field<Present<number, O>>;
+  const { min, max, unit } = options;
+  const shape = { kind: 'integer', min, max, ...(unit !== undefined && { unit }) } as const;
+  return field(shape, parse, options) as Field<Present<number, O>>;
 }
 
 /** One of a few words. */
@@ -164,7 +193,7 @@ export function choice<const W extends readonly string[], const O extends Option
     words.includes(given)
       ? { value: given }
       : { mistake: `must be one of ${words.join(', ')}, not ${quoted(given)}` };
-  return field(parse, options) as Field<Present<W[number], O>>;
+  return field({ kind: 'choice', words }, parse, options) as Field<Present<W[number], O>>;
 }
 
 /** Several lines, one item each; empty lines are dropped, and a line is never split further. */
@@ -186,7 +215,16 @@ export function lines<const O extends Options>(
     }
     return { value: items };
   };
-  return field(parse, { fallback: '', ...options }, true) as Field<readonly string[]>;
+  return field({ kind: 'lines' }, parse, { fallback: '', ...options }) as Field<readonly string[]>;
+}
+
+/** `NAME=value` lines that are handed on as they are; a mapping in the configuration file. */
+export function assignments<const O extends Options>(options: O): Field<readonly string[]> {
+  const item = (line: string) =>
+    /^\s*[A-Za-z0-9_][A-Za-z0-9_.-]*=/.test(line)
+      ? undefined
+      : `must have NAME=value on every line, not ${quoted(line.slice(0, 20))}`;
+  return { ...lines(options, item), shape: { kind: 'map', key: /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/ } };
 }
 
 /** A list separated by commas or lines, as docker's actions take it. */
@@ -202,7 +240,7 @@ export function list<const O extends Options>(
     const mistake = items.map(item).find((found) => found !== undefined);
     return mistake === undefined ? { value: items } : { mistake };
   };
-  return field(parse, options) as Field<readonly string[] | undefined>;
+  return field({ kind: 'list' }, parse, options) as Field<readonly string[] | undefined>;
 }
 
 /** `KEY=value` lines; the value is everything after the first `=`, byte for byte. */
@@ -224,5 +262,7 @@ export function pairs<const O extends Options & { key: RegExp; expected: string 
     }
     return { value: { ...found } };
   };
-  return field(parse, options, true) as Field<Readonly<Record<string, string>> | undefined>;
+  return field({ kind: 'map', key: options.key }, parse, options) as Field<
+    Readonly<Record<string, string>> | undefined
+  >;
 }

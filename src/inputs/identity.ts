@@ -1,5 +1,5 @@
 import type { RunIdentity } from '../types.ts';
-import { invalidInputs } from './fields.ts';
+import { InvalidInputs } from './fields.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -21,7 +21,7 @@ export function readIdentity(env: Environment, commitInput: string | undefined):
   if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(commit)) {
     mistakes.push('commit (GITHUB_SHA) must be a full commit id of 40 or 64 lower-case hex digits');
   }
-  if (mistakes.length > 0) throw invalidInputs(mistakes);
+  if (mistakes.length > 0) throw new InvalidInputs(mistakes);
   const repository = env['GITHUB_REPOSITORY'] ?? '';
   const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
   return {

@@ -19,3 +19,6 @@ export const STAGE_NAME = /^(\$default|[A-Za-z0-9_-]{1,128})$/;
 /** Lambda's rule for a variable's name; its reserved names are refused separately. */
 export const VARIABLE_NAME = /^[a-zA-Z][a-zA-Z0-9_]+$/;
 export const HTTP_URL = /^https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?(\/[^\s"'<>]*)?$/;
+/** What a service, and an environment, may be called in the configuration file; GitHub's limit for the latter. */
+export const SERVICE_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+export const ENVIRONMENT_NAME = /^[^\s/\\:"'`][^/\\:"'`]{0,254}$/;

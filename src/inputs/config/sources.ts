@@ -1,0 +1,106 @@
+/** The action's inputs with the configuration file behind them: one source of texts per service. */
+import { InvalidInputs, type Source } from '../fields.ts';
+import { readConfiguration, unknownName, type Configuration, type Layer } from './configuration.ts';
+import { readDocument } from './document.ts';
+import { textOf, type Setting } from './values.ts';
+
+export const DEFAULT_CONFIG = '.model-release.yml';
+/** The environment whose overlay comes first, whichever is chosen. */
+const DEFAULT_ENVIRONMENT = 'default';
+
+/** One of the services that a release consists of; without a name where the file lists none. */
+export interface ServiceSource {
+  readonly name: string | undefined;
+  readonly source: Source;
+}
+
+/** Reads a file of the workspace. `given`: its path was asked for, so that it must exist; otherwise undefined without one. */
+export type ReadConfig = (path: string, given: boolean) => Promise<string | undefined>;
+
+/**
+ * The services to release, in the file's order, or the one that `service` picks. A text comes from the first of: the action's
+ * input; the service in the environment; the service; the environment; the environment `default`; the file's top.
+ * Mappings of the file are put together key by key, lists and texts replace each other.
+ * @throws InvalidInputs when the file is not YAML; its other mistakes travel in the sources, to be told with those of the inputs.
+ */
+export async function readSources(inputs: Source, readConfig: ReadConfig): Promise<readonly ServiceSource[]> {
+  const trimmed = (name: string) => inputs.text(name)?.trim();
+  const given = trimmed('config');
+  const file = given ?? DEFAULT_CONFIG;
+  const text = await readConfig(file, given !== undefined);
+  const chosen = { environment: trimmed('environment'), service: trimmed('service') };
+  if (text === undefined) {
+    const mistakes = chosen.service === undefined ? [] : [`service needs a file ${file} that lists services`];
+    return [{ name: undefined, source: { text: inputs.text, mistakes } }];
+  }
+  const { root, mistakes } = await readDocument(file, text);
+  if (root === undefined) throw new InvalidInputs(mistakes);
+  const configuration = readConfiguration(root);
+  return overlaid(inputs, chosen, {
+    ...configuration,
+    mistakes: [...mistakes, ...configuration.mistakes],
+  });
+}
+
+interface Chosen {
+  readonly environment: string | undefined;
+  readonly service: string | undefined;
+}
+
+function overlaid(inputs: Source, chosen: Chosen, file: Configuration): readonly ServiceSource[] {
+  const { environment, service } = chosen;
+  const { environments, services } = file;
+  const mistakes = [...file.mistakes];
+  const doubtful: Layer[] = [];
+  if (environment !== undefined && environments.size > 0 && !environments.has(environment)) {
+    mistakes.push(`environment: ${unknownName('environment', environment, environments.keys())}`);
+    for (const overlay of environments.values()) doubtful.push(overlay, ...overlay.services.values());
+  }
+  if (service !== undefined && !services.has(service)) {
+    mistakes.push(`service: ${unknownName('service', service, services.keys())}`);
+    doubtful.push(...services.values());
+  }
+  const overlays = [...new Set([DEFAULT_ENVIRONMENT, environment])].flatMap((name) =>
+    name === undefined ? [] : (environments.get(name) ?? []),
+  );
+  const asked = service !== undefined ? [service] : services.size > 0 ? [...services.keys()] : [undefined];
+  return asked.map((name) => {
+    const own = [services, ...overlays.map((overlay) => overlay.services)];
+    const layers = [file.base, ...overlays, ...own.flatMap((part) => part.get(name ?? '') ?? [])];
+    return { name, source: behind(inputs, layers, { mistakes, mistaken: namesIn(layers, doubtful) }) };
+  });
+}
+
+/** Names that need no further word: set wrong where they count, or perhaps set where a wrong choice did not lead. */
+function namesIn(layers: readonly Layer[], doubtful: readonly Layer[]): ReadonlySet<string> {
+  return new Set([
+    ...layers.flatMap(({ mistaken }) => [...mistaken]),
+    ...doubtful.flatMap(({ mistaken, settings }) => [...mistaken, ...settings.keys()]),
+  ]);
+}
+
+/** The inputs, and behind them the layers, of which a later one counts before an earlier one. */
+function behind(
+  inputs: Source,
+  layers: readonly Layer[],
+  told: Required<Pick<Source, 'mistakes' | 'mistaken'>>,
+): Source {
+  const settings = new Map<string, Setting>();
+  for (const layer of layers) {
+    for (const [name, setting] of layer.settings) settings.set(name, added(settings.get(name), setting));
+  }
+  const inFile = (name: string) => {
+    const setting = settings.get(name);
+    return setting && textOf(setting);
+  };
+  return {
+    ...told,
+    text: (name) => inputs.text(name) ?? inFile(name),
+    origin: (name) => (inputs.text(name) === undefined ? settings.get(name)?.at : undefined),
+  };
+}
+
+function added(below: Setting | undefined, above: Setting): Setting {
+  if (below === undefined || !('entries' in below) || !('entries' in above)) return above;
+  return { at: above.at, entries: new Map([...below.entries, ...above.entries]) };
+}

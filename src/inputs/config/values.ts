@@ -1,0 +1,125 @@
+/** A native YAML value → the text that its input would have, so that both go through one parser. */
+import { quoted, type Field, type Parsed, type Shape } from '../fields.ts';
+import type { Node } from './document.ts';
+
+/** One key as one layer sets it. A mapping keeps its entries: overlays add to it key by key. */
+export type Setting =
+  | { readonly at: string; readonly text: string }
+  | { readonly at: string; readonly entries: ReadonlyMap<string, string> };
+
+/** A wrong part of a value, and where it stands. */
+export interface Mistake {
+  readonly at: string;
+  /** A clause that follows the key's name. */
+  readonly mistake: string;
+}
+
+/** Reads one key's value: first that its YAML type is right, then what the input itself says about it. */
+export function readSetting(field: Field<unknown>, node: Node): Setting | readonly Mistake[] {
+  if (node.kind === 'nothing')
+    return [{ at: node.at, mistake: 'has no value; give it one, or leave the key out' }];
+  const mistakes: Mistake[] = [];
+  const setting = native(field.shape, node, (at, mistake) => void mistakes.push({ at, mistake }));
+  if (mistakes.length > 0 || setting === undefined) return mistakes;
+  const text = textOf(setting);
+  const parsed: Parsed<unknown> = field.parse(field.verbatim ? text : text.trim());
+  return 'mistake' in parsed ? [{ at: node.at, mistake: parsed.mistake }] : setting;
+}
+
+export function textOf(setting: Setting): string {
+  if ('text' in setting) return setting.text;
+  return [...setting.entries].map(([name, value]) => `${name}=${value}`).join('\n');
+}
+
+type Complain = (at: string, mistake: string) => void;
+
+function native(shape: Shape, node: Node, complain: Complain): Setting | undefined {
+  switch (shape.kind) {
+    case 'map':
+      return mapping(node, complain);
+    case 'lines':
+    case 'list':
+      return sequence(shape.kind, node, complain);
+    case 'flag':
+    case 'integer':
+    case 'text':
+    case 'choice':
+      return single(shape.kind, node, complain);
+  }
+}
+
+const WANTED = {
+  flag: { kind: 'boolean', words: 'true or false' },
+  integer: { kind: 'number', words: 'a number' },
+  text: { kind: 'text', words: 'text' },
+  choice: { kind: 'text', words: 'text' },
+} as const;
+
+function single(shape: keyof typeof WANTED, node: Node, complain: Complain): Setting | undefined {
+  const wanted = WANTED[shape];
+  if (node.kind === wanted.kind) {
+    if (node.text.trim() !== '') return { at: node.at, text: node.text };
+    return void complain(node.at, 'is empty; give it a value, or leave the key out');
+  }
+  const way = quotesHelp(wanted.kind, node);
+  return void complain(node.at, `must be ${wanted.words}, not ${inWords(node)}${way}`);
+}
+
+function quotesHelp(wanted: 'boolean' | 'number' | 'text', node: Node): string {
+  if (wanted === 'text') return node.kind === 'number' || node.kind === 'boolean' ? '; put it in quotes' : '';
+  const unquoted = wanted === 'number' ? /^\d+$/ : /^(true|false)$/i;
+  return node.kind === 'text' && unquoted.test(node.text) ? '; leave the quotes out' : '';
+}
+
+function inWords(node: Node): string {
+  switch (node.kind) {
+    case 'text':
+      return `the text ${quoted(node.text)}`;
+    case 'number':
+      return `the number ${node.text}`;
+    case 'boolean':
+      return node.text;
+    case 'sequence':
+      return 'a list';
+    case 'mapping':
+      return 'a mapping';
+    case 'nothing':
+      return 'nothing';
+  }
+}
+
+function sequence(kind: 'lines' | 'list', node: Node, complain: Complain): Setting | undefined {
+  if (node.kind !== 'sequence')
+    return void complain(node.at, `must be a list, each entry on a line with "- ", not ${inWords(node)}`);
+  // As text the entries are lines, or separated by commas: an entry that holds its own separator would become two.
+  const separator = kind === 'lines' ? /\n/ : /[\n,]/;
+  const items = node.items.map((item) => {
+    if (item.kind !== 'text') complain(item.at, `must list texts, not ${inWords(item)}`);
+    else if (item.text.trim() === '') complain(item.at, 'has an empty entry');
+    else if (separator.test(item.text)) complain(item.at, `has an entry that is two: ${quoted(item.text)}`);
+    return item.kind === 'text' ? item.text : '';
+  });
+  return { at: node.at, text: items.join('\n') };
+}
+
+function mapping(node: Node, complain: Complain): Setting | undefined {
+  if (node.kind !== 'mapping')
+    return void complain(node.at, `must be a mapping with NAME: value on every line, not ${inWords(node)}`);
+  const entries = new Map<string, string>();
+  for (const { key, at, value } of node.entries) {
+    // As text an entry is a line NAME=value: these would forge another name or another line.
+    if (/[=\n]/.test(key) || key.trim() !== key || key === '')
+      complain(at, `has the name ${quoted(key)}, which has "=", blanks around it, or nothing in it`);
+    else if (value.kind === 'nothing')
+      complain(at, `has no value for ${quoted(key)}; write '' for an empty text`);
+    else if (value.kind === 'sequence' || value.kind === 'mapping')
+      complain(
+        value.at,
+        `must have a text, a number, true or false for ${quoted(key)}, not ${inWords(value)}`,
+      );
+    else if (/[\r\n]/.test(value.text))
+      complain(value.at, `has a line break in the value of ${quoted(key)}, which an input cannot carry`);
+    else entries.set(key, value.text);
+  }
+  return { at: node.at, entries };
+}

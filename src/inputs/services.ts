@@ -1,0 +1,88 @@
+/** What a release consists of: one service, or several that are released together, each with inputs of its own. */
+import type { ServiceSource } from './config/sources.ts';
+import { InvalidInputs, type Source } from './fields.ts';
+
+export interface NamedInputs<Inputs> {
+  /** Its name in the configuration file; undefined where that lists no services. */
+  readonly service: string | undefined;
+  readonly inputs: Inputs;
+}
+
+/** The inputs that make one service differ from another; only those that the action has. */
+export interface ServiceInputs {
+  readonly functionName: string;
+  readonly alias: string;
+  readonly awsRegion: string | undefined;
+  readonly ecrRepository: string | undefined;
+  readonly imageUri?: string | undefined;
+  readonly to?: string;
+}
+
+/**
+ * Reads the inputs of all services and what they must not have in common.
+ * @throws InvalidInputs with every mistake of every service at once.
+ */
+export function readServices<Inputs extends ServiceInputs>(
+  sources: readonly ServiceSource[],
+  read: (source: Source) => Inputs,
+): readonly NamedInputs<Inputs>[] {
+  const mistakes = new Set<string>();
+  const services: NamedInputs<Inputs>[] = [];
+  for (const { name, source } of sources) {
+    try {
+      services.push({ service: name, inputs: read(source) });
+    } catch (error) {
+      if (!(error instanceof InvalidInputs)) throw error;
+      const ofFile = new Set(source.mistakes);
+      for (const mistake of error.mistakes)
+        mistakes.add(sources.length === 1 || ofFile.has(mistake) ? mistake : `service ${name}: ${mistake}`);
+    }
+  }
+  if (mistakes.size === 0 && services.length > 1)
+    for (const mistake of together(services)) mistakes.add(mistake);
+  if (mistakes.size > 0) throw new InvalidInputs([...mistakes]);
+  return services;
+}
+
+/** What only one function at a time can be given. */
+function together(services: readonly NamedInputs<ServiceInputs>[]): readonly string[] {
+  const [first] = services;
+  const pick = `or pick one of ${services.map(({ service }) => service).join(', ')} with service`;
+  const to = first?.inputs.to;
+  return [
+    ...shared(
+      services,
+      ({ functionName, alias, awsRegion }) => `${awsRegion ?? ''} ${functionName} ${alias}`,
+    ).map(
+      (names) =>
+        `services ${names} release to the same function and alias; give each its own function-name in the file, ${pick}`,
+    ),
+    ...shared(services, repositoryOfBuild).map(
+      (names) =>
+        `services ${names} share an ecr-repository, where one commit names one image; give each its own in the file, ${pick}`,
+    ),
+    ...(to === 'version' || to === 'digest'
+      ? [`to: ${to} means one function; pick one of the services with service, or use to: commit`]
+      : []),
+  ];
+}
+
+/** Where a deploy would look for the image of this commit; undefined where nothing is built. */
+function repositoryOfBuild(inputs: ServiceInputs): string | undefined {
+  if (!('imageUri' in inputs) || inputs.imageUri !== undefined || inputs.ecrRepository === undefined)
+    return undefined;
+  return `${inputs.awsRegion ?? ''} ${inputs.ecrRepository}`;
+}
+
+/** The names of services for which `key` is the same; undefined keys are never the same. */
+function shared(
+  services: readonly NamedInputs<ServiceInputs>[],
+  key: (inputs: ServiceInputs) => string | undefined,
+): readonly string[] {
+  const groups = new Map<string, string[]>();
+  for (const { service, inputs } of services) {
+    const value = key(inputs);
+    if (value !== undefined) groups.set(value, [...(groups.get(value) ?? []), service ?? '']);
+  }
+  return [...groups.values()].filter((names) => names.length > 1).map((names) => names.join(' and '));
+}
