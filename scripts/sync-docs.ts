@@ -1,19 +1,21 @@
 /**
- * Writes the tables of inputs and outputs in every README.md from the action files, so that they cannot drift.
+ * Writes what is said in two places from the one that is right, so that they cannot drift: in every README.md the tables of
+ * inputs and outputs and the files it shows, and deploy/action.yml, which is the root action under a path.
  *
- *     node scripts/sync-docs.ts            rewrite the tables
- *     node scripts/sync-docs.ts --check    name the READMEs that are stale, exit 1
+ *     node scripts/sync-docs.ts            rewrite them
+ *     node scripts/sync-docs.ts --check    name the files that are stale, exit 1
  *
- * A table stands between `<!-- inputs:rollback/action.yml -->` and `<!-- /inputs -->` (or outputs). The path is
- * relative to the README's own folder.
+ * A table stands between `<!-- inputs:rollback/action.yml -->` and `<!-- /inputs -->` (or outputs), a whole file as a code block
+ * between `<!-- file:iam/trust-policy.json -->` and `<!-- /file -->`. The path is relative to the README's own folder.
  */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import prettier from 'prettier';
 import { parse } from 'yaml';
 
 type Kind = 'inputs' | 'outputs';
+type MarkerKind = Kind | 'file';
 
 interface Entry {
   description?: string;
@@ -35,15 +37,23 @@ function cell(text: string): string {
     .replace(/\s*\n\s*/g, ' ');
 }
 
+/**
+ * What a description ends with where the action file has no `default:` and no `required:`, because a configuration file stands
+ * behind its inputs. The table has a column for it.
+ */
+const closing = /\s+(?:(?<required>Required)|Default: (?<fallback>`[^`]+`))\.$/;
+
 /** A default as the user would write it; a missing one and an empty one are the same thing to a runner. */
-function defaultCell({ required, default: value }: Entry): string {
-  if (required === true) return '**required**';
+function defaultCell({ required, default: value, description = '' }: Entry): string {
+  const stated = closing.exec(description.trim())?.groups;
+  if (required === true || stated?.required !== undefined) return '**required**';
+  if (stated?.fallback !== undefined) return stated.fallback;
   return value === undefined || value === '' ? '' : `\`${cell(String(value))}\``;
 }
 
 function descriptionCell({ description = '', deprecationMessage }: Entry): string {
   const warning = deprecationMessage === undefined ? '' : `**Deprecated:** ${deprecationMessage} `;
-  return cell(warning + description);
+  return cell(warning + description.trim().replace(closing, ''));
 }
 
 /** The Markdown table for one kind of an action file, not yet formatted. */
@@ -65,34 +75,59 @@ function table(action: ActionFile, kind: Kind): string {
   return [line(header), line(header.map(() => '---')), ...body.map(line)].join('\n');
 }
 
-function readAction(path: string, readme: string): ActionFile {
+function read(path: string, readme: string): string {
   if (!existsSync(join(root, path))) {
-    throw new Error(
-      `${readme} asks for a table of ${path}, which does not exist. Correct the marker's path.`,
-    );
+    throw new Error(`${readme} asks for ${path}, which does not exist. Correct the marker's path.`);
   }
-  return parse(readFileSync(join(root, path), 'utf8')) as ActionFile;
+  return readFileSync(join(root, path), 'utf8');
 }
 
-const marker = /<!-- (?<kind>inputs|outputs):(?<path>\S+) -->\n[\s\S]*?<!-- \/(?<end>inputs|outputs) -->/g;
+/** What stands between a marker and its end, not yet formatted. */
+function content(kind: MarkerKind, path: string, readme: string): string {
+  const text = read(path, readme);
+  if (kind !== 'file') return table(parse(text) as ActionFile, kind);
+  const language = { '.yml': 'yaml' }[extname(path)] ?? extname(path).slice(1);
+  return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
+}
 
-/** The README's text with every table renewed. Throws for a marker that is not closed by its own kind. */
+const marker =
+  /<!-- (?<kind>inputs|outputs|file):(?<path>\S+) -->\n[\s\S]*?<!-- \/(?<end>inputs|outputs|file) -->/g;
+
+/** The README's text with everything between markers renewed. Throws for a marker that is not closed by its own kind. */
 async function render(readme: string, text: string): Promise<string> {
-  const opened = text.match(/<!-- (inputs|outputs):/g)?.length ?? 0;
-  const tables = [...text.matchAll(marker)].filter(({ groups }) => groups?.kind === groups?.end);
-  if (tables.length !== opened) {
+  const opened = text.match(/<!-- (inputs|outputs|file):/g)?.length ?? 0;
+  const found = [...text.matchAll(marker)].filter(({ groups }) => groups?.kind === groups?.end);
+  if (found.length !== opened) {
     throw new Error(
-      `${readme}: a table's marker is not closed. Write <!-- /inputs --> or <!-- /outputs -->.`,
+      `${readme}: a marker is not closed. Write <!-- /inputs -->, <!-- /outputs --> or <!-- /file -->.`,
     );
   }
   let rendered = text;
-  for (const { 0: old, groups } of tables) {
-    const { kind, path } = groups as { kind: Kind; path: string };
-    const markdown = table(readAction(join(dirname(readme), path), readme), kind);
-    const formatted = await prettier.format(markdown, { parser: 'markdown', printWidth: 110 });
+  for (const { 0: old, groups } of found) {
+    const { kind, path } = groups as { kind: MarkerKind; path: string };
+    const markdown = content(kind, join(dirname(readme), path), readme);
+    const formatted = await prettier.format(markdown, {
+      parser: 'markdown',
+      printWidth: 110,
+      singleQuote: true,
+    });
     rendered = rendered.replace(old, () => `<!-- ${kind}:${path} -->\n\n${formatted}\n<!-- /${kind} -->`);
   }
   return rendered;
+}
+
+const rootAction = 'action.yml';
+const deployAction = 'deploy/action.yml';
+
+/**
+ * The root action once more, under a path: a workflow of this repository names an action at its own commit as `$/<path>`, and the
+ * runner refuses a bare `$/`.
+ */
+function deployActionText(): string | undefined {
+  if (!existsSync(join(root, rootAction))) return undefined;
+  const note =
+    '# Generated from ../action.yml by scripts/sync-docs.ts: the same action, for `uses: $/deploy`.\n';
+  return note + readFileSync(join(root, rootAction), 'utf8').replace(/^( {2}main: )dist\//m, '$1../dist/');
 }
 
 /** Every README that Git knows or would add: nothing of node_modules/ or build/. */
@@ -102,24 +137,31 @@ function readmes(): string[] {
   return [...new Set(paths)].filter((path) => existsSync(join(root, path)));
 }
 
+/** File → its text as it should be. */
+async function wantedTexts(): Promise<Map<string, string>> {
+  const wanted = new Map<string, string>();
+  for (const readme of readmes())
+    wanted.set(readme, await render(readme, readFileSync(join(root, readme), 'utf8')));
+  const action = deployActionText();
+  if (action !== undefined) wanted.set(deployAction, action);
+  return wanted;
+}
+
 async function main(check: boolean): Promise<void> {
   const stale: string[] = [];
-  for (const readme of readmes()) {
-    const text = readFileSync(join(root, readme), 'utf8');
-    const wanted = await render(readme, text);
-    if (wanted === text) continue;
-    stale.push(readme);
-    if (!check) writeFileSync(join(root, readme), wanted);
+  for (const [path, wanted] of await wantedTexts()) {
+    const file = join(root, path);
+    if (existsSync(file) && readFileSync(file, 'utf8') === wanted) continue;
+    stale.push(path);
+    if (check) continue;
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, wanted);
   }
   if (check && stale.length > 0) {
-    throw new Error(
-      `Tables do not match their action files: ${stale.join(', ')}. Run \`npm run docs\` and commit.`,
-    );
+    throw new Error(`Not as their sources say: ${stale.join(', ')}. Run \`npm run docs\` and commit.`);
   }
   console.log(
-    check
-      ? 'README tables match their action files'
-      : `README tables renewed: ${stale.join(', ') || 'none stale'}`,
+    check ? 'READMEs match their sources' : `Renewed: ${stale.join(', ') || 'nothing, all was fresh'}`,
   );
 }
 

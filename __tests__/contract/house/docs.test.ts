@@ -52,16 +52,47 @@ test('--check names the stale README and writes nothing', () => {
   const before = readFileSync(join(project, 'README.md'), 'utf8');
   expect(syncDocs('--check')).toEqual({
     status: 1,
-    stderr: 'Tables do not match their action files: README.md. Run `npm run docs` and commit.',
+    stderr: 'Not as their sources say: README.md. Run `npm run docs` and commit.',
   });
   expect(readFileSync(join(project, 'README.md'), 'utf8')).toBe(before);
+});
+
+test('a default that only the description states is moved to its column', () => {
+  write('rollback/action.yml', [
+    'inputs:',
+    '  to: { description: "Where to. Default: `previous`." }',
+    '  alias: { description: The alias. Required. }',
+  ]);
+  expect(syncDocs().status).toBe(0);
+  const written = readFileSync(join(project, 'README.md'), 'utf8');
+  expect(written).toMatch(/\| `to` +\| `previous` +\| Where to\. +\|/);
+  expect(written).toMatch(/\| `alias` +\| \*\*required\*\* +\| The alias\. +\|/);
+});
+
+test('a file is shown whole, and a README that shows an older text is stale', () => {
+  write('policy.json', ['{ "Version": "2012-10-17" }']);
+  write('README.md', ['<!-- file:policy.json -->', '<!-- /file -->']);
+  expect(syncDocs().status).toBe(0);
+  expect(readFileSync(join(project, 'README.md'), 'utf8')).toContain(
+    '```json\n{ "Version": "2012-10-17" }\n```',
+  );
+  write('policy.json', ['{ "Version": "2008-10-17" }']);
+  expect(syncDocs('--check').status).toBe(1);
+});
+
+test('the root action is written a second time under a path, with the same bundle', () => {
+  write('action.yml', ['name: Root', 'runs:', '  using: node24', '  main: dist/deploy.js']);
+  expect(syncDocs('--check').stderr).toMatch(/deploy\/action\.yml/);
+  expect(syncDocs().status).toBe(0);
+  const copy = readFileSync(join(project, 'deploy/action.yml'), 'utf8');
+  expect(copy).toContain('\n  main: ../dist/deploy.js\n');
 });
 
 test('a marker for an action file that does not exist is an error', () => {
   write('README.md', ['<!-- inputs:gone/action.yml -->', '<!-- /inputs -->']);
   expect(syncDocs('--check')).toEqual({
     status: 1,
-    stderr: "README.md asks for a table of gone/action.yml, which does not exist. Correct the marker's path.",
+    stderr: "README.md asks for gone/action.yml, which does not exist. Correct the marker's path.",
   });
 });
 
