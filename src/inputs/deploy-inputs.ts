@@ -73,7 +73,7 @@ const imageFields = {
 const testFields = {
   'unit-tests': commandLine({}),
   'integration-tests': commandLine({}),
-  'tests-in': choice(['runner', 'image'], { fallback: 'runner' }),
+  'tests-in': choice(['runner', 'image', 'none'], { fallback: 'runner' }),
   'working-directory': text({ fallback: '.' }),
   'test-timeout': integer({ fallback: '30', min: 1, max: 360, unit: 'minutes' }),
   samples: text({ fallback: 'tests/samples.jsonl' }),

@@ -27,9 +27,9 @@ export function folders(tools: Pick<Tools, 'env'>): {
   };
 }
 
-/** The model's own tests on the runner. With `tests-in: image` they wait for the image and run in its build. */
+/** The model's own tests on the runner. With `tests-in: image` they run in the image's build, with `none` they ran before. */
 export async function testOnRunner(tools: Tools, inputs: DeployInputs): Promise<readonly TestLine[]> {
-  if (inputs.testsIn === 'image') return [];
+  if (inputs.testsIn !== 'runner') return [];
   const { workspace } = folders(tools);
   const place = { kind: 'runner', workspace, workingDirectory: inputs.workingDirectory } as const;
   return (await runModelTests(tools, { stages: testStages(inputs), place })).stages;
