@@ -126,6 +126,22 @@ const CREDENTIALS =
 const UNREACHABLE =
   /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|TimeoutError|NetworkingError|EHOSTUNREACH|ENETUNREACH)$/;
 
+/** Refusals with a way out of their own: by code, or by AWS's words where one code means many things. */
+const WAYS_OUT: readonly (readonly [RegExp, string])[] = [
+  [
+    /^CodeStorageExceeded/,
+    'Delete old versions of zip functions in this region; container images do not count.',
+  ],
+  [/media type .*not supported/i, 'Push a single image: build it with --provenance=false --sbom=false.'],
+  [
+    /^FunctionVersionsPer|^LimitExceeded/,
+    'Delete what nothing points to any more, or have the quota raised.',
+  ],
+  [/^PolicyLengthExceeded/, 'Remove statements that nobody needs from that policy (aws lambda get-policy).'],
+  [/^KMS/i, 'Check that the key is enabled and that the role may use it.'],
+];
+const ANY_WAY_OUT = 'Mend what it names, then run this again: it continues from what is live.';
+
 /** One AWS error → the sentence a person reads. Known codes get the way out; the rest keep AWS's own words. */
 export function explainAwsError(error: AwsError): UserError {
   const action = `${error.service.toLowerCase()}:${error.operation}`;
@@ -160,6 +176,12 @@ export function explainAwsError(error: AwsError): UserError {
       { cause: error },
     );
   }
+  return unanswered(error) ?? refusedByAws(error);
+}
+
+/** Calls that AWS did not get to, or did not answer; undefined for a plain refusal. */
+function unanswered(error: AwsError): UserError | undefined {
+  const asks = `${error.service} ${error.operation}`;
   if (error.isThrottle) {
     return new UserError(
       'aws-throttled',
@@ -190,9 +212,18 @@ export function explainAwsError(error: AwsError): UserError {
       { cause: error },
     );
   }
+  return undefined;
+}
+
+/** What AWS would not do, in its own words, with the way out that is known. */
+function refusedByAws(error: AwsError): UserError {
+  const refusal = sentence(error.detail === '' ? error.code : `${error.code}: ${error.detail}`);
   return new UserError(
     'aws-refused',
-    { what: `AWS refused ${asks}: ${error.code}: ${sentence(error.detail)}` },
+    {
+      what: `AWS refused ${error.service} ${error.operation}: ${refusal}`,
+      fix: WAYS_OUT.find(([known]) => known.test(refusal))?.[1] ?? ANY_WAY_OUT,
+    },
     { cause: error },
   );
 }

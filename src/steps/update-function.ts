@@ -20,6 +20,8 @@ export const UPDATE_BUDGET_MS = 15 * 60_000;
 /** How long a pushed image may be invisible to Lambda; how long a new policy or role may take to be known. */
 const IMAGE_BUDGET_MS = 120_000;
 const PROPAGATION_BUDGET_MS = 60_000;
+/** How long EC2 may throttle Lambda's network interfaces: it takes minutes, whoever waits. */
+const EC2_BUDGET_MS = 10 * 60_000;
 
 /** `$LATEST` after an update: what it should be configured to is returned with it, for the check after publishing. */
 export interface UpdatedFunction {
@@ -130,11 +132,10 @@ function patienceFor(error: AwsError): Patience | undefined {
       givenUp: imageForbidden,
     };
   }
-  if (
-    /cannot be assumed by Lambda|role does not have permissions|KMS key is invalid|throttled by EC2/i.test(
-      error.detail,
-    )
-  ) {
+  if (/throttled by EC2/i.test(error.detail)) {
+    return { why: 'EC2 throttles Lambda', budgetMs: EC2_BUDGET_MS };
+  }
+  if (/cannot be assumed by Lambda|role does not have permissions|KMS key is invalid/i.test(error.detail)) {
     return { why: "The function's role is not known everywhere yet", budgetMs: PROPAGATION_BUDGET_MS };
   }
   return undefined;
