@@ -94,8 +94,14 @@ export class AwsError extends Error implements AwsFailure {
     return this.status === 429 || /thrott|toomanyrequests|requestlimit|slowdown/i.test(this.code);
   }
 
+  /** Lambda says 502 for a function it cannot start, too: a key, a subnet or a file system that stays as it is. */
+  get isLasting(): boolean {
+    return this.status === 502 && /^(KMS|Invalid|EFS)/.test(this.code);
+  }
+
   /** Worth another attempt of the very same request: throttled, or the reply (or the connection) was lost. */
   get isTransient(): boolean {
+    if (this.isLasting) return false;
     return (
       this.isThrottle ||
       this.effect === 'unknown' ||
@@ -202,7 +208,7 @@ function unanswered(error: AwsError): UserError | undefined {
       { cause: error },
     );
   }
-  if (error.status >= 500) {
+  if (error.status >= 500 && !error.isLasting) {
     return new UserError(
       'aws-unavailable',
       {

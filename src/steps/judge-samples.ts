@@ -101,6 +101,7 @@ const ATTEMPTS = 12;
 
 /** Refusals that pass by themselves: a network interface or a snapshot in the making, EC2 or KMS busy, a full account. */
 const PASSING = new Set([
+  'CodeArtifactUserPendingException',
   'EC2ThrottledException',
   'ENILimitReachedException',
   'ResourceNotReadyException',
