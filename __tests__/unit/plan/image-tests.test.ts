@@ -24,6 +24,11 @@ describe('tests in the image', () => {
     );
   });
 
+  test('nothing in it looks like the start of a here-document', () => {
+    const dockerfile = testDockerfile({ reference: 'r/i:1', command: ['bash', '-c', 'cat <<EOF', '<<-X'] });
+    expect(dockerfile).not.toContain('<');
+  });
+
   test('runs on the engine’s own builder and never from the cache', () => {
     const planned = planTestBuild(
       { context: '/tmp/t', idFile: '/tmp/id', architecture: 'arm64', network: 'host' },
