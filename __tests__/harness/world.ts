@@ -7,13 +7,12 @@ import type { CallerProcess } from '../../local/faults.ts';
 import { createLocalAws, type LocalAws, type LocalAwsOptions } from '../../local/aws/aws.ts';
 import { seedImage, type SeedImageOptions } from '../../local/aws/seeds.ts';
 import { fetchFor, requestHandlerFor } from '../../local/transports/in-process.ts';
-import { deploy } from '../../src/actions/deploy.ts';
-import { rollback } from '../../src/actions/rollback.ts';
+import { deployAction } from '../../src/actions/deploy.ts';
+import { rollbackAction } from '../../src/actions/rollback.ts';
 import { runAction, type Action, type TargetInputs } from '../../src/actions/run-action.ts';
 import type { Shell } from '../../src/clients/shell.ts';
 import { buildTools } from '../../src/clients/tools.ts';
-import { readDeployInputs } from '../../src/inputs/deploy-inputs.ts';
-import { readRollbackInputs } from '../../src/inputs/rollback-inputs.ts';
+import { readSources } from '../../src/inputs/config/sources.ts';
 import { guards as theGuards, type Guards } from '../../src/record/guards.ts';
 import type { Story } from '../../src/report/story.ts';
 import type { KeptClients } from './kept-clients.ts';
@@ -22,6 +21,11 @@ import { memoryRunner, type MemoryRunner } from './runner.ts';
 export const REGION = 'eu-central-1';
 /** Nothing that a run says may contain it. */
 export const SECRET_ACCESS_KEY = 'harness/Secret+Access/Key0123456789abcdef';
+/** How every client of the harness says where and who it is. */
+export const ACCOUNT = {
+  region: REGION,
+  credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: SECRET_ACCESS_KEY },
+} as const;
 export const SAMPLES = `${JSON.stringify({ name: 'typical', input: { x: 1 }, expected: { ok: true } })}\n`;
 
 export interface RunOptions {
@@ -44,7 +48,9 @@ export interface RunOptions {
 }
 
 export interface Finished {
+  /** Of the only service, or of the first of several. */
   readonly story: Story;
+  readonly stories: readonly Story[];
   readonly runner: MemoryRunner;
 }
 
@@ -76,16 +82,12 @@ export function createWorld(options: LocalAwsOptions = {}): World {
     options: RunOptions = {},
   ): Promise<Finished> => {
     const runner = memoryRunner(inputs, environment(options, (lastRun += 1)));
-    const story = await runAction(action, {
+    const stories = await runAction(action, {
       runner,
-      source: () => Promise.resolve({ text: runner.input }),
+      sources: () => readSources({ text: runner.input }, (path) => Promise.resolve(options.files?.[path])),
       tools: (_inputs, log, signal) => {
         const parts = {
-          aws: {
-            region: REGION,
-            credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: SECRET_ACCESS_KEY },
-            requestHandler: requestHandlerFor(aws, options.caller),
-          },
+          aws: { ...ACCOUNT, requestHandler: requestHandlerFor(aws, options.caller) },
           fetch: fetchFor(aws, options.caller) as unknown as typeof fetch,
           clock: aws.clock,
           random: options.random ?? Math.random,
@@ -106,7 +108,7 @@ export function createWorld(options: LocalAwsOptions = {}): World {
       exit: () => undefined,
       grace: (ms) => aws.clock.sleep(ms),
     });
-    return { story, runner };
+    return { story: stories[0], stories, runner };
   };
   return {
     aws,
@@ -119,10 +121,8 @@ export function createWorld(options: LocalAwsOptions = {}): World {
         program: () => ({ ok: true, commit: id }),
         ...seed,
       }),
-    deploy: (inputs, options) =>
-      run({ name: 'deploy', read: readDeployInputs, run: deploy }, inputs, options),
-    rollback: (inputs, options) =>
-      run({ name: 'rollback', read: readRollbackInputs, run: rollback }, inputs, options),
+    deploy: (inputs, options) => run(deployAction, inputs, options),
+    rollback: (inputs, options) => run(rollbackAction, inputs, options),
   };
 }
 

@@ -12,20 +12,21 @@ import { provideImage } from '../steps/provide-image.ts';
 import { publishCandidate } from '../steps/publish-candidate.ts';
 import { findBuilderEarly, testOnRunner } from '../steps/test-model.ts';
 import { afterwards } from './afterwards.ts';
-import { goLive, serve, type Candidate } from './go-live.ts';
+import { serve, type Candidate } from './go-live.ts';
 import { recoverFirst } from './move-alias.ts';
 import type { Action } from './run-action.ts';
-import type { Session } from './session.ts';
+import { goLiveAll, prepareAll } from './services.ts';
+import type { Service, Session } from './session.ts';
 
 /**
  * From a commit to a release: its tests pass, its image is in ECR once, its version answers the model's own samples, the alias
  * moves with its record in one call, and what people get is asked once more. Whatever fails, the alias serves what it served.
+ * Several services go each step together: all of them are prepared, then all of them are moved, or none.
  */
-export async function deploy(inputs: DeployInputs, session: Session): Promise<void> {
-  const candidate = await prepare(inputs, session);
-  if (candidate === undefined) return;
-  const live = await goLive(candidate, session);
-  if (live !== undefined) await afterwards(live, session);
+export async function deploy(services: readonly Service<DeployInputs>[]): Promise<void> {
+  const candidates = await prepareAll(services, prepare);
+  const live = await goLiveAll(candidates, services);
+  for (const { session, it } of live) await afterwards(it, session);
 }
 
 /** Everything before the traffic. Undefined when there is nothing to release; the story says why. */

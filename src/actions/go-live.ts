@@ -28,6 +28,16 @@ export interface Candidate {
 export interface Live {
   readonly candidate: Candidate;
   readonly alias: Alias;
+  readonly home: WayHome;
+}
+
+/** Where an alias that this run moved came from. */
+export interface WayHome {
+  readonly target: DeployTarget;
+  /** As the run's own switch left it. */
+  readonly alias: Alias;
+  /** Undefined when this was the first release. */
+  readonly to: ReleaseName | undefined;
 }
 
 /**
@@ -51,16 +61,16 @@ export async function goLive(candidate: Candidate, session: Session): Promise<Li
     await serve(candidate, session);
     return undefined;
   }
-  const live = { candidate, alias: switched.alias };
+  const home = { target, alias: switched.alias, to: story.before };
   story.wayBackTo = story.before;
   try {
     await serve(candidate, session);
   } catch (error) {
     if (error instanceof Cancelled) story.outcome = 'unknown';
-    else await takeBack(live, session);
+    else await takeBack(home, session);
     throw error;
   }
-  return live;
+  return { candidate, alias: switched.alias, home };
 }
 
 /** The API's stage carries the release, and both doors are tried: the alias, and the URL. */
@@ -81,23 +91,20 @@ export async function serve(candidate: Candidate, session: Session): Promise<voi
 }
 
 /** Returns the alias, and then the API's stage, to what served before. The story ends as rolled back, or says who holds it. */
-export async function takeBack({ candidate, alias }: Live, session: Session): Promise<void> {
+export async function takeBack({ target, alias, to }: WayHome, session: Session): Promise<void> {
   const { step, tools, story } = session;
-  const { target } = candidate;
-  const { before } = story;
   story.outcome = 'unknown';
   const back = await step(
     'Go back to what was live',
-    () => goBack(tools, { ...target, alias, previous: before }, session.writer(target.force)),
+    () => goBack(tools, { ...target, alias, previous: to }, session.writer(target.force)),
     (switched) =>
       switched === undefined ? 'there was nothing before this release' : switchedInWords(switched),
   );
-  if (back?.kind !== 'switched' || before === undefined) return;
-  Object.assign(story, { outcome: 'rolled-back', changed: false, after: before, wayBackTo: undefined });
-  if (target.api !== undefined)
-    await returnStage(
-      target.api,
-      { alias: target.aliasName, version: before.version, commit: before.commit },
-      session,
-    );
+  if (back?.kind !== 'switched' || to === undefined) return;
+  const changed = to.version !== story.before?.version;
+  Object.assign(story, { outcome: 'rolled-back', changed, after: to, wayBackTo: undefined });
+  if (target.api !== undefined) {
+    const release = { alias: target.aliasName, version: to.version, commit: to.commit };
+    await returnStage(target.api, release, session);
+  }
 }

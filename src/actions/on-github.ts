@@ -1,9 +1,13 @@
+import { readFile } from 'node:fs/promises';
 import type { Runner } from '../clients/runner.ts';
 import { githubRunner } from '../clients/runner.ts';
 import { realClock } from '../clients/clock.ts';
 import { nodeShell } from '../clients/shell.ts';
 import { buildTools } from '../clients/tools.ts';
-import type { Source } from '../inputs/fields.ts';
+import { insideWorkspace } from '../clients/workspace.ts';
+import { UserError } from '../errors.ts';
+import { readSources } from '../inputs/config/sources.ts';
+import { InvalidInputs, quoted } from '../inputs/fields.ts';
 import { guards } from '../record/guards.ts';
 import { runAction, type Action, type TargetInputs } from './run-action.ts';
 
@@ -16,7 +20,7 @@ export async function onGitHub<I extends AwsInputs>(action: Action<I>): Promise<
   const runner = githubRunner(process.env);
   await runAction(action, {
     runner,
-    source: () => source(runner),
+    sources: () => readSources({ text: runner.input }, (path, given) => readConfig(runner.env, path, given)),
     tools: ({ awsRegion }, log, signal) =>
       buildTools({
         aws: awsRegion === undefined ? {} : { region: awsRegion },
@@ -37,6 +41,15 @@ export async function onGitHub<I extends AwsInputs>(action: Action<I>): Promise<
   });
 }
 
-function source(runner: Runner): Promise<Source> {
-  return Promise.resolve({ text: runner.input });
+/** The configuration file, which lies in the workspace; undefined when there is none and nobody asked for it. */
+async function readConfig(env: Runner['env'], path: string, given: boolean): Promise<string | undefined> {
+  const workspace = env['GITHUB_WORKSPACE'] ?? process.cwd();
+  try {
+    return await readFile(await insideWorkspace({ workspace, path, input: 'config' }), 'utf8');
+  } catch (error) {
+    const code = (error as { code?: string }).code ?? '';
+    if (!given && ['path-missing', 'ENOENT'].includes(code)) return undefined;
+    if (error instanceof UserError) throw error;
+    throw new InvalidInputs([`config names ${quoted(path)}, which cannot be read as a file (${code})`]);
+  }
 }

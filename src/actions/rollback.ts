@@ -1,9 +1,13 @@
+import type { ApiAddress, Stage } from '../clients/api-gateway.ts';
 import { readRollbackInputs, rollbackQuestion, type RollbackInputs } from '../inputs/rollback-inputs.ts';
 import { apiAddress } from '../inputs/target.ts';
-import { planRollback } from '../plan/rollback.ts';
+
+import { planRollback, type RollbackQuestion } from '../plan/rollback.ts';
 import { decideRollback } from '../plan/switch.ts';
-import { aliasOf } from '../record/release.ts';
+import { whyItStays } from '../plan/together.ts';
+import { aliasOf, type Release } from '../record/release.ts';
 import { parseVersionNote } from '../record/version-note.ts';
+import type { ReleaseName } from '../report/story.ts';
 import * as say from '../report/words.ts';
 import { restoreStage } from '../steps/connect-api.ts';
 import { findTarget } from '../steps/find-target.ts';
@@ -12,11 +16,34 @@ import { readAlias } from '../steps/switch-alias.ts';
 import { verifyAlias } from '../steps/verify.ts';
 import { moveAlias, switchedInWords } from './move-alias.ts';
 import type { Action } from './run-action.ts';
-import type { Session } from './session.ts';
+import { inTurn, told, type Of } from './services.ts';
+import type { Service, Session } from './session.ts';
 
-/** The way back: no build, no Docker, no checkout and no guess. One write of the alias, and one of the API's stage. */
-export async function rollback(inputs: RollbackInputs, session: Session): Promise<void> {
-  const { step, story, tools, run } = session;
+/**
+ * The way back: no build, no Docker, no checkout and no guess. One write of the alias, and one of the API's stage.
+ * Of several services all are checked before one moves; then they go back in reverse order, as far as they can.
+ */
+export async function rollback(services: readonly Service<RollbackInputs>[]): Promise<void> {
+  const seen: Of<Seen>[] = [];
+  for (const { inputs, session } of services)
+    seen.push({ session, it: await told(session, () => look(inputs, session)) });
+  const ways: Of<Way>[] = [];
+  for (const { session, it } of partsToReturn(seen)) {
+    const way = await told(session, () => findWay(it, session));
+    if (way !== undefined) ways.push({ session, it: way });
+  }
+  await inTurn(ways.toReversed(), goBack);
+}
+
+interface Seen {
+  readonly inputs: RollbackInputs;
+  readonly question: RollbackQuestion;
+  readonly release: Release;
+  readonly api: ApiAddress | undefined;
+  readonly stage: Stage | undefined;
+}
+
+async function look(inputs: RollbackInputs, { step, story, tools, run }: Session): Promise<Seen> {
   const question = rollbackQuestion(inputs, run);
   const api = apiAddress(inputs);
   // Read beside the alias, used after it: a stage that cannot be read is found out before anything moves.
@@ -26,9 +53,30 @@ export async function rollback(inputs: RollbackInputs, session: Session): Promis
     ([now]) => say.seen({ release: now, live: undefined }),
   );
   story.before = say.releaseName(release, undefined);
+  return { inputs, question, release, api, stage };
+}
+
+/** One step back of several services: only those that the last release moved. */
+function partsToReturn(seen: readonly Of<Seen>[]): readonly Of<Seen>[] {
+  if (seen.length === 1 || seen.some(({ it }) => it.question.wish.to !== 'previous')) return seen;
+  const stays = whyItStays(seen.map(({ it }) => it.release));
+  return seen.filter(({ session }, index) => {
+    const why = stays[index];
+    if (why !== undefined) Object.assign(session.story, { outcome: 'ok:noop', why });
+    return why === undefined;
+  });
+}
+
+/** A release to return to, proven to be there. */
+interface Way extends Seen {
+  readonly to: ReleaseName;
+}
+
+/** Undefined when there is nothing to return, or the run only asks. */
+async function findWay(seen: Seen, { step, story, tools, run }: Session): Promise<Way | undefined> {
+  const { inputs, question, release } = seen;
   const plan = planRollback(question, release, run, tools.guards);
   if (plan.kind === 'noop') return void Object.assign(story, { outcome: 'ok:noop', why: plan.why });
-
   const request = { question, release, run, repository: inputs.ecrRepository, dryRun: inputs.dryRun };
   const target = await step(
     'Check the version to return to',
@@ -38,12 +86,13 @@ export async function rollback(inputs: RollbackInputs, session: Session): Promis
   const commit = parseVersionNote(target.description)?.commit;
   const to = { version: target.version, digest: target.digest, commit };
   story.plan = [say.rollbackStep(story.before, to, inputs.reason)];
-  if (inputs.dryRun)
-    return void Object.assign(story, {
-      outcome: 'ok:noop',
-      why: `dry run: it would return to ${say.named(to)}`,
-    });
+  if (!inputs.dryRun) return { ...seen, to };
+  const why = `dry run: it would return to ${say.named(to)}`;
+  return void Object.assign(story, { outcome: 'ok:noop', why });
+}
 
+async function goBack({ inputs, question, release, api, stage, to }: Way, session: Session): Promise<void> {
+  const { step, tools } = session;
   const writer = session.writer(question.force);
   const decide = decideRollback({ ...to, from: aliasOf(release)?.version ?? '' }, writer, tools.guards);
   const move = { ...question, first: release, seen: release, decide, op: writer.op };
@@ -54,7 +103,7 @@ export async function rollback(inputs: RollbackInputs, session: Session): Promis
   );
   if (moved.kind === 'superseded') return;
   if (api !== undefined && stage !== undefined) {
-    const staged = { alias: question.aliasName, version: to.version, commit };
+    const staged = { alias: question.aliasName, version: to.version, commit: to.commit };
     await step(
       'Return the stage',
       () => restoreStage(tools, api, staged, stage),

@@ -1,23 +1,25 @@
-import { AwsError, Cancelled, explainAwsError, UserError } from '../errors.ts';
+import { Cancelled } from '../errors.ts';
 import type { Runner } from '../clients/runner.ts';
 import type { Tools } from '../clients/tools.ts';
+import type { ServiceSource } from '../inputs/config/sources.ts';
 import type { Source } from '../inputs/fields.ts';
 import { readIdentity } from '../inputs/identity.ts';
-import { outputsOf } from '../report/outputs.ts';
+import { readServices, type NamedInputs, type ServiceInputs } from '../inputs/services.ts';
 import { newStory, type Story } from '../report/story.ts';
-import { summaryOf } from '../report/summary.ts';
-import { openSession, type Session } from './session.ts';
+import { outcomeOf, outputsOfAll, summaryOfAll, whyOf, type Stories } from '../report/together.ts';
+import type { RunIdentity } from '../types.ts';
+import { explain } from './explain.ts';
+import { openSession, type Service } from './session.ts';
 
 /** What an action needs to be run: how its inputs are read, and what it does. */
 export interface Action<Inputs extends TargetInputs> {
   readonly name: Story['action'];
   readonly read: (source: Source) => Inputs;
-  readonly run: (inputs: Inputs, session: Session) => Promise<void>;
+  /** One service, or several that are released together, in their order. */
+  readonly run: (services: readonly Service<Inputs>[]) => Promise<void>;
 }
 
-export interface TargetInputs {
-  readonly functionName: string;
-  readonly alias: string;
+export interface TargetInputs extends ServiceInputs {
   readonly commit: string | undefined;
   readonly dryRun: boolean;
 }
@@ -25,7 +27,7 @@ export interface TargetInputs {
 /** The process around an action: its runner, its tools once the inputs are known, and the signals it gets. */
 export interface Surroundings<Inputs> {
   readonly runner: Runner;
-  readonly source: () => Promise<Source>;
+  readonly sources: () => Promise<readonly ServiceSource[]>;
   readonly tools: (inputs: Inputs, log: Tools['log'], signal: AbortSignal) => Tools;
   /** Calls back with the signal's name when the run is told to stop. */
   readonly onStop: (stop: (signal: string) => void) => void;
@@ -44,29 +46,25 @@ export const GRACE_MS = 5_000;
 export async function runAction<Inputs extends TargetInputs>(
   action: Action<Inputs>,
   around: Surroundings<Inputs>,
-): Promise<Story> {
+): Promise<Stories> {
   const { runner } = around;
   const stop = new AbortController();
-  let story = newStory(action.name, { functionName: '', aliasName: '', run: undefined, dryRun: false });
+  let stories: Stories = [
+    newStory(action.name, {
+      service: undefined,
+      functionName: '',
+      aliasName: '',
+      run: undefined,
+      dryRun: false,
+    }),
+  ];
   const work = async () => {
-    const inputs = action.read(await around.source());
-    const run = readIdentity(runner.env, inputs.commit);
-    story = newStory(action.name, {
-      functionName: inputs.functionName,
-      aliasName: inputs.alias,
-      run,
-      dryRun: inputs.dryRun,
-    });
-    const warn = (message: string) => void story.warnings.push(message);
-    const log = {
-      info: runner.info,
-      warning: (message: string) => (runner.info(`Warning: ${message}`), warn(message)),
-    };
-    const group = {
-      start: runner.startGroup,
-      end: (closing: string) => (runner.endGroup(), runner.info(closing)),
-    };
-    await action.run(inputs, openSession(around.tools(inputs, log, stop.signal), story, run, group));
+    const [first, ...more] = readServices(await around.sources(), action.read);
+    const run = readIdentity(runner.env, first.inputs.commit);
+    const open = (one: NamedInputs<Inputs>) => openService(one, { action, around, run, stop });
+    const services = [open(first), ...more.map(open)] as const;
+    stories = [services[0].session.story, ...services.slice(1).map(({ session }) => session.story)];
+    await action.run(services);
   };
   const stopped = new Promise<never>((_, reject) => {
     around.onStop((signal) => {
@@ -77,31 +75,64 @@ export async function runAction<Inputs extends TargetInputs>(
     });
   });
   const failure = await Promise.race([work(), stopped]).then(() => undefined, explain);
-  if (failure !== undefined) story.error = failure;
-  await tell(runner, story);
+  if (failure !== undefined) blame(stories, failure);
+  await tell(runner, stories);
   if (stop.signal.aborted) around.exit(1);
-  return story;
+  return stories;
 }
 
-/** What went wrong as a code and a message for people. */
-function explain(error: unknown): { code: string; message: string } {
-  const known = error instanceof AwsError ? explainAwsError(error) : error;
-  if (known instanceof UserError) return { code: known.code, message: known.message };
-  const detail = known instanceof Error ? (known.stack ?? known.message) : String(known);
-  return {
-    code: 'defect',
-    message: `This is a defect of model-release; please report it with these lines:\n${detail}`,
+interface Run<Inputs extends TargetInputs> {
+  readonly action: Action<Inputs>;
+  readonly around: Surroundings<Inputs>;
+  readonly run: RunIdentity;
+  readonly stop: AbortController;
+}
+
+/** A service with its own tools and story; in the log its name stands before what is done for it. */
+function openService<Inputs extends TargetInputs>(
+  { service, inputs }: NamedInputs<Inputs>,
+  { action, around, run, stop }: Run<Inputs>,
+): Service<Inputs> {
+  const { runner } = around;
+  const { functionName, alias: aliasName, dryRun } = inputs;
+  const story = newStory(action.name, { service, functionName, aliasName, run, dryRun });
+  const prefix = service === undefined ? '' : `${service}: `;
+  const log = {
+    info: runner.info,
+    warning: (message: string) => {
+      runner.info(`Warning: ${prefix}${message}`);
+      story.warnings.push(message);
+    },
   };
+  const group = {
+    start: (name: string) => runner.startGroup(`${prefix}${name}`),
+    end: (closing: string) => (runner.endGroup(), runner.info(`${prefix}${closing}`)),
+  };
+  const tools = around.tools(inputs, log, stop.signal);
+  return { inputs, session: openSession(tools, story, { run, group }) };
+}
+
+/** Whose story the failure belongs to, and why the others were not released. */
+function blame(stories: Stories, failure: NonNullable<Story['error']>): void {
+  const culprit =
+    stories.find(({ error }) => error !== undefined) ??
+    stories.find(({ outcome }) => outcome === 'unknown' || outcome === 'failed') ??
+    stories[0];
+  culprit.error ??= failure;
+  for (const story of stories)
+    if (story.outcome === 'failed' && story.error === undefined && story.why === '')
+      story.why = `not reached: ${culprit.service} failed first`;
 }
 
 /** Outcomes that a workflow may go on from. */
 const GREEN = new Set(['ok', 'ok:noop', 'superseded']);
 
-async function tell(runner: Runner, story: Story): Promise<void> {
-  const failed =
-    story.error !== undefined ||
-    !(GREEN.has(story.outcome) || (story.action === 'rollback' && story.outcome === 'rolled-back'));
-  const trouble = await reportTo(runner, story).then(
+async function tell(runner: Runner, stories: Stories): Promise<void> {
+  const outcome = outcomeOf(stories);
+  const [{ action }] = stories;
+  const errors = stories.flatMap(({ error }) => error ?? []);
+  const green = GREEN.has(outcome) || (action === 'rollback' && outcome === 'rolled-back');
+  const trouble = await reportTo(runner, stories).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -110,15 +141,16 @@ async function tell(runner: Runner, story: Story): Promise<void> {
     await runner.warning(
       `Outputs or summary could not be written: ${trouble instanceof Error ? trouble.message : String(trouble)}`,
     );
-  for (const warning of story.warnings.slice(0, 9))
-    await runner.warning(warning, `${story.action} ${story.functionName}`);
-  if (story.error !== undefined)
-    await runner.error(`${story.error.message}`, `${story.action} failed (${story.error.code})`);
-  else runner.info(`${story.outcome}${story.why === '' ? '' : `: ${story.why}`}`);
-  if (failed) runner.setExitCode(1);
+  const warnings = stories.flatMap((story) => story.warnings.map((message) => ({ message, story })));
+  for (const { message, story } of warnings.slice(0, 9))
+    await runner.warning(message, `${action} ${story.functionName}`);
+  for (const { code, message } of errors) await runner.error(message, `${action} failed (${code})`);
+  const why = whyOf(stories);
+  if (errors.length === 0) runner.info(`${outcome}${why === '' ? '' : `: ${why}`}`);
+  if (errors.length > 0 || !green) runner.setExitCode(1);
 }
 
-async function reportTo(runner: Runner, story: Story): Promise<void> {
-  for (const [name, value] of Object.entries(outputsOf(story))) await runner.output(name, value);
-  await runner.summary(summaryOf(story));
+async function reportTo(runner: Runner, stories: Stories): Promise<void> {
+  for (const [name, value] of Object.entries(outputsOfAll(stories))) await runner.output(name, value);
+  await runner.summary(summaryOfAll(stories));
 }

@@ -14,10 +14,20 @@ export interface Session {
   readonly writer: (force: boolean) => Writer;
 }
 
+/** One of the services that an action is run for, with a session of its own. */
+export interface Service<Inputs> {
+  readonly inputs: Inputs;
+  readonly session: Session;
+}
+
 /** Runs `work` as a group of the log, with its time and its result in one clause. */
 export type Step = <T>(name: string, work: () => Promise<T>, result?: (value: T) => string) => Promise<T>;
 
-export function openSession(tools: Tools, story: Story, run: RunIdentity, group: Group): Session {
+export function openSession(
+  tools: Tools,
+  story: Story,
+  { run, group }: { readonly run: RunIdentity; readonly group: Group },
+): Session {
   const step: Step = async (name, work, result = () => 'done') => {
     const started = tools.clock.now();
     group.start(name);

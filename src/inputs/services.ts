@@ -25,7 +25,7 @@ export interface ServiceInputs {
 export function readServices<Inputs extends ServiceInputs>(
   sources: readonly ServiceSource[],
   read: (source: Source) => Inputs,
-): readonly NamedInputs<Inputs>[] {
+): readonly [NamedInputs<Inputs>, ...NamedInputs<Inputs>[]] {
   const mistakes = new Set<string>();
   const services: NamedInputs<Inputs>[] = [];
   for (const { name, source } of sources) {
@@ -40,8 +40,9 @@ export function readServices<Inputs extends ServiceInputs>(
   }
   if (mistakes.size === 0 && services.length > 1)
     for (const mistake of together(services)) mistakes.add(mistake);
-  if (mistakes.size > 0) throw new InvalidInputs([...mistakes]);
-  return services;
+  const [first, ...more] = services;
+  if (mistakes.size > 0 || first === undefined) throw new InvalidInputs([...mistakes]);
+  return [first, ...more];
 }
 
 /** What only one function at a time can be given. */

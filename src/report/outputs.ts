@@ -12,6 +12,7 @@ export const OUTPUT_NAMES = [
   'commit',
   'api-url',
   'changed',
+  'services',
 ] as const;
 
 export type OutputName = (typeof OUTPUT_NAMES)[number];
@@ -33,5 +34,6 @@ export function outputsOf(story: Story): Readonly<Record<OutputName, string>> {
     commit: live?.commit ?? '',
     'api-url': story.apiUrl ?? '',
     changed: String(story.changed),
+    services: '',
   };
 }

@@ -40,6 +40,8 @@ export interface HistoryLine extends ReleaseName {
 
 export interface Story {
   readonly action: 'deploy' | 'rollback';
+  /** Its name in the configuration file; undefined where that lists no services. */
+  readonly service: string | undefined;
   readonly functionName: string;
   readonly aliasName: string;
   readonly run: RunIdentity | undefined;
@@ -71,7 +73,7 @@ export interface Story {
 
 export function newStory(
   action: Story['action'],
-  target: Pick<Story, 'functionName' | 'aliasName' | 'run' | 'dryRun'>,
+  target: Pick<Story, 'service' | 'functionName' | 'aliasName' | 'run' | 'dryRun'>,
 ): Story {
   return {
     action,

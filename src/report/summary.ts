@@ -18,7 +18,7 @@ export function summaryOf(story: Story): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-const HEADLINES: Readonly<Record<Story['outcome'], string>> = {
+export const HEADLINES: Readonly<Record<Story['outcome'], string>> = {
   ok: '✅ Released',
   'ok:noop': '✅ Nothing to do',
   superseded: '⏭️ Superseded by a newer run',
@@ -33,7 +33,7 @@ function headline(story: Story): string {
   const subject =
     story.functionName === ''
       ? story.action
-      : `${story.action} \`${escape(story.functionName)}\` → \`${escape(story.aliasName)}\``;
+      : `${story.service === undefined ? '' : `${escape(story.service)}, `}${story.action} \`${escape(story.functionName)}\` → \`${escape(story.aliasName)}\``;
   return `## ${title}: ${subject}${story.why === '' ? '' : `\n\n${escape(capital(story.why))}.`}`;
 }
 
@@ -110,7 +110,7 @@ function wayBack(story: Story): string {
       `One step back leads to ${named(to)}:`,
       '',
       '```sh',
-      'gh workflow run rollback.yml -f to=previous',
+      `gh workflow run rollback.yml -f to=previous${oneService(story)}`,
       '```',
     );
   } else if (story.after === undefined && story.before === undefined) {
@@ -126,11 +126,15 @@ function wayBack(story: Story): string {
   return lines.join('\n');
 }
 
+function oneService({ service }: Story): string {
+  return service === undefined ? '' : ` -f service=${service}`;
+}
+
 function history(story: Story): string {
   if (story.history.length === 0) return '';
   const rows = story.history.map(
     (line) =>
-      `| ${line.version} | ${code(short(line.commit))} | ${escape(line.when)} | ${escape(line.note)} | \`gh workflow run rollback.yml -f to=version -f version=${line.version}\` |`,
+      `| ${line.version} | ${code(short(line.commit))} | ${escape(line.when)} | ${escape(line.note)} | \`gh workflow run rollback.yml -f to=version -f version=${line.version}${oneService(story)}\` |`,
   );
   return [
     '### Releases',

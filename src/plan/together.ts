@@ -1,0 +1,54 @@
+/** Which of several services a rollback to `previous` is about: those of the release that was made last. */
+import { recordOf, type Release } from '../record/release.ts';
+import { runOf, type ReleaseRecord } from '../record/record.ts';
+
+/**
+ * Services are released together, and yet not every release moves every alias: an image that did not change stays where it is, and
+ * a run may have died in between. Taking one step back on each of them would then lead some too far.
+ *
+ * The newest record tells the release (the commit given up, the commit it leads back to); a service is part of it when the same run
+ * moved it, or when it serves the one commit and not already the other.
+ *
+ * @returns for each release, in order, why it stays; undefined for one that goes back, or that says itself why it cannot. Nothing
+ * stays when nothing could go back, so that somebody says why.
+ */
+export function whyItStays(releases: readonly Release[]): readonly (string | undefined)[] {
+  const newest = newestRecord(releases.map(recordOf).filter((record) => record !== undefined));
+  const parts = releases.map((release) => {
+    const record = recordOf(release);
+    return record === undefined || newest === undefined || isPart(record, newest);
+  });
+  const someoneCan = releases.some((release, index) => parts[index] === true && hasWayBack(release));
+  return releases.map((release, index) => {
+    if (parts[index] !== true) return 'the last release did not move it';
+    return someoneCan && !hasWayBack(release) ? 'there is no release of it before this one' : undefined;
+  });
+}
+
+function hasWayBack(release: Release): boolean {
+  if (release.kind === 'none') return false;
+  return (
+    release.kind !== 'recorded' || release.record.state !== 'ok' || release.record.previous !== undefined
+  );
+}
+
+function isPart(record: ReleaseRecord, newest: ReleaseRecord): boolean {
+  // One that went back already has nothing to be done; it says so itself.
+  if (record === newest || record.state === 'rb') return true;
+  // The newest one went back already: those that it left behind serve another commit than it, and return to the same.
+  if (newest.state === 'rb') {
+    const there = newest.commit;
+    return there !== undefined && record.commit !== there && record.previousCommit === there;
+  }
+  if (runOf(record) === runOf(newest)) return true;
+  if (record.commit === undefined) return false;
+  return record.commit === newest.commit && record.commit !== newest.previousCommit;
+}
+
+function newestRecord(records: readonly ReleaseRecord[]): ReleaseRecord | undefined {
+  return records.reduce<ReleaseRecord | undefined>(
+    (newest, record) =>
+      newest === undefined || BigInt(runOf(record)) > BigInt(runOf(newest)) ? record : newest,
+    undefined,
+  );
+}
