@@ -119,6 +119,8 @@ function isGraphQLRead(body: string): boolean {
 }
 
 const READ_ATTEMPTS = 4;
+/** A limit that is still there after so many waits will not go away for this run. */
+const MAX_REFUSALS = 8;
 const MINUTE_MS = 60_000;
 
 class Conversation implements GitHubClient {
@@ -219,10 +221,13 @@ class Conversation implements GitHubClient {
   #pauseAfter(failure: LimitedFailure, refusals: number): number | undefined {
     if (!failure.limited) return undefined;
     this.count.limited += 1;
-    const now = this.#options.clock.now();
-    const asked = failure.retryAt === undefined ? undefined : Math.max(0, failure.retryAt - now);
+    if (refusals === MAX_REFUSALS) return undefined;
+    const untilReset =
+      failure.retryAt === undefined ? undefined : failure.retryAt - this.#options.clock.now();
     // Without a time GitHub asks for at least a minute, and longer each time.
-    return failure.retryAfterMs ?? asked ?? MINUTE_MS * 2 ** Math.min(refusals, 4);
+    const asked = failure.retryAfterMs ?? untilReset ?? MINUTE_MS * 2 ** Math.min(refusals, 4);
+    // A clock that is ahead of GitHub's must not turn the wait into a burst.
+    return Math.max(asked, 1000 * 2 ** refusals);
   }
 
   async #wait(ms: number, why: string): Promise<void> {

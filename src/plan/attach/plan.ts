@@ -79,7 +79,7 @@ export function planRepository(
     return { kind: 'conflict', reason: `edited locally and kept: ${kept.join(', ')}`, changes };
 
   const files = wanted.files.filter(({ path }) => proposed.some((change) => change.path === path));
-  const open = withOpenPull(repository.branches);
+  const open = withOpenPull(repository.branches, files);
   if (open !== undefined) return continueOpen({ repository, files, changes }, open);
   if (repository.declined !== undefined) return { kind: 'declined', pull: repository.declined, changes };
   if (/^(READ|TRIAGE)$/.test(repository.permission ?? ''))
@@ -112,14 +112,22 @@ function changesOf(wanted: Wanted, repository: ObservedRepository): FileChange[]
   return changes;
 }
 
-function withOpenPull(
-  branches: readonly SyncBranch[],
-): { branch: SyncBranch; pull: PullRequest } | undefined {
-  for (const branch of branches) {
+interface OpenPull {
+  readonly branch: SyncBranch;
+  readonly pull: PullRequest;
+}
+
+/** Our open pull request; of several, one that holds the wanted content already. */
+function withOpenPull(branches: readonly SyncBranch[], files: readonly WantedFile[]): OpenPull | undefined {
+  const open = branches.flatMap((branch) => {
     const pull = branch.pulls.find(({ state }) => state === 'OPEN');
-    if (pull !== undefined) return { branch, pull };
-  }
-  return undefined;
+    return pull === undefined ? [] : [{ branch, pull }];
+  });
+  return open.find(({ branch }) => lacking(branch, files).length === 0) ?? open[0];
+}
+
+function lacking(branch: SyncBranch | undefined, files: readonly WantedFile[]): readonly WantedFile[] {
+  return files.filter((file) => branch?.files.get(file.path) !== file.oid);
 }
 
 /** A repository that needs something: the files to bring, of those that differ. */
@@ -129,12 +137,9 @@ interface Need {
   readonly changes: readonly FileChange[];
 }
 
-function continueOpen(
-  need: Need,
-  { branch, pull }: { branch: SyncBranch; pull: PullRequest },
-): RepositoryPlan {
+function continueOpen(need: Need, { branch, pull }: OpenPull): RepositoryPlan {
   const { repository, changes } = need;
-  const missing = need.files.filter((file) => branch.files.get(file.path) !== file.oid);
+  const missing = lacking(branch, need.files);
   if (missing.length === 0) return { kind: 'open', pull, changes };
   if (!isOurs(branch) && missing.some((file) => isWorkOfOthers(file, branch, repository))) {
     return {
@@ -181,7 +186,7 @@ function newPull({ repository, files }: Need, { wanted, options, base }: Target)
   const known = new Map(repository.branches.map((branch) => [branch.name, branch]));
   const name = names.find((candidate) => isUsable(known.get(candidate), files)) ?? `${first}-${base.oid}`;
   const branch = known.get(name);
-  const missing = files.filter((file) => branch?.files.get(file.path) !== file.oid);
+  const missing = lacking(branch, files);
   return {
     repositoryId: repository.id,
     repository: repository.name,
@@ -197,5 +202,5 @@ function isUsable(branch: SyncBranch | undefined, files: readonly WantedFile[]):
   if (branch === undefined) return true;
   if (branch.pulls.length > 0) return false;
   // Someone else's branch that holds our content already has no commit of ours to propose.
-  return isOurs(branch) || files.some((file) => branch.files.get(file.path) !== file.oid);
+  return isOurs(branch) || lacking(branch, files).length > 0;
 }
