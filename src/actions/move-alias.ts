@@ -1,4 +1,4 @@
-import { AwsError, explainAwsError, UserError } from '../errors.ts';
+import { explainAwsError, UserError, type AwsError } from '../errors.ts';
 import { renderRecord } from '../record/record.ts';
 import { readRelease, type Release } from '../record/release.ts';
 import type { ReleaseName } from '../report/story.ts';
@@ -62,7 +62,7 @@ function overtaken(
     switched.release.kind === 'none' ? 'no version' : `version ${switched.release.alias.version}`;
   return new UserError('unknown-superseded', {
     what: `The reply to moving the alias ${aliasName} was lost, and by now another writer stands there: ${holder} is live.`,
-    fix: 'Nothing was written a second time. If this commit should be live, run it again.',
+    fix: 'Run it again if this commit should be live; nothing was written a second time.',
   });
 }
 

@@ -189,7 +189,7 @@ export function onLatest(alias: string): UserError {
 function driftedMeanwhile(alias: Alias, why: string): UserError {
   return new UserError('drifted', {
     what: `Somebody else changed alias ${alias.name} during this run: ${why}.`,
-    fix: 'Nothing was overwritten. Find out who did it (CloudTrail: UpdateAlias), then run this again.',
+    fix: 'Find out who did it (CloudTrail: UpdateAlias), then run this again; nothing was overwritten.',
   });
 }
 

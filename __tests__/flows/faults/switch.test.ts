@@ -1,0 +1,315 @@
+/** The alias moves, or somebody else's does; what is live is always known. */
+import {
+  DeleteFunctionCommand,
+  LambdaClient,
+  UpdateAliasCommand,
+  type UpdateAliasCommandInput,
+} from '@aws-sdk/client-lambda';
+import { describe, expect, test } from '@jest/globals';
+import { seedAlias } from '../../../local/aws/seeds.ts';
+import { CallerProcess, type FaultKind } from '../../../local/faults.ts';
+import { requestHandlerFor } from '../../../local/transports/in-process.ts';
+import { renderRecord } from '../../../src/record/record.ts';
+import { commit, FIRST, REGION } from '../../harness/world.ts';
+import {
+  begin,
+  expectFailure,
+  expectReleased,
+  expectVersion1Serves,
+  released,
+  releasedTwice,
+  unreleased,
+  type Scene,
+} from './scene.ts';
+
+/** Another caller of the same AWS: a console, Terraform, another run. */
+function other({ world }: Scene): LambdaClient {
+  return new LambdaClient({
+    region: REGION,
+    credentials: { accessKeyId: 'other', secretAccessKey: 'other' },
+    requestHandler: requestHandlerFor(world.aws, new CallerProcess('other')),
+  });
+}
+
+/** Somebody else's act, once, right before our first call of this operation. */
+function before(scene: Scene, operation: string, act: () => Promise<unknown> | void): void {
+  let done = false;
+  scene.world.aws.beforeCall = async (call) => {
+    if (done || call.process === 'other' || call.operation !== operation) return;
+    done = true;
+    await act();
+  };
+}
+
+const write = (scene: Scene, input: Partial<UpdateAliasCommandInput>) =>
+  other(scene).send(new UpdateAliasCommand({ FunctionName: 'iris', Name: 'live', ...input }));
+
+/** What a run of ours with this id would have written, had it released version 1 once more. */
+function recordOf(seq: bigint): string {
+  return renderRecord({
+    live: '1',
+    previous: undefined,
+    state: 'ok',
+    candidate: undefined,
+    op: `${seq}.1.beef`,
+    seq,
+    commit: commit(1),
+    previousCommit: undefined,
+  });
+}
+
+describe('row 64: there is no alias yet', () => {
+  test('row 64: the first deploy creates it, with a record that names no way back', async () => {
+    const scene = unreleased();
+    const run = await scene.deploy(FIRST);
+    expect(run.story).toMatchObject({ outcome: 'ok' });
+    expect(scene.alias()).toMatchObject({
+      functionVersion: '1',
+      description: expect.stringMatching(/^mr1;v=1;p=;st=ok;cand=;op=\d+\.1\.[0-9a-f]{4};seq=\d+;c=0002/),
+    });
+  });
+
+  test('row 64: CreateAlias answers 409: a newer run was first, this one yields', async () => {
+    const scene = unreleased();
+    before(scene, 'CreateAlias', () => {
+      const description = recordOf(9_999n);
+      seedAlias(scene.world.aws, scene.fn(), { name: 'live', version: '1', description });
+    });
+    const { story, runner } = await scene.deploy(FIRST);
+    expect(story).toMatchObject({ outcome: 'superseded', changed: false });
+    expect(runner.exitCode).toBe(0);
+    expect(scene.alias().description).toBe(recordOf(9_999n));
+  });
+});
+
+describe('row 65: 412 on the first attempt', () => {
+  test('row 65: an older run wrote in between: read again, decided again, released', async () => {
+    const scene = await released();
+    before(scene, 'UpdateAlias', () => write(scene, { Description: recordOf(999n) }));
+    expectReleased(scene, await scene.deploy());
+    expect(scene.writes().filter((name) => name === 'UpdateAlias')).toHaveLength(3);
+  });
+
+  test('row 65: a newer run wrote in between: this one yields and says to whom', async () => {
+    const scene = await released();
+    before(scene, 'UpdateAlias', () => write(scene, { Description: recordOf(9_999n) }));
+    const { story, runner } = await scene.deploy();
+    expect(story).toMatchObject({ outcome: 'superseded', changed: false });
+    expect(runner.lines.at(-1)).toMatch(/^superseded: run 9999 has released since/);
+    expect(runner.exitCode).toBe(0);
+    expect(scene.alias().functionVersion).toBe('1');
+  });
+});
+
+describe('row 66: the reply to UpdateAlias is lost', () => {
+  test.each(['drop-after', 'timeout-after', '5xx-after'] as const)(
+    'row 66: %s: the repeat is refused, the record proves that the write was ours',
+    async (kind) => {
+      const scene = await released();
+      scene.world.aws.faults.add({ kind, operation: 'UpdateAlias' });
+      expectReleased(scene, await scene.deploy());
+    },
+  );
+
+  test('row 66: another run wrote after it: unknown, the holder is named, nothing is written again', async () => {
+    const scene = await released();
+    scene.world.aws.faults.add({ kind: 'drop-before', operation: 'UpdateAlias', process: 'main' });
+    before(scene, 'UpdateAlias', () => write(scene, { Description: recordOf(999n) }));
+    const run = await scene.deploy();
+    expectFailure(run, 'unknown-superseded', [/alias live was lost/, /version 1 is live/, /Run it again/]);
+    expect(run.story).toMatchObject({ outcome: 'unknown:superseded', changed: false });
+    expect(scene.alias().description).toBe(recordOf(999n));
+  });
+});
+
+test('row 67: the runner dies after UpdateAlias: the next run finds the release and changes nothing', async () => {
+  const scene = await released();
+  const died = new Promise<void>((resolve) => {
+    scene.world.aws.afterEffect = ({ call }) =>
+      void (call.operation === 'UpdateAlias' && setImmediate(resolve));
+  });
+  scene.world.aws.faults.add({ kind: 'crash-after', operation: 'UpdateAlias' });
+  void scene.deploy({}, { runId: 2000, caller: new CallerProcess('dying') });
+  await died;
+  const again = begin(scene);
+  const record = scene.alias().description;
+  const { story, runner } = await again.deploy({}, { runId: 2000, attempt: 2 });
+  expect(story).toMatchObject({ outcome: 'ok:noop', changed: false, error: undefined });
+  expect(runner.outputs).toMatchObject({ version: '2', digest: scene.image.digest });
+  expect(again.writes()).toEqual([]);
+  expect(scene.alias()).toMatchObject({ functionVersion: '2', description: record });
+});
+
+describe('row 68: UpdateAlias is throttled or fails', () => {
+  test.each<[FaultKind, number]>([
+    ['throttle', 3],
+    ['5xx-before', 3],
+    ['drop-before', 2],
+  ])('row 68: %s, %i times: repeated with the same RevisionId, released once', async (kind, times) => {
+    const scene = await released();
+    const revisions: unknown[] = [];
+    scene.world.aws.faults.add({ kind, operation: 'UpdateAlias', times });
+    scene.world.aws.afterEffect = ({ call, request }) => {
+      if (call.operation !== 'UpdateAlias') return;
+      revisions.push(
+        (JSON.parse(new TextDecoder().decode(request.body)) as { RevisionId?: string }).RevisionId,
+      );
+    };
+    const revision = scene.alias().revisionId;
+    expectReleased(scene, await scene.deploy());
+    expect(revisions).toEqual([revision]);
+    expect(scene.calls().filter((name) => name === 'GetAlias')).toHaveLength(1);
+    expect(scene.writes().filter((name) => name === 'UpdateAlias')).toHaveLength(times + 1);
+  });
+
+  test('row 68: throttled for ever: failed, and it is certain that nothing was moved', async () => {
+    const scene = await released();
+    scene.world.aws.faults.add({ kind: 'throttle', operation: 'UpdateAlias', times: null });
+    const run = await scene.deploy();
+    expectFailure(run, 'aws-throttled', [/Lambda UpdateAlias/, /has not been touched/]);
+    expect(run.story.outcome).toBe('failed');
+    expectVersion1Serves(scene);
+  });
+
+  test('row 68: no answer for ever: unknown, never "failed", and what to do', async () => {
+    const scene = await released();
+    scene.world.aws.faults.add({ kind: 'timeout-before', operation: 'UpdateAlias', times: null });
+    const run = await scene.deploy();
+    expectFailure(run, 'unknown', [/Whether the alias live was moved is not known/, /get-alias --name live/]);
+    expect(run.story.outcome).toBe('unknown');
+    expectVersion1Serves(scene);
+  });
+});
+
+test('row 69: the version is deleted between publish and switch: fails, the alias is not touched', async () => {
+  const scene = await released();
+  before(scene, 'UpdateAlias', () =>
+    other(scene).send(new DeleteFunctionCommand({ FunctionName: 'iris', Qualifier: '2' })),
+  );
+  const run = await scene.deploy();
+  expectFailure(run, 'aws-refused', [/UpdateAlias/, /iris:2/, /run this again/]);
+  expect(run.story.outcome).toBe('failed');
+  expectVersion1Serves(scene);
+});
+
+describe('rows 70 and 73: weights on the alias', () => {
+  test('rows 70, 73: a dead canary: stable version and empty weights in one call, then the release', async () => {
+    const scene = await releasedTwice();
+    const canary = renderRecord({
+      live: '1',
+      previous: undefined,
+      state: 'canary',
+      candidate: '2',
+      op: '1001.1.dead',
+      seq: 1001n,
+      commit: commit(1),
+      previousCommit: undefined,
+    });
+    Object.assign(scene.alias(), { functionVersion: '1', weights: { '2': 0.1 }, description: canary });
+    scene.world.image(commit(3));
+    const sent: unknown[] = [];
+    scene.world.aws.afterEffect = ({ call, request }) => {
+      if (call.operation === 'UpdateAlias') sent.push(JSON.parse(new TextDecoder().decode(request.body)));
+    };
+    const { story } = await scene.deploy({}, { commit: commit(3) });
+    expect(story).toMatchObject({ outcome: 'ok' });
+    const cleared = { RoutingConfig: { AdditionalVersionWeights: {} } };
+    expect(sent).toEqual([
+      expect.objectContaining({ FunctionVersion: '1', ...cleared }),
+      expect.objectContaining({ FunctionVersion: '3', ...cleared }),
+    ]);
+    expect(scene.alias().description).toMatch(/^mr1;v=3;p=1;st=ok;/);
+  });
+});
+
+test('row 74: AWS itself put weights there for provisioned concurrency: waited for, not fought', async () => {
+  const scene = await released();
+  const { aws } = scene.world;
+  scene.fn().provisioned['live'] = { requested: 1, requestedAt: aws.now(), readyAt: aws.now() + 60_000 };
+  scene.world.image(commit(3));
+  await scene.deploy();
+  const again = begin(scene);
+  scene.alias().injected = { weights: { '1': 0.5 }, until: aws.now() + 60_000 };
+  const { story } = await again.deploy({}, { commit: commit(3) });
+  expect(story).toMatchObject({ outcome: 'ok' });
+  expect(again.writes().filter((name) => name === 'UpdateAlias')).toHaveLength(1);
+  expect(scene.alias().functionVersion).toBe('3');
+});
+
+describe('row 72: the alias points to $LATEST', () => {
+  test.each(['deploy', 'rollback'] as const)(
+    'row 72: %s: refused before any write, with the way to adopt it',
+    async (action) => {
+      const scene = await released();
+      Object.assign(scene.alias(), { functionVersion: '$LATEST', description: '' });
+      const run = await scene[action]();
+      expectFailure(run, 'alias-on-latest', [/Alias live points to \$LATEST/, /aws lambda publish-version/]);
+      expect(scene.writes()).toEqual([]);
+    },
+  );
+});
+
+describe('rows 83 and 84: somebody else writes the alias', () => {
+  test('row 83: the console moves it during the run: drifted is reported and not fought', async () => {
+    const scene = await releasedTwice();
+    scene.world.image(commit(3));
+    before(scene, 'UpdateAlias', () => write(scene, { FunctionVersion: '1' }));
+    const run = await scene.deploy({}, { commit: commit(3) });
+    expectFailure(run, 'drifted', [
+      /alias live/,
+      /the record says version 2, the alias points to 1/,
+      /CloudTrail/,
+    ]);
+    expect(run.story.outcome).toBe('failed');
+    expect(scene.alias().functionVersion).toBe('1');
+  });
+
+  test('row 83: it had moved before the run: released with a warning, what served becomes the way back', async () => {
+    const scene = await releasedTwice();
+    scene.world.image(commit(3));
+    await write(scene, { FunctionVersion: '1' });
+    const { story, runner } = await scene.deploy({}, { commit: commit(3) });
+    expect(story).toMatchObject({ outcome: 'ok' });
+    expect(scene.alias().description).toMatch(/^mr1;v=3;p=1;st=ok;/);
+    expect(runner.annotations).toEqual([
+      expect.objectContaining({ level: 'warning', message: expect.stringMatching(/alias live has drifted/) }),
+    ]);
+  });
+
+  test('row 84: Terraform wipes the record: a deploy goes on, and a rollback follows the version’s own note', async () => {
+    const scene = await releasedTwice();
+    await write(scene, { Description: '', RoutingConfig: { AdditionalVersionWeights: {} } });
+    const back = await scene.rollback();
+    expect(back.story).toMatchObject({ outcome: 'rolled-back' });
+    expect(scene.alias()).toMatchObject({
+      functionVersion: '1',
+      description: expect.stringMatching(/^mr1;v=1;p=;st=rb;cand=2;/),
+    });
+  });
+
+  test('row 84: neither record nor note: a rollback refuses to guess', async () => {
+    const scene = await releasedTwice();
+    await write(scene, { Description: '' });
+    Object.assign(scene.fn().versions['2'] ?? {}, { description: 'by hand' });
+    const run = await scene.rollback();
+    expectFailure(run, 'nothing-to-roll-back', [
+      /before version 2 is not known/,
+      /Name a version, digest or commit/,
+    ]);
+    expect(scene.alias().functionVersion).toBe('2');
+  });
+});
+
+test('row 85: the switch takes a while to be seen everywhere: asked through the alias until it is', async () => {
+  const scene = await released();
+  const { aws } = scene.world;
+  aws.afterEffect = ({ call }) => {
+    if (call.operation !== 'UpdateAlias') return;
+    scene.alias().injected = { weights: { '1': 1 }, until: aws.now() + 30_000 };
+  };
+  const started = aws.now();
+  const { story } = await scene.deploy();
+  expect(story).toMatchObject({ outcome: 'ok' });
+  expect(aws.now() - started).toBeGreaterThanOrEqual(30_000);
+  expect(scene.alias().functionVersion).toBe('2');
+});
