@@ -37,6 +37,16 @@ export function wasConnected(stage: Stage, alias: string): boolean {
   return stage.variables[STAGE_VARIABLES.alias] === alias;
 }
 
+/** Set on the stage before its integrations are changed and removed by the write that ends the repair; without `op`, its removal. */
+export function repairMark<Op extends string | undefined>(op: Op) {
+  return { release_repair: op };
+}
+
+/** A run began to point the API's integrations to the alias and did not come to the end. */
+export function isBeingRepaired(stage: Stage): boolean {
+  return Object.keys(repairMark('')).some((name) => name in stage.variables);
+}
+
 export interface FunctionAddress {
   /** `arn:aws:lambda:<region>:<account>:function:<name>`, without a qualifier. */
   readonly arn: string;

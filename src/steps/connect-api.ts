@@ -51,37 +51,52 @@ export async function connectApi(
   const api = tools.apiGateway(connection.address);
   const function_ = { arn: connection.functionArn, alias: connection.release.alias };
   const { toAlias, elsewhere } = plan.sortIntegrations(integrations, stage, function_);
-  const mends = toAlias.length === 0 && connection.repair;
+  // A repair that was cut off is carried to its end: half of an API on the alias is worse than none.
+  const unfinished = plan.isBeingRepaired(stage);
+  const mends = unfinished || (toAlias.length === 0 && connection.repair);
   if (toAlias.length === 0 && (!mends || elsewhere.length === 0)) throw notConnected(connection, elsewhere);
   if (!plan.wasConnected(stage, connection.release.alias)) await ensurePermission(tools, connection);
   const mended = mends ? elsewhere.map(({ integration }) => integration) : [];
+  if (mended.length > 0 && !unfinished)
+    await patiently(tools, () =>
+      api.updateStage({ variables: plan.repairMark(connection.op), current: stage }),
+    );
   for (const integration of mended) {
     tools.log.info(`${integration.label} now calls the alias ${function_.alias}`);
     await patiently(tools, () => api.updateIntegrationUri(integration, plan.aliasUri(api.kind, function_)));
   }
   // HTTP APIs that deploy by themselves refuse an explicit deployment.
-  const deploymentId =
-    mended.length > 0 && !stage.autoDeploy ? await deployApi(tools, api, connection.op) : undefined;
-  const changed = deploymentId !== undefined || !plan.carries(stage, connection.release);
+  const deploymentId = mends && !stage.autoDeploy ? await deployApi(tools, api, connection.op) : undefined;
+  const changed = mends || !plan.carries(stage, connection.release);
   if (changed) {
-    const change = { variables: plan.stageVariables(connection.release), current: stage };
+    const variables = {
+      ...plan.stageVariables(connection.release),
+      ...(mends ? plan.repairMark(undefined) : {}),
+    };
+    const current = mends
+      ? { ...stage, variables: { ...stage.variables, ...plan.repairMark(connection.op) } }
+      : stage;
+    const change = { variables, current };
     await patiently(tools, () =>
       api.updateStage(deploymentId === undefined ? change : { ...change, deploymentId }),
     );
   }
   if (stage.cacheEnabled)
     tools.log.warning('The stage caches answers: some calls will still get what the version before said.');
-  return { changed: changed || mended.length > 0, integrations: [...toAlias, ...mended] };
+  return { changed, integrations: [...toAlias, ...mended] };
 }
 
-/** Rollback's share: the stage says what the alias says. One write, where they differ. */
+/**
+ * Rollback's share: the stage says what the alias says. One write, where they differ. A stage that was never connected stays as it
+ * is: the variables are the sign that integrations and permission were seen to.
+ */
 export async function restoreStage(
   tools: ApiTools,
   address: ApiAddress,
   release: plan.StagedRelease,
   stage: Stage,
 ): Promise<boolean> {
-  if (plan.carries(stage, release)) return false;
+  if (plan.carries(stage, release) || !plan.wasConnected(stage, release.alias)) return false;
   await patiently(tools, () =>
     tools.apiGateway(address).updateStage({ variables: plan.stageVariables(release), current: stage }),
   );
