@@ -18,6 +18,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { minify } from '@swc/core';
 
 /** File name relative to `dist/` → content. */
 type Files = Map<string, Buffer>;
@@ -51,7 +52,7 @@ function textFile(content: string | Buffer): Buffer {
  *
  * Module ids are hashes of paths relative to the working directory. Working inside `folder`, which is always two
  * levels below the root, keeps them the same in every checkout and for builds that run at the same time.
- * Not minified: measured, it starts a few milliseconds sooner than the minified bundle, and it can be read.
+ * Minified, the chunks too (ncc's own option leaves them out): V8 has half as much to parse before the first call.
  */
 async function bundle(folder: string): Promise<Files> {
   process.chdir(folder);
@@ -63,10 +64,17 @@ async function bundle(folder: string): Promise<Files> {
     quiet: true,
   });
   process.chdir(root);
-  const files: Files = new Map([['index.js', textFile(result.code)]]);
-  for (const [name, asset] of Object.entries(result.assets)) files.set(name, textFile(asset.source));
+  const files: Files = new Map([['index.js', await minified(result.code)]]);
+  for (const [name, asset] of Object.entries(result.assets)) {
+    files.set(name, name.endsWith('.js') ? await minified(asset.source) : textFile(asset.source));
+  }
   files.set('package.json', Buffer.from('{ "type": "module" }\n'));
   return files;
+}
+
+async function minified(code: string | Buffer): Promise<Buffer> {
+  const options = { module: true, compress: true, mangle: true, format: { comments: false } } as const;
+  return textFile((await minify(code.toString(), options)).code);
 }
 
 /** `checkStructure` → `check-structure`, the name an action.yml uses. */

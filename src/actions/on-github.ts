@@ -2,8 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Runner } from '../clients/runner.ts';
 import { githubRunner } from '../clients/runner.ts';
 import { realClock } from '../clients/clock.ts';
-import { nodeShell } from '../clients/shell.ts';
-import { buildTools } from '../clients/tools.ts';
+import { buildTools, lazyShell } from '../clients/tools.ts';
 import { insideWorkspace } from '../clients/workspace.ts';
 import { UserError } from '../errors.ts';
 import { readSources } from '../inputs/config/sources.ts';
@@ -26,7 +25,7 @@ export async function onGitHub<I extends AwsInputs>(action: Action<I>): Promise<
         aws: awsRegion === undefined ? {} : { region: awsRegion },
         clock: realClock,
         random: Math.random,
-        shell: nodeShell({ clock: realClock, signal, env: runner.env }),
+        shell: lazyShell({ clock: realClock, signal, env: runner.env }),
         log,
         signal,
         guards,

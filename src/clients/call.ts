@@ -77,8 +77,10 @@ const NEVER_CONNECTED = new Set([
   'CredentialsProviderError',
 ]);
 
+/** @throws what was thrown, when it is neither an answer of AWS nor the network's: a defect is not tried again. */
 export function toAwsError(kind: CallKind, thrown: unknown): AwsError {
   if (thrown instanceof AwsError) return thrown;
+  if (!comesFromTheCall(thrown)) throw thrown;
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as SdkError;
   const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode ?? 0;
   const code = (status === 0 ? error.code : undefined) ?? error.name ?? 'Error';
@@ -97,5 +99,15 @@ export function toAwsError(kind: CallKind, thrown: unknown): AwsError {
       ...(Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}),
     },
     { cause: thrown },
+  );
+}
+
+function comesFromTheCall(thrown: unknown): boolean {
+  const error = thrown as SdkError;
+  const isAnswer = error.$metadata !== undefined || error.$response !== undefined;
+  return (
+    isAnswer ||
+    typeof error.code === 'string' ||
+    /^(TimeoutError|AbortError|CredentialsProviderError)$/.test(error.name ?? '')
   );
 }

@@ -13,6 +13,8 @@ type Sdk = typeof import('@aws-sdk/client-lambda');
 
 /** Lambda, as far as a release needs it: one method, one API request. Missing things are AwsErrors with `isMissing`. */
 export interface Lambda {
+  /** Resolves when the client is loaded; calls asked for before are on their way by then. */
+  loaded(): Promise<void>;
   /** `qualifier`: a version, an alias, or absent for `$LATEST`. */
   getFunction(functionName: string, qualifier?: string): Promise<FunctionVersion>;
   getAlias(functionName: string, name: string): Promise<Alias>;
@@ -88,6 +90,7 @@ export function lambdaClient(dependencies: ClientDependencies): Lambda {
     send: (client: LambdaClient, sdk: Sdk) => Promise<T>,
   ) => call(dependencies, { service: 'Lambda', ...kind }, async () => send(await client(), await sdk()));
   return {
+    loaded: async () => void (await client()),
     ...readers(request),
     ...functionWriters(request),
     ...aliasWriters(request),

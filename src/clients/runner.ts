@@ -1,4 +1,5 @@
 import { appendFile } from 'node:fs/promises';
+import { withoutCommands } from './output-lines.ts';
 
 /**
  * The GitHub runner as an action sees it: inputs come in, log lines, outputs, masks and the job summary go out.
@@ -36,7 +37,7 @@ export function githubRunner(env: Readonly<Record<string, string | undefined>>):
   return {
     env,
     input: (name) => nonEmpty(env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`]),
-    info: (line) => print(harmless(line)),
+    info: (line) => print(withoutCommands(line.replaceAll('\r', ''))),
     startGroup: (name) => print(`::group::${name.replaceAll(/[\r\n%]/g, ' ')}`),
     endGroup: () => print('::endgroup::'),
     warning: async (message, title) => (await core()).warning(message, title ? { title } : {}),
@@ -54,11 +55,6 @@ export function githubRunner(env: Readonly<Record<string, string | undefined>>):
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-/** A log line must never be read as a workflow command, whatever text it carries. */
-export function harmless(line: string): string {
-  return line.replaceAll('\r', '').replaceAll(/^(\s*)(::|##\[)/gm, '$1\u200b$2');
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

@@ -7,7 +7,7 @@ import { ecrClient, type Ecr } from './ecr.ts';
 import { createGitHub, type GitHubClient } from './github.ts';
 import { httpClient, type Http } from './http.ts';
 import { lambdaClient, type Lambda } from './lambda.ts';
-import type { Shell } from './shell.ts';
+import type { Shell, ShellContext } from './shell.ts';
 
 /** Where steps say what they do. */
 export interface Log {
@@ -58,7 +58,13 @@ export function buildTools(parts: ToolParts): Tools {
     ecr: ecrClient(dependencies),
     apiGateway: (address) => apiGatewayClient(dependencies, address),
     github: (token) =>
-      createGitHub({ token, clock: parts.clock, apiUrl: parts.env['GITHUB_API_URL'], env: parts.env, fetch: fetcher }),
+      createGitHub({
+        token,
+        clock: parts.clock,
+        apiUrl: parts.env['GITHUB_API_URL'],
+        env: parts.env,
+        fetch: fetcher,
+      }),
     http: httpClient(fetcher),
     readFile: readWorkspaceFile,
   };
@@ -71,4 +77,9 @@ async function readWorkspaceFile(path: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+}
+
+/** A shell that is loaded with its first program: a rollback runs none. */
+export function lazyShell(context: ShellContext): Shell {
+  return { run: async (command) => (await import('./shell.ts')).nodeShell(context).run(command) };
 }

@@ -37,7 +37,8 @@ export async function observe(
   const [release, behindAlias, image, api] = await Promise.all([
     readAlias(tools, subject),
     orMissing(tools.lambda.getFunction(functionName, aliasName)),
-    lookForImage(tools, subject),
+    // ECR's client is loaded while Lambda's first answers are on their way.
+    tools.lambda.loaded().then(() => lookForImage(tools, subject)),
     subject.api && readApi(tools, subject.api),
   ]);
   const live = await sameMoment(tools, subject, release, behindAlias);
