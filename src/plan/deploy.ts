@@ -141,10 +141,16 @@ function refuseWhatIsMissing(wish: DeployWish, now: DeploySituation): void {
   ];
   if (missing.length > 0) {
     throw new UserError('missing', {
-      what: `Not there in this account and region: ${missing.join(', ')}.`,
+      what: `Not there in ${place((now.live ?? now.latest)?.arn)}: ${missing.join(', ')}.`,
       fix: 'Create it, or set create: true and role for the first deploy; check the region if it should exist.',
     });
   }
+}
+
+/** Where a run looks, as far as what it found tells. */
+function place(arn: string | undefined): string {
+  const [, , , region, account] = arn?.split(':') ?? [];
+  return region === undefined ? 'this account and region' : `account ${account}, region ${region}`;
 }
 
 function refuseOtherArchitecture(wish: DeployWish, architecture: Architecture): void {

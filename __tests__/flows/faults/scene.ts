@@ -3,7 +3,6 @@ import { expect } from '@jest/globals';
 import type { LocalAwsOptions } from '../../../local/aws/aws.ts';
 import type { LambdaAlias, LambdaFunction } from '../../../local/aws/state.ts';
 import type { ServiceError } from '../../../local/faults.ts';
-import type { Finished as ProgramEnd, Command, Shell } from '../../../src/clients/shell.ts';
 import { KeptClients } from '../../harness/kept-clients.ts';
 import {
   commit,
@@ -15,6 +14,7 @@ import {
   type RunOptions,
   type World,
 } from '../../harness/world.ts';
+import { docker } from './docker.ts';
 
 /** Values that are secret somewhere in these tests; no run may ever say one. */
 export const SECRETS = [SECRET_ACCESS_KEY, 'hunter2-build-secret', 'hunter2-token', 'hunter2-variable'];
@@ -90,25 +90,6 @@ export function begin(scene: Scene): Scene {
 function found<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`the scene has no ${what}`);
   return value;
-}
-
-/** A runner with docker, where nothing needs to be built. */
-export const docker: Shell = { run: async (command) => dockerAnswers(command) };
-
-/** What docker says about itself; every other command is an error of the test. */
-export function dockerAnswers({ file, args }: Pick<Command, 'file' | 'args'>): ProgramEnd {
-  if (file === 'docker' && args[0] === 'version')
-    return ended('{"Client":{"Version":"29.0.0"},"Server":{"Version":"29.0.0","Os":"linux"}}');
-  if (file === 'docker' && args[0] === 'buildx') return ended('github.com/docker/buildx v0.30.0');
-  throw new Error(`no program may run here: ${file} ${args.join(' ')}`);
-}
-
-export function ended(
-  stdout: string,
-  exitCode = 0,
-  tail: readonly string[] = stdout.split('\n'),
-): ProgramEnd {
-  return { exitCode, signal: undefined, timedOut: false, stdout, tail, durationMs: 1 };
 }
 
 /** An error of Lambda's model that blames the request. */

@@ -1,0 +1,66 @@
+/** Docker as these flows see it: what it says about itself, and what building and pushing come to. */
+import { mkdtemp, mkdir, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Command, Finished, Shell } from '../../../src/clients/shell.ts';
+
+export function ended(stdout: string, exitCode = 0): Finished {
+  const tail = stdout.split('\n');
+  return { exitCode, signal: undefined, timedOut: false, stdout, tail, durationMs: 1 };
+}
+
+/** A runner with docker, where nothing needs to be built: every other command is an error of the test. */
+export const docker: Shell = { run: async (command) => aboutItself(command) ?? unexpected(command) };
+
+function aboutItself({ file, args }: Command): Finished | undefined {
+  if (file !== 'docker') return undefined;
+  if (args[0] === 'version')
+    return ended('{"Client":{"Version":"29.0.0"},"Server":{"Version":"29.0.0","Os":"linux"}}');
+  if (args[0] === 'buildx' && args[1] === 'version') return ended('github.com/docker/buildx v0.30.0');
+  return undefined;
+}
+
+function unexpected({ file, args }: Command): never {
+  throw new Error(`no program may run here: ${file} ${args.join(' ')}`);
+}
+
+export interface BuildingDocker extends Shell {
+  /** The commands so far, each as one text. */
+  readonly commands: string[];
+}
+
+/** A docker whose build succeeds; `push` says what comes of a push: its output, or undefined when the image arrived. */
+export function buildingDocker(
+  push: (nth: number) => string | undefined,
+  built: object = {},
+): BuildingDocker {
+  const commands: string[] = [];
+  let pushes = 0;
+  return {
+    commands,
+    run: async (command) => {
+      commands.push([command.file, ...command.args].join(' '));
+      const about = aboutItself(command);
+      if (about !== undefined) return about;
+      const [verb, second] = command.args;
+      if (verb === 'buildx' || verb === 'build' || verb === 'login') return ended('done');
+      if (verb === 'image' && second === 'inspect')
+        return ended(
+          JSON.stringify({ Id: 'sha256:1', Architecture: 'amd64', Os: 'linux', Size: 1, ...built }),
+        );
+      if (verb !== 'push') return unexpected(command);
+      const refusal = push((pushes += 1));
+      return refusal === undefined
+        ? ended(`commit: digest: sha256:${'1'.repeat(64)} size: 1`)
+        : ended(refusal, 1);
+    },
+  };
+}
+
+/** A checkout with a Dockerfile, and the variables that say where it is. */
+export async function checkout(): Promise<Readonly<Record<string, string>>> {
+  const folder = await mkdtemp(join(tmpdir(), 'model-release-test-'));
+  await mkdir(join(folder, 'workspace'));
+  await writeFile(join(folder, 'workspace', 'Dockerfile'), 'FROM scratch\n');
+  return { GITHUB_WORKSPACE: join(folder, 'workspace'), RUNNER_TEMP: folder, HOME: folder };
+}
