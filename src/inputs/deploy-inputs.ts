@@ -163,11 +163,6 @@ function reservedVariable(variables: Readonly<Record<string, string>> | undefine
     : `environment-variables sets ${reserved}, which Lambda keeps for itself`;
 }
 
-/** As keyValue, but no part of the line is shown: a mistake in a secret must not print it. */
-function secretLine(line: string): string | undefined {
-  return keyValue(line) === undefined ? undefined : 'must have ID=value on every line; one line has not';
-}
-
 function expectId(id: string, pattern: RegExp, expected: string): string | undefined {
   return pattern.test(id) ? undefined : `must list ${expected} each, not ${quoted(id)}`;
 }

@@ -26,18 +26,24 @@ export function readServices<Inputs extends ServiceInputs>(
   sources: readonly ServiceSource[],
   read: (source: Source) => Inputs,
 ): readonly [NamedInputs<Inputs>, ...NamedInputs<Inputs>[]] {
-  const mistakes = new Set<string>();
   const services: NamedInputs<Inputs>[] = [];
+  const wrong: { readonly name: string | undefined; readonly mistakes: readonly string[] }[] = [];
   for (const { name, source } of sources) {
     try {
       services.push({ service: name, inputs: read(source) });
     } catch (error) {
       if (!(error instanceof InvalidInputs)) throw error;
-      const ofFile = new Set(source.mistakes);
-      for (const mistake of error.mistakes)
-        mistakes.add(sources.length === 1 || ofFile.has(mistake) ? mistake : `service ${name}: ${mistake}`);
+      wrong.push({ name, mistakes: error.mistakes });
     }
   }
+  // What is wrong for all of them is said once: it is in an input, or in a part of the file that they share.
+  const shared = (mistake: string) =>
+    wrong.length === sources.length && wrong.every(({ mistakes }) => mistakes.includes(mistake));
+  const mistakes = new Set(
+    wrong.flatMap(({ name, mistakes: own }) =>
+      own.map((mistake) => (shared(mistake) ? mistake : `service ${name}: ${mistake}`)),
+    ),
+  );
   if (mistakes.size === 0 && services.length > 1)
     for (const mistake of together(services)) mistakes.add(mistake);
   const [first, ...more] = services;
@@ -58,7 +64,7 @@ function together(services: readonly NamedInputs<ServiceInputs>[]): readonly str
       (names) =>
         `services ${names} release to the same function and alias; give each its own function-name in the file, ${pick}`,
     ),
-    ...shared(services, repositoryOfBuild).map(
+    ...alike(services, repositoryOfBuild).map(
       (names) =>
         `services ${names} share an ecr-repository, where one commit names one image; give each its own in the file, ${pick}`,
     ),
@@ -76,7 +82,7 @@ function repositoryOfBuild(inputs: ServiceInputs): string | undefined {
 }
 
 /** The names of services for which `key` is the same; undefined keys are never the same. */
-function shared(
+function alike(
   services: readonly NamedInputs<ServiceInputs>[],
   key: (inputs: ServiceInputs) => string | undefined,
 ): readonly string[] {

@@ -97,7 +97,7 @@ class Reader {
 
   /** A part that is left empty has no entries; one of another kind is a mistake. */
   #entriesOf(node: Node, what: string): readonly Entry[] {
-    if (node.kind !== 'mapping' && node.kind !== 'nothing')
+    if (!['mapping', 'nothing', 'refused'].includes(node.kind))
       this.#mistakes.push(`${node.at}: ${what} must hold keys with values`);
     return entriesOf(node);
   }

@@ -10,6 +10,8 @@ export type Node =
       readonly at: string;
     }
   | { readonly kind: 'nothing'; readonly at: string }
+  /** What is wrong with it is among the mistakes already. */
+  | { readonly kind: 'refused'; readonly at: string }
   | { readonly kind: 'sequence'; readonly items: readonly Node[]; readonly at: string }
   | { readonly kind: 'mapping'; readonly entries: readonly Entry[]; readonly at: string };
 
@@ -61,7 +63,7 @@ class TreeReader {
     const at = this.#place(node.range?.[0] ?? offset);
     if (yaml.isAlias(node)) {
       this.#mistakes.push(`${at}: *${node.source} is an alias; write the value out, or set it in an overlay`);
-      return { kind: 'nothing', at };
+      return { kind: 'refused', at };
     }
     this.#refuseDecoration(node, at);
     if (yaml.isMap(node)) return { kind: 'mapping', at, entries: this.#entries(node.items) };
@@ -98,7 +100,7 @@ class TreeReader {
 
   #entry({ key, value }: Pair): Entry | undefined {
     const read = this.node(key, 0);
-    if (read.kind === 'sequence' || read.kind === 'mapping' || read.kind === 'nothing') {
+    if (!('text' in read)) {
       this.#mistakes.push(`${read.at}: a key must be a word`);
       return undefined;
     }

@@ -38,8 +38,20 @@ export async function readSources(inputs: Source, readConfig: ReadConfig): Promi
   const configuration = readConfiguration(root);
   return overlaid(inputs, chosen, {
     ...configuration,
-    mistakes: [...mistakes, ...configuration.mistakes],
+    mistakes: [...mistakes, ...configuration.mistakes].sort(byPlace),
   });
+}
+
+/** From the top of the file to its end. */
+function byPlace(a: string, b: string): number {
+  const [lineA, columnA] = place(a);
+  const [lineB, columnB] = place(b);
+  return lineA - lineB || columnA - columnB;
+}
+
+function place(mistake: string): readonly [line: number, column: number] {
+  const [, line, column] = /:(\d+):(\d+): /.exec(mistake) ?? [];
+  return [Number(line), Number(column)];
 }
 
 interface Chosen {

@@ -19,6 +19,7 @@ export function readSetting(field: Field<unknown>, node: Node): Setting | readon
   if (node.kind === 'nothing')
     return [{ at: node.at, mistake: 'has no value; give it one, or leave the key out' }];
   const mistakes: Mistake[] = [];
+  if (node.kind === 'refused') return mistakes;
   const setting = native(field.shape, node, (at, mistake) => void mistakes.push({ at, mistake }));
   if (mistakes.length > 0 || setting === undefined) return mistakes;
   const text = textOf(setting);
@@ -84,6 +85,7 @@ function inWords(node: Node): string {
     case 'mapping':
       return 'a mapping';
     case 'nothing':
+    case 'refused':
       return 'nothing';
   }
 }
@@ -94,6 +96,7 @@ function sequence(kind: 'lines' | 'list', node: Node, complain: Complain): Setti
   // As text the entries are lines, or separated by commas: an entry that holds its own separator would become two.
   const separator = kind === 'lines' ? /\n/ : /[\n,]/;
   const items = node.items.map((item) => {
+    if (item.kind === 'refused') return '';
     if (item.kind !== 'text') complain(item.at, `must list texts, not ${inWords(item)}`);
     else if (item.text.trim() === '') complain(item.at, 'has an empty entry');
     else if (separator.test(item.text)) complain(item.at, `has an entry that is two: ${quoted(item.text)}`);
@@ -107,6 +110,7 @@ function mapping(node: Node, complain: Complain): Setting | undefined {
     return void complain(node.at, `must be a mapping with NAME: value on every line, not ${inWords(node)}`);
   const entries = new Map<string, string>();
   for (const { key, at, value } of node.entries) {
+    if (value.kind === 'refused') continue;
     // As text an entry is a line NAME=value: these would forge another name or another line.
     if (/[=\n]/.test(key) || key.trim() !== key || key === '')
       complain(at, `has the name ${quoted(key)}, which has "=", blanks around it, or nothing in it`);
