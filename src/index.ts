@@ -15,3 +15,11 @@ export async function rollback(): Promise<void> {
   ]);
   await onGitHub(rollbackAction);
 }
+
+export async function attach(): Promise<void> {
+  const [{ attachOnGitHub }, { attach: run }] = await Promise.all([
+    import('./actions/attach-on-github.ts'),
+    import('./actions/attach.ts'),
+  ]);
+  await attachOnGitHub(run);
+}
