@@ -57,7 +57,7 @@ function together(services: readonly NamedInputs<ServiceInputs>[]): readonly str
   const pick = `or pick one of ${services.map(({ service }) => service).join(', ')} with service`;
   const to = first?.inputs.to;
   return [
-    ...shared(
+    ...alike(
       services,
       ({ functionName, alias, awsRegion }) => `${awsRegion ?? ''} ${functionName} ${alias}`,
     ).map(
