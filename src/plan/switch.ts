@@ -130,13 +130,18 @@ export function decideRollback(target: RollbackTarget, writer: Writer, guards: G
 /** The record that a rollback's switch writes: it names no way further back, because nobody proved one. */
 function rolledBack(now: Release, target: RollbackTarget, writer: Writer): ReleaseRecord {
   const record = recordOf(now);
-  const canary = now.kind === 'recorded' && now.record.state === 'canary' ? now.record : undefined;
-  const givenUp = canary === undefined ? aliasOf(now)?.version : canary.candidate;
+  const live = aliasOf(now)?.version;
+  // Ending a canary leaves the stable release as it was. Going elsewhere during one (an explicit version) gives up the stable one too.
+  const canary =
+    now.kind === 'recorded' && now.record.state === 'canary' && live === target.version
+      ? now.record
+      : undefined;
+  const givenUp = canary === undefined ? live : canary.candidate;
   return {
     live: target.version,
     previous: canary?.previous,
     state: 'rb',
-    candidate: givenUp === '$LATEST' ? undefined : givenUp,
+    candidate: givenUp === '$LATEST' || givenUp === target.version ? undefined : givenUp,
     op: writer.op,
     seq: highest(record?.seq, writer.seq),
     commit: canary === undefined ? target.commit : canary.commit,
