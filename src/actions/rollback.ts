@@ -1,8 +1,8 @@
 import type { ApiAddress, Stage } from '../clients/api-gateway.ts';
 import { readRollbackInputs, rollbackQuestion, type RollbackInputs } from '../inputs/rollback-inputs.ts';
 import { apiAddress } from '../inputs/target.ts';
-
 import { planRollback, type RollbackQuestion } from '../plan/rollback.ts';
+import type { Sample } from '../plan/samples.ts';
 import { decideRollback } from '../plan/switch.ts';
 import { whyItStays } from '../plan/together.ts';
 import { aliasOf, type Release } from '../record/release.ts';
@@ -70,14 +70,25 @@ function partsToReturn(seen: readonly Of<Seen>[]): readonly Of<Seen>[] {
 /** A release to return to, proven to be there. */
 interface Way extends Seen {
   readonly to: ReleaseName;
+  /** Where the repository is checked out; a rollback does without. */
+  readonly samples: readonly Sample[];
 }
 
 /** Undefined when there is nothing to return, or the run only asks. */
-async function findWay(seen: Seen, { step, story, tools, run }: Session): Promise<Way | undefined> {
+async function findWay(seen: Seen, session: Session): Promise<Way | undefined> {
+  const { step, story, tools, run } = session;
   const { inputs, question, release } = seen;
   const plan = planRollback(question, release, run, tools.guards);
-  if (plan.kind === 'noop') return void Object.assign(story, { outcome: 'ok:noop', why: plan.why });
-  const request = { question, release, run, repository: inputs.ecrRepository, dryRun: inputs.dryRun };
+  if (plan.kind === 'noop') {
+    Object.assign(story, { outcome: 'ok:noop', why: plan.why });
+    // A rollback that was cut off after its alias had moved left the stage behind.
+    if (release.kind === 'recorded' && !inputs.dryRun)
+      await returnStage(seen, { version: release.record.live, commit: release.record.commit }, session);
+    return undefined;
+  }
+  const samples = await loadSamples(tools, inputs).catch(() => []);
+  const { ecrRepository: repository, dryRun } = inputs;
+  const request = { question, release, run, samples, repository, dryRun };
   const target = await step(
     'Check the version to return to',
     () => findTarget(tools, request, plan),
@@ -86,12 +97,13 @@ async function findWay(seen: Seen, { step, story, tools, run }: Session): Promis
   const commit = parseVersionNote(target.description)?.commit;
   const to = { version: target.version, digest: target.digest, commit };
   story.plan = [say.rollbackStep(story.before, to, inputs.reason)];
-  if (!inputs.dryRun) return { ...seen, to };
+  if (!inputs.dryRun) return { ...seen, to, samples };
   const why = `dry run: it would return to ${say.named(to)}`;
   return void Object.assign(story, { outcome: 'ok:noop', why });
 }
 
-async function goBack({ inputs, question, release, api, stage, to }: Way, session: Session): Promise<void> {
+async function goBack(way: Way, session: Session): Promise<void> {
+  const { question, release, to, samples } = way;
   const { step, tools } = session;
   const writer = session.writer(question.force);
   const decide = decideRollback({ ...to, from: aliasOf(release)?.version ?? '' }, writer, tools.guards);
@@ -102,20 +114,26 @@ async function goBack({ inputs, question, release, api, stage, to }: Way, sessio
     switchedInWords,
   );
   if (moved.kind === 'superseded') return;
-  if (api !== undefined && stage !== undefined) {
-    const staged = { alias: question.aliasName, version: to.version, commit: to.commit };
-    await step(
-      'Return the stage',
-      () => restoreStage(tools, api, staged, stage),
-      (changed) => (changed ? 'it carries the release' : 'unchanged'),
-    );
-  }
-  const samples = await loadSamples(tools, inputs).catch(() => []);
+  await returnStage(way, to, session);
   const asked = { functionName: question.functionName, qualifier: question.aliasName, version: to.version };
   await step(
     'Ask through the alias',
     () => verifyAlias(tools, asked, samples[0]),
     () => `version ${to.version} answers`,
+  );
+}
+
+/** The API says what the alias says. */
+async function returnStage(
+  { api, stage, question }: Seen,
+  { version, commit }: Pick<ReleaseName, 'version' | 'commit'>,
+  { step, tools }: Session,
+): Promise<void> {
+  if (api === undefined || stage === undefined) return;
+  await step(
+    'Return the stage',
+    () => restoreStage(tools, api, { alias: question.aliasName, version, commit }, stage),
+    (changed) => (changed ? 'it carries the release' : 'unchanged'),
   );
 }
 

@@ -3,17 +3,21 @@ import { orMissing, UserError } from '../errors.ts';
 import { refuseGivenUp, targetByNote, type RollbackPlan, type RollbackQuestion } from '../plan/rollback.ts';
 import { parseVersionNote } from '../record/version-note.ts';
 import { aliasOf, type Release } from '../record/release.ts';
+import type { Sample } from '../plan/samples.ts';
 import type { Digest, FunctionVersion, RunIdentity } from '../types.ts';
 import { parseRepository } from '../plan/repository.ts';
 import { findImage } from './check-image.ts';
+import { judgeSamples } from './judge-samples.ts';
 import { publishVersion, versionFailed, waitUntilActive } from './publish-version.ts';
 
-type FindTools = Pick<Tools, 'lambda' | 'ecr' | 'clock' | 'signal' | 'log' | 'guards'>;
+type FindTools = Pick<Tools, 'lambda' | 'ecr' | 'clock' | 'random' | 'signal' | 'log' | 'guards'>;
 
 export interface RollbackRequest {
   readonly question: RollbackQuestion;
   readonly release: Release;
   readonly run: RunIdentity;
+  /** For a version that has to be made again; empty where the repository is not checked out. */
+  readonly samples: readonly Sample[];
   /** The ECR repository, where the live version does not tell it. */
   readonly repository: string | undefined;
   readonly dryRun: boolean;
@@ -129,8 +133,16 @@ async function publishAgain(
     architecture: live.architecture,
     wish: { environmentMode: 'merge' },
     note,
-    mayExist: false,
+    // A rollback that was cut off may have made it already.
+    mayExist: true,
   });
+  // Its image served before and this version did not: no traffic before its own answers are right.
+  const { version } = published.version;
+  await judgeSamples(
+    tools,
+    { functionName: question.functionName, qualifier: version, version },
+    request.samples,
+  );
   return published.version;
 }
 
