@@ -7,10 +7,8 @@ test('a first deploy creates, a second replaces, a rollback returns', async () =
   world.image(commit(2));
   const first = await world.deploy(FIRST, { commit: commit(1) });
   expect(first.story.outcome).toBe('ok');
-  const calls = world.aws.calls.length;
   const second = await world.deploy(IRIS, { commit: commit(2) });
   expect(second.story.outcome).toBe('ok');
-  const before = world.aws.calls.length;
   const back = await world.rollback(IRIS, { commit: commit(2), event: 'workflow_dispatch' });
   expect(back.story.outcome).toBe('rolled-back');
 });

@@ -209,7 +209,7 @@ export function lines<const O extends Options>(
     for (const line of items) {
       // eslint-disable-next-line no-control-regex -- as in text()
       if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(line))
-        return { mistake: `has a line with control characters: ${quoted(line)}` };
+        return { mistake: 'has a line with control characters' };
       const mistake = item(line);
       if (mistake !== undefined) return { mistake };
     }
@@ -223,7 +223,8 @@ export function assignments<const O extends Options>(options: O): Field<readonly
   const item = (line: string) =>
     /^\s*[A-Za-z0-9_][A-Za-z0-9_.-]*=/.test(line)
       ? undefined
-      : `must have NAME=value on every line, not ${quoted(line.slice(0, 20))}`;
+      : // The line is not shown: it may be a secret.
+        'must have NAME=value on every line, and one line has not';
   return { ...lines(options, item), shape: { kind: 'map', key: /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/ } };
 }
 
