@@ -43,6 +43,8 @@ export interface RunOptions {
   /** Told how to send a signal. */
   readonly onStop?: (stop: (signal: string) => void) => void;
   readonly random?: () => number;
+  /** Parts of the runner that are not in memory, such as an output file that cannot be written. */
+  readonly runner?: Partial<Pick<MemoryRunner, 'output' | 'summary'>>;
   /** SDK clients from earlier runs; new ones are built without. */
   readonly clients?: KeptClients;
 }
@@ -81,7 +83,10 @@ export function createWorld(options: LocalAwsOptions = {}): World {
     inputs: Readonly<Record<string, string>>,
     options: RunOptions = {},
   ): Promise<Finished> => {
-    const runner = memoryRunner(inputs, environment(options, (lastRun += 1)));
+    const runner = Object.assign(
+      memoryRunner(inputs, environment(options, (lastRun += 1))),
+      options.runner,
+    );
     const stories = await runAction(action, {
       runner,
       sources: () => readSources({ text: runner.input }, (path) => Promise.resolve(options.files?.[path])),
