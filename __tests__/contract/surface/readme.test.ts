@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { readDeployInputs } from '../../../src/inputs/deploy-inputs.ts';
+import { readSources } from '../../../src/inputs/config/sources.ts';
+import { readRollbackInputs } from '../../../src/inputs/rollback-inputs.ts';
+import { readServices } from '../../../src/inputs/services.ts';
+import { workflowPaths } from './workflow-files.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+
+test("the README's first workflow is one of the files that are parsed", () => {
+  const shown = [...readme.matchAll(/<!-- file:(\S+\.yml) -->/g)].map(([, path]) => path);
+  expect(shown[0]).toBe('examples/workflows/release.yml');
+  expect(workflowPaths).toContain(shown[0]);
+});
+
+test.each(['README.md', 'rollback/README.md', 'docs/troubleshooting.md'])(
+  '%s: every link leads somewhere',
+  (path) => {
+    const text = readFileSync(path, 'utf8').replaceAll(/```[\s\S]*?```/g, '');
+    const folder = path.includes('/') ? `${path.split('/')[0]}/` : '';
+    const anchors = new Set(
+      [...text.matchAll(/^#+ (.*)$/gm)].map(
+        ([, title = '']) =>
+          `#${title
+            .toLowerCase()
+            .replaceAll(/[^\w\- ]/g, '')
+            .replaceAll(' ', '-')}`,
+      ),
+    );
+    const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target);
+    const broken = links.filter((target) => {
+      if (target.startsWith('#')) return !anchors.has(target);
+      try {
+        readFileSync(folder + target.replace(/#.*/, ''));
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    expect(broken).toEqual([]);
+  },
+);
+
+test.each(['test', 'prod'])(
+  "the example's configuration is one for %s, to deploy and to roll back",
+  async (environment) => {
+    const inputs = { text: (name: string) => ({ environment })[name] };
+    const file = readFileSync('examples/iris/.model-release.yml', 'utf8');
+    const sources = await readSources(inputs, () => Promise.resolve(file));
+    const [deploy] = readServices(sources, readDeployInputs);
+    const [rollback] = readServices(sources, readRollbackInputs);
+    const functionName = environment === 'test' ? 'iris-test' : 'iris';
+    expect([deploy?.inputs.functionName, rollback?.inputs.functionName]).toEqual([
+      functionName,
+      functionName,
+    ]);
+    expect(deploy?.inputs.pinPrevious).toBe(environment === 'prod');
+  },
+);
