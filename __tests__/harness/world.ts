@@ -83,10 +83,7 @@ export function createWorld(options: LocalAwsOptions = {}): World {
     inputs: Readonly<Record<string, string>>,
     options: RunOptions = {},
   ): Promise<Finished> => {
-    const runner = Object.assign(
-      memoryRunner(inputs, environment(options, (lastRun += 1))),
-      options.runner,
-    );
+    const runner = Object.assign(memoryRunner(inputs, environment(options, (lastRun += 1))), options.runner);
     const stories = await runAction(action, {
       runner,
       sources: () => readSources({ text: runner.input }, (path) => Promise.resolve(options.files?.[path])),
@@ -123,12 +120,18 @@ export function createWorld(options: LocalAwsOptions = {}): World {
         tag: id,
         content: id,
         labels: { 'org.opencontainers.image.revision': id },
-        program: () => ({ ok: true, commit: id }),
+        program: (event) => answer(event, { ok: true, commit: id }),
         ...seed,
       }),
     deploy: (inputs, options) => run(deployAction, inputs, options),
     rollback: (inputs, options) => run(rollbackAction, inputs, options),
   };
+}
+
+/** Plain events get the answer itself, proxy events a proxy response, as a model behind an API gives them. */
+function answer(event: unknown, body: unknown): unknown {
+  const isProxy = typeof event === 'object' && event !== null && 'requestContext' in event;
+  return isProxy ? { statusCode: 200, body: JSON.stringify(body) } : body;
 }
 
 function environment(options: RunOptions, runId: number): Record<string, string> {

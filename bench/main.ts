@@ -1,0 +1,154 @@
+/**
+ * `npm run bench`: calls, critical path, start-up and bytes, as ratios and counts of one run. `--json` prints one object on stdout.
+ * A figure has its bar beside it; a bar that is missed is marked and changes nothing else: these are measurements, not tests.
+ */
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { commit, type Finished, type RunOptions, type World } from '../__tests__/harness/world.ts';
+import { BARS as ATTACH_BARS, measureAttach } from './attach.ts';
+import { measure, steadyWorld, type Measured } from './calls.ts';
+import { deployLatency, FILES, rollbackLatency } from './latency.ts';
+import { startup } from './startup.ts';
+
+interface Figure {
+  readonly name: string;
+  readonly value: number;
+  /** The most it may be; absent where there is no bar. */
+  readonly atMost?: number;
+  readonly note?: string;
+}
+
+type Api = 'none' | 'REST' | 'HTTP';
+const APIS: readonly Api[] = ['none', 'REST', 'HTTP'];
+
+async function callFigures(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const api of APIS) {
+    const suffix = api === 'none' ? '' : `.${api.toLowerCase()}_api`;
+    const hasApi = api !== 'none';
+    const unchanged = await scenario(api, 'ok:noop', (world, inputs) =>
+      world.deploy(inputs, { commit: commit(2), files: FILES }),
+    );
+    figures.push(...callsOf(`deploy_unchanged${suffix}`, unchanged, { calls: 3, api: 2, writes: 0 }, hasApi));
+    const image = await scenario(api, 'ok', (world, inputs) => {
+      const { uri } = world.image(commit(3));
+      return world.deploy({ ...inputs, 'image-uri': uri }, { commit: commit(3), files: FILES });
+    });
+    figures.push(
+      ...callsOf(`deploy_image${suffix}`, image, { calls: 8, api: 3, writes: hasApi ? 4 : 3 }, hasApi),
+    );
+    const back: RunOptions = { commit: commit(2), event: 'workflow_dispatch', files: FILES };
+    const rollback = await scenario(api, 'rolled-back', (world, inputs) => world.rollback(inputs, back));
+    figures.push(
+      ...callsOf(`rollback${suffix}`, rollback, { calls: 4, api: 2, writes: hasApi ? 2 : 1 }, hasApi),
+    );
+  }
+  return figures;
+}
+
+async function scenario(
+  api: Api,
+  expected: string,
+  run: (world: World, inputs: Record<string, string>) => Promise<Finished>,
+): Promise<Measured> {
+  const { world, inputs } = await steadyWorld(api);
+  return measure(world, () => run(world, inputs), expected);
+}
+
+function callsOf(
+  name: string,
+  { calls, operations }: Measured,
+  most: { calls: number; api: number; writes: number },
+  hasApi: boolean,
+): Figure[] {
+  return [
+    { name: `calls.${name}`, value: calls.release, atMost: most.calls, note: operations.join(' ') },
+    ...(hasApi ? [{ name: `calls.${name}.api`, value: calls.api, atMost: most.api }] : []),
+    { name: `writes.${name}`, value: calls.writes, atMost: most.writes },
+    { name: `calls.${name}.samples`, value: calls.samples },
+    {
+      name: `calls.${name}.aside`,
+      value: calls.way_back + calls.noted,
+      note: 'way back and history, while nothing waits',
+    },
+  ];
+}
+
+async function latencyFigures(): Promise<Figure[]> {
+  const [deploy, rollback] = [await deployLatency(), await rollbackLatency()];
+  return [
+    {
+      name: 'latency.deploy_over_critical_path',
+      value: deploy.ratio,
+      atMost: 1.15,
+      note: `${deploy.virtualMs} of ${deploy.chainMs} ms`,
+    },
+    {
+      name: 'latency.rollback_over_critical_path',
+      value: rollback.ratio,
+      atMost: 1.15,
+      note: `${rollback.virtualMs} of ${rollback.chainMs} ms`,
+    },
+  ];
+}
+
+async function startupFigures(): Promise<Figure[]> {
+  const { empty, deploy, rollback, deployOverEmpty, rollbackOverEmpty } = await startup();
+  const ms = (value: number) => `${value.toFixed(0)} ms over ${empty.toFixed(0)} ms`;
+  return [
+    { name: 'startup.deploy_over_empty', value: deployOverEmpty, atMost: 5, note: ms(deploy) },
+    { name: 'startup.rollback_over_empty', value: rollbackOverEmpty, atMost: 4, note: ms(rollback) },
+  ];
+}
+
+function byteFigures(): Figure[] {
+  const dist = join(import.meta.dirname, '../dist');
+  const sizes = readdirSync(dist).map((file) => ({ file, bytes: statSync(join(dist, file)).size }));
+  const sum = (files: typeof sizes) => files.reduce((total, { bytes }) => total + bytes, 0);
+  return [
+    { name: 'dist_bytes', value: sum(sizes.filter(({ file }) => file.endsWith('.js'))), note: 'JavaScript' },
+    { name: 'dist_bytes.with_licences', value: sum(sizes) },
+  ];
+}
+
+async function attachFigures(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const { toChange, requests } of ATTACH_BARS) {
+    const measured = await measureAttach(1000, toChange);
+    figures.push({
+      name: `attach.requests.${toChange}`,
+      value: measured.requests,
+      atMost: requests,
+      note: `of 1,000 repositories; ${measured.minutes} virtual minutes`,
+    });
+    figures.push({ name: `attach.refused.${toChange}`, value: measured.refused, atMost: 0 });
+  }
+  return figures;
+}
+
+function print(figures: readonly Figure[]): void {
+  for (const { name, value, atMost, note } of figures) {
+    const shown = Number.isInteger(value) ? String(value) : value.toFixed(2);
+    const bar = atMost === undefined ? '' : value <= atMost ? `≤ ${atMost}` : `MISSED: ≤ ${atMost}`;
+    console.log(`${name.padEnd(40)} ${shown.padStart(9)}  ${bar.padEnd(14)} ${note ?? ''}`);
+  }
+}
+
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, only: { type: 'string' } },
+});
+const groups = {
+  calls: callFigures,
+  latency: latencyFigures,
+  startup: startupFigures,
+  bytes: async () => byteFigures(),
+  attach: attachFigures,
+};
+const figures: Figure[] = [];
+for (const [name, group] of Object.entries(groups)) {
+  if (values.only === undefined || values.only === name) figures.push(...(await group()));
+}
+if (values.json)
+  console.log(JSON.stringify(Object.fromEntries(figures.map(({ name, value }) => [name, value]))));
+else print(figures);
