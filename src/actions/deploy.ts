@@ -3,6 +3,8 @@ import { readDeployInputs, type DeployInputs } from '../inputs/deploy-inputs.ts'
 import { deployTarget, type DeployTarget } from '../inputs/target.ts';
 import { planDeploy, type ReleasePlan } from '../plan/deploy.ts';
 import type { Sample } from '../plan/samples.ts';
+import { runOf } from '../record/record.ts';
+import { recordOf } from '../record/release.ts';
 import * as say from '../report/words.ts';
 import { judgeSamples } from '../steps/judge-samples.ts';
 import { loadSamples } from '../steps/load-samples.ts';
@@ -16,6 +18,7 @@ import { serve, type Candidate } from './go-live.ts';
 import { recoverFirst } from './move-alias.ts';
 import type { Action } from './run-action.ts';
 import { goLiveAll, prepareAll } from './services.ts';
+import { connect } from './serve-api.ts';
 import type { Service, Session } from './session.ts';
 
 /**
@@ -35,11 +38,11 @@ export async function prepare(inputs: DeployInputs, session: Session): Promise<C
   const target = deployTarget(inputs, run);
   const samples = await loadSamples(tools, inputs);
   // A missing builder is found out before minutes of tests and not after.
-  const builder = inputs.dryRun ? undefined : await findBuilderEarly(tools, target);
+  const builds = inputs.dryRun ? undefined : await findBuilderEarly(tools, target);
   if (!inputs.dryRun)
     story.tests = await step('Test the model', () => testOnRunner(tools, inputs), say.tests);
 
-  const seen = await step('See what is live', () => observe(tools, target), say.seen);
+  const seen = await step('See what is live', () => observe(tools, target, builds?.image), say.seen);
   story.before = say.releaseName(seen.release, seen.live);
   const plan = await decide({ inputs, target, samples, seen }, session);
   if (plan === undefined) return undefined;
@@ -50,7 +53,7 @@ export async function prepare(inputs: DeployInputs, session: Session): Promise<C
   const title = plan.build ? 'Build and push the image' : 'Check the image';
   const image = await step(
     title,
-    () => provideImage(tools, { inputs, target, plan, seen: now, run, builder }),
+    () => provideImage(tools, { inputs, target, plan, seen: now, run, builder: builds?.builder }),
     say.image,
   );
   story.imageUri = image.imageUri;
@@ -71,6 +74,7 @@ export async function prepare(inputs: DeployInputs, session: Session): Promise<C
     functionName: target.functionName,
     qualifier: version.version,
     version: version.version,
+    hidden: Object.values(version.configuration.environment),
   };
   story.samples = await step('Ask it the samples', () => judgeSamples(tools, question, samples), say.samples);
   await step(
@@ -114,17 +118,24 @@ async function decide(
       digest: plan.version.digest,
       commit: run.commit,
     };
-    if (!inputs.dryRun)
-      await serve(
-        { inputs, target, seen, samples, version: plan.version, release, readAgain: false },
-        session,
-      );
+    const same = { inputs, target, seen, samples, version: plan.version, release, readAgain: false };
+    if (!inputs.dryRun) await converge(same, session);
     return undefined;
   }
   story.plan = plan.steps;
   for (const line of say.planLines(plan.steps)) tools.log.info(line);
   for (const warning of plan.warnings) tools.log.warning(warning);
   return inputs.dryRun ? end('ok:noop', 'dry run: nothing was changed') : plan;
+}
+
+/**
+ * Nothing is to be released, and a run may have died behind the alias: the stage is brought to what the alias says. The doors are tried
+ * again only when it was this very run's earlier attempt that moved it.
+ */
+async function converge(same: Candidate, session: Session): Promise<void> {
+  const record = recordOf(same.seen.release);
+  if (record !== undefined && runOf(record) === session.run.runId) await serve(same, session);
+  else await connect(same, session);
 }
 
 /** A way back at risk is a warning with its fix, or a refusal where one is required. */

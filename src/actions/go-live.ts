@@ -81,6 +81,7 @@ export async function serve(candidate: Candidate, session: Session): Promise<voi
     functionName: target.functionName,
     qualifier: target.aliasName,
     version: version.version,
+    hidden: Object.values(version.configuration.environment),
   };
   await session.step(
     'Ask through the alias',

@@ -4,6 +4,7 @@ import type { Tools } from '../clients/tools.ts';
 import type { ServiceSource } from '../inputs/config/sources.ts';
 import type { Source } from '../inputs/fields.ts';
 import { readIdentity } from '../inputs/identity.ts';
+import { secretsOf, type SecretInputs } from '../inputs/secrets.ts';
 import { readServices, type NamedInputs, type ServiceInputs } from '../inputs/services.ts';
 import { newStory, type Story } from '../report/story.ts';
 import { outcomeOf, outputsOfAll, summaryOfAll, whyOf, type Stories } from '../report/together.ts';
@@ -19,7 +20,7 @@ export interface Action<Inputs extends TargetInputs> {
   readonly run: (services: readonly Service<Inputs>[]) => Promise<void>;
 }
 
-export interface TargetInputs extends ServiceInputs {
+export interface TargetInputs extends ServiceInputs, SecretInputs {
   readonly commit: string | undefined;
   readonly dryRun: boolean;
 }
@@ -60,6 +61,8 @@ export async function runAction<Inputs extends TargetInputs>(
   ];
   const work = async () => {
     const [first, ...more] = readServices(await around.sources(), action.read);
+    for (const { inputs } of [first, ...more])
+      for (const value of secretsOf(inputs)) await runner.secret(value);
     const run = readIdentity(runner.env, first.inputs.commit);
     const open = (one: NamedInputs<Inputs>) => openService(one, { action, around, run, stop });
     const services = [open(first), ...more.map(open)] as const;

@@ -11,6 +11,7 @@ export async function connect(candidate: Candidate, session: Session): Promise<C
   const { target, seen, inputs, version, release } = candidate;
   const { api, functionName } = target;
   if (api === undefined || seen.api === undefined) return undefined;
+  session.story.apiUrl = inputs.apiUrl ?? defaultApiUrl(functionArn(version), api);
   const situation = candidate.readAgain ? await readApi(session.tools, api) : seen.api;
   const connection = {
     functionName,
@@ -34,9 +35,14 @@ export async function askApi(
   { step, story, tools }: Session,
 ): Promise<void> {
   if (target.api === undefined) return;
-  story.apiUrl = inputs.apiUrl ?? defaultApiUrl(functionArn(version), target.api);
   const routes = connected.integrations.map(({ label }) => label);
-  const door = { kind: target.api.kind, baseUrl: story.apiUrl, exactUrl: inputs.apiUrl, routes };
+  const door = {
+    kind: target.api.kind,
+    baseUrl: story.apiUrl ?? '',
+    exactUrl: inputs.apiUrl,
+    routes,
+    hidden: Object.values(version.configuration.environment),
+  };
   const verdict = await step(
     'Ask through the API',
     () => verifyApi(tools, door, samples),

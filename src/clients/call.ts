@@ -63,7 +63,7 @@ interface SdkError {
   readonly message?: string;
   readonly Reason?: string;
   readonly retryAfterSeconds?: string;
-  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly clockSkewCorrected?: boolean };
   readonly $response?: { readonly statusCode?: number; readonly headers?: Record<string, string> };
 }
 
@@ -83,7 +83,9 @@ export function toAwsError(kind: CallKind, thrown: unknown): AwsError {
   if (!comesFromTheCall(thrown)) throw thrown;
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as SdkError;
   const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode ?? 0;
-  const code = (status === 0 ? error.code : undefined) ?? error.name ?? 'Error';
+  // The signature was refused for its time and the SDK knows the right one by now: the next attempt is signed with it.
+  const skewed = error.$metadata?.clockSkewCorrected === true ? 'RequestTimeTooSkewed' : undefined;
+  const code = skewed ?? (status === 0 ? error.code : undefined) ?? error.name ?? 'Error';
   const seconds = Number(error.retryAfterSeconds ?? error.$response?.headers?.['retry-after']);
   const refused = (status >= 400 && status < 500) || NEVER_CONNECTED.has(code);
   const effect: Effect = refused ? 'none' : 'unknown';

@@ -42,7 +42,7 @@ export function githubRunner(env: Readonly<Record<string, string | undefined>>):
     endGroup: () => print('::endgroup::'),
     warning: async (message, title) => (await core()).warning(message, title ? { title } : {}),
     error: async (message, title) => (await core()).error(message, title ? { title } : {}),
-    secret: async (value) => (await core()).setSecret(value),
+    secret: async (value) => print(`::add-mask::${commandData(value)}`),
     output: async (name, value) => (await core()).setOutput(name, value),
     summary: async (markdown) => {
       if (env['GITHUB_STEP_SUMMARY']) await appendFile(env['GITHUB_STEP_SUMMARY'], cut(markdown));
@@ -51,6 +51,11 @@ export function githubRunner(env: Readonly<Record<string, string | undefined>>):
       process.exitCode = code;
     },
   };
+}
+
+/** A value inside a workflow command, as the runner reads it back. Said here, so that masking the inputs costs no start-up. */
+function commandData(value: string): string {
+  return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
 function print(line: string): void {

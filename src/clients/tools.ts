@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { UserError } from '../errors.ts';
 import type { Guards } from '../record/guards.ts';
 import { apiGatewayClient, type ApiAddress, type ApiGateway } from './api-gateway.ts';
 import type { AwsConfig } from './aws-config.ts';
@@ -8,6 +9,7 @@ import { createGitHub, type GitHubClient } from './github.ts';
 import { httpClient, type Http } from './http.ts';
 import { lambdaClient, type Lambda } from './lambda.ts';
 import type { Shell, ShellContext } from './shell.ts';
+import { insideWorkspace } from './workspace.ts';
 
 /** Where steps say what they do. */
 export interface Log {
@@ -66,15 +68,15 @@ export function buildTools(parts: ToolParts): Tools {
         fetch: fetcher,
       }),
     http: httpClient(fetcher),
-    readFile: readWorkspaceFile,
+    readFile: (path) => readWorkspaceFile(parts.env['GITHUB_WORKSPACE'] ?? process.cwd(), path),
   };
 }
 
-async function readWorkspaceFile(path: string): Promise<string | undefined> {
+async function readWorkspaceFile(workspace: string, path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readFile(await insideWorkspace({ workspace, path, input: 'samples' }), 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (error instanceof UserError && error.code === 'path-missing') return undefined;
     throw error;
   }
 }

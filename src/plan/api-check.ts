@@ -10,6 +10,8 @@ export interface ApiTarget {
   readonly exactUrl: string | undefined;
   /** Paths that are known to call the function, from a REST API's integrations: `POST /predict`. */
   readonly routes: readonly string[];
+  /** Values of the function's environment, which no message may show. */
+  readonly hidden?: readonly string[];
 }
 
 export interface ApiCheck extends Omit<HttpRequest, 'timeoutMs'> {

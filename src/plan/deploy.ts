@@ -12,6 +12,7 @@ import type {
 } from '../types.ts';
 import { configurationChanges, wishedConfiguration, type ConfigurationWish } from './configuration.ts';
 import { childFor, readManifest } from './image.ts';
+import { refuseOtherPlace } from './place.ts';
 import { mustYield, newerRecord, onLatest, type Writer } from './switch.ts';
 
 /** What the plan needs to know of the inputs. */
@@ -80,8 +81,10 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
   const { release, live } = now;
   if (release.kind === 'newer') throw newerRecord(release.format, release.alias.name);
   if (aliasOf(release)?.version === '$LATEST') throw onLatest(wish.aliasName);
-  refuseWhatIsMissing(wish, now);
   const existing = live ?? now.latest;
+  const imageUri = wish.imageGiven ? wish.imageName : undefined;
+  refuseOtherPlace({ functionName: wish.functionName, imageUri }, existing?.arn);
+  refuseWhatIsMissing(wish, now);
   if (existing?.packageType === 'Zip') throw zipFunction(wish.functionName);
   const architecture = existing?.architecture ?? wish.architecture ?? 'x86_64';
   refuseOtherArchitecture(wish, architecture);

@@ -5,6 +5,7 @@ import { recordOf, type Release } from '../record/release.ts';
 import { runOf } from '../record/record.ts';
 import { parseVersionNote } from '../record/version-note.ts';
 import type { Commit, Digest, FunctionVersion, RunIdentity, VersionNumber } from '../types.ts';
+import { refuseOtherPlace } from './place.ts';
 import { newerRecord, onLatest } from './switch.ts';
 
 /** What a person asks for. */
@@ -49,6 +50,7 @@ export function planRollback(
     });
   }
   const { alias } = release;
+  refuseOtherPlace({ functionName: question.functionName, imageUri: undefined }, alias.arn);
   if (release.kind === 'newer') throw newerRecord(release.format, alias.name);
   if (alias.version === '$LATEST' && question.wish.to === 'previous') throw onLatest(alias.name);
   const record = recordOf(release);

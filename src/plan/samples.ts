@@ -123,6 +123,21 @@ function mismatch(expected: unknown, actual: unknown, tolerance: number, path = 
   return undefined;
 }
 
+/** Values shorter than this are words like `production` rather than secrets, and hiding them would make answers unreadable. */
+const SHORTEST_HIDDEN = 8;
+
+/** A model's words without the values of its environment: an exception may print any of them. */
+export function withoutValues(text: string, values: readonly string[]): string {
+  const hidden = values
+    .filter((value) => value.length >= SHORTEST_HIDDEN)
+    .sort((a, b) => b.length - a.length);
+  const asJson = (value: string) => JSON.stringify(value).slice(1, -1);
+  return hidden.reduce(
+    (shown, value) => shown.replaceAll(value, '***').replaceAll(asJson(value), '***'),
+    text,
+  );
+}
+
 function cut(text: string | undefined): string {
   // eslint-disable-next-line no-control-regex -- a model's answer goes to the log
   const visible = (text ?? 'nothing').replaceAll(/[\u0000-\u001f\u007f]/g, ' ');

@@ -2,7 +2,7 @@ import { backoff } from '../clients/call.ts';
 import type { Invocation } from '../clients/lambda.ts';
 import type { Tools } from '../clients/tools.ts';
 import { AwsError, UserError } from '../errors.ts';
-import { judgeAnswer, type Sample } from '../plan/samples.ts';
+import { judgeAnswer, withoutValues, type Sample } from '../plan/samples.ts';
 import { waitUntilActive } from './publish-version.ts';
 
 type InvokeTools = Pick<Tools, 'lambda' | 'clock' | 'random' | 'signal' | 'log' | 'guards'>;
@@ -20,6 +20,8 @@ export interface Question {
   readonly qualifier: string;
   /** The version that must answer. */
   readonly version: string;
+  /** Values of its environment, which no message may show. */
+  readonly hidden?: readonly string[];
 }
 
 /** How many samples are asked at once: enough to hide the network, few enough for an account's spare concurrency. */
@@ -73,9 +75,17 @@ export async function ask(tools: InvokeTools, question: Question, sample: Sample
   const invocation = await invoke(tools, question, JSON.stringify(sample.input));
   return {
     name: sample.name,
-    mismatch: verdict(question, sample, invocation),
+    mismatch: shownVerdict(question, sample, invocation),
     durationMs: tools.clock.now() - started,
   };
+}
+
+/** Judged as it is, said without what is hidden. */
+function shownVerdict(question: Question, sample: Sample, invocation: Invocation): string | undefined {
+  const wrong = verdict(question, sample, invocation);
+  if (wrong === undefined || question.hidden === undefined) return wrong;
+  const payload = withoutValues(invocation.payload, question.hidden);
+  return verdict(question, sample, { ...invocation, payload }) ?? 'the answer is another one';
 }
 
 function verdict(question: Question, sample: Sample, invocation: Invocation): string | undefined {

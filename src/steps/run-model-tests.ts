@@ -176,13 +176,13 @@ function failureOf(
       return {
         code: 'no-tests',
         what: `The ${name} tests ran no test (${shown}), which proves nothing.`,
-        fix: `Correct the command, or leave it out when there are none. ${UNTOUCHED}`,
+        fix: `Correct the command, or leave it out when there are none; nothing was pushed or deployed.`,
       };
     case 'timed-out':
       return {
         code: 'tests-timed-out',
         what: `The ${name} tests were still running after ${Math.round(timeoutMs / 1000)} s (${shown}) and were ended; last line: ${line}`,
-        fix: `Make them faster, or give them more time with test-timeout. ${UNTOUCHED}`,
+        fix: `Make them faster, or give them more time with test-timeout; nothing was pushed or deployed.`,
       };
     case 'failed': {
       const how =

@@ -2,7 +2,7 @@ import type { HttpResponse } from '../clients/http.ts';
 import type { Tools } from '../clients/tools.ts';
 import { UserError } from '../errors.ts';
 import { apiRequest, judgeApiAnswer, type ApiTarget } from '../plan/api-check.ts';
-import type { Sample } from '../plan/samples.ts';
+import { withoutValues, type Sample } from '../plan/samples.ts';
 import { ask, type Question, type SampleResult } from './judge-samples.ts';
 import { waitFor } from './wait.ts';
 
@@ -78,7 +78,7 @@ export async function verifyApi(
     throw new UserError(
       'not-verified',
       {
-        what: `The API at ${request.url} answers wrongly: ${wrong}.`,
+        what: `The API at ${request.url} answers wrongly: ${withoutValues(wrong, target.hidden ?? [])}.`,
         fix: "Check the integration and the alias's permission (API Gateway answers 500 without it).",
       },
       { cause: error },
