@@ -12,6 +12,7 @@ test("the README's first workflow is one of the files that are parsed", () => {
   const shown = [...readme.matchAll(/<!-- file:(\S+\.yml) -->/g)].map(([, path]) => path);
   expect(shown[0]).toBe('examples/workflows/release.yml');
   expect(workflowPaths).toContain(shown[0]);
+  expect(readFileSync('examples/workflows/release.yml', 'utf8').trimEnd().split('\n')).toHaveLength(15);
 });
 
 test.each(['README.md', 'rollback/README.md', 'docs/troubleshooting.md'])(
