@@ -22,7 +22,7 @@ interface JestResult {
 
 const root = dirname(import.meta.dirname);
 const jestTiers = ['unit', 'flows', 'contract', 'crash'];
-const checks = ['typecheck', 'lint', 'format:check', 'docs:check', 'build:check'];
+const checks = ['typecheck', 'lint', 'format:check', 'docs:check', 'schema:check', 'build:check'];
 let interrupted = false;
 
 /** Runs a command from the root; its exit code, and its output when it is not shown as it comes. */

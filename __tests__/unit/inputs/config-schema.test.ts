@@ -1,0 +1,85 @@
+/** The published schema is what an editor believes; the actions believe the tables. Both must say the same of a file. */
+import { readFileSync } from 'node:fs';
+import { Ajv } from 'ajv';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { readConfiguration } from '../../../src/inputs/config/configuration.ts';
+import { readDocument } from '../../../src/inputs/config/document.ts';
+import { vocabulary } from '../../../src/inputs/config/vocabulary.ts';
+
+interface Schema {
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly definitions: Readonly<
+    Record<string, { readonly description?: string; readonly default?: unknown }>
+  >;
+}
+
+const schema = JSON.parse(readFileSync('schema/model-release.schema.json', 'utf8')) as Schema;
+const validate = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true }).compile(schema);
+
+async function accepted(text: string): Promise<{ schema: boolean; tables: boolean }> {
+  const { root, mistakes } = await readDocument('f', text);
+  const found = root === undefined ? mistakes : [...mistakes, ...readConfiguration(root).mistakes];
+  return { schema: validate(parse(text)), tables: found.length === 0 };
+}
+
+/** A value of each kind that is right, in YAML, and some that are not. */
+const GOOD = {
+  text: 'abc',
+  flag: 'true',
+  integer: '512',
+  lines: '[a, b]',
+  list: '[a]',
+  map: '{ AB: 1, CD: x }',
+};
+const BAD = ['~', '"" ', '[[1]]', '{ a: [1] }', '1.5', '-1', '99999999', '[""]', '{ "": x }', '3'];
+
+describe('every key', () => {
+  test('is in the schema with a description, and nothing else is', () => {
+    expect(Object.keys(schema.properties).sort()).toEqual(
+      [...vocabulary.keys(), 'environments', 'services'].sort(),
+    );
+    for (const name of vocabulary.keys()) expect(schema.definitions[name]?.description).toMatch(/\S/);
+  });
+
+  test.each([...vocabulary.keys()])('%s is accepted and refused by both alike', async (name) => {
+    const kind = vocabulary.get(name)?.shape.kind ?? 'text';
+    const values = [
+      ...Object.values(GOOD),
+      ...BAD,
+      ...(kind === 'choice' ? ['Active', 'image', 'merge'] : []),
+    ];
+    for (const value of values) {
+      const text = `${name}: ${value}\n`;
+      const verdict = await accepted(text);
+      // A table may know more than a type says: that a list holds subnet ids, what a command needs a shell for.
+      if (verdict.schema && !verdict.tables && /^(list|map|text)$/.test(kind)) continue;
+      expect({ text, ...verdict }).toEqual({ text, schema: verdict.tables, tables: verdict.tables });
+    }
+  });
+
+  test('states as its default what stands for it when it is absent', () => {
+    for (const [name, { fallback = '' }] of vocabulary)
+      expect([name, schema.definitions[name]?.default]).toEqual([
+        name,
+        fallback === '' ? undefined : parse(fallback),
+      ]);
+  });
+});
+
+test.each([
+  [
+    'environments:\n  prod: { memory-size: 512, services: { serving: { timeout: 9 } } }\nservices: { serving: {} }',
+    true,
+  ],
+  ['environments:\n  dev:\n  eu west: {}\nservices:\n  a:\n', true],
+  ['environments: { prod: { environments: {} } }', false],
+  ['services: { a: { services: {} } }', false],
+  ['services: { "a b": {} }', false],
+  ['gates: {}', false],
+  ['github-token: x', false],
+  ['[]', false],
+  ['# empty', true],
+])('%j is accepted by both: %p', async (text, both) => {
+  expect(await accepted(text)).toEqual({ schema: both, tables: both });
+});
