@@ -120,7 +120,7 @@ describe('a deploy of several services', () => {
     const world = await released(1);
     expect(outcomes(await deployBoth(world, 1))).toEqual(['ok:noop', 'ok:noop']);
     seedImages(world, 2);
-    await deployBoth(world, 2, {}, { service: 'serving' });
+    await deployBoth(world, 2, { inputs: { service: 'serving' } });
     expect(live(world)).toEqual({ features: '1 ok', serving: '2 ok' });
     const done = await deployBoth(world, 2);
     expect(outcomes(done)).toEqual(['ok', 'ok:noop']);
@@ -131,7 +131,7 @@ describe('a deploy of several services', () => {
     const world = await released(1);
     seedImages(world, 2);
     const from = world.aws.calls.length;
-    const done = await deployBoth(world, 2, {}, { 'dry-run': 'true' });
+    const done = await deployBoth(world, 2, { inputs: { 'dry-run': 'true' } });
     expect(world.aws.calls.slice(from).filter(({ isWrite }) => isWrite)).toEqual([]);
     expect(outcomes(done)).toEqual(['ok:noop', 'ok:noop']);
     expect(done.runner.summaryText).toContain('# 📋 Plan: 2 services together');
@@ -170,7 +170,7 @@ describe('a deploy that died between two aliases', () => {
     seedImages(world, 2);
     await diesBetween(world);
     expect(live(world)).toEqual({ features: '3 ok', serving: '2 ok' });
-    const done = await rollbackBoth(world, {}, { runId: 2001 });
+    const done = await rollbackBoth(world, { runId: 2001 });
     expect(outcomes(done)).toEqual(['rolled-back', 'ok:noop']);
     expect(live(world)).toEqual({ features: '2 rb', serving: '2 ok' });
   });
@@ -180,7 +180,7 @@ describe('a deploy that died between two aliases', () => {
     seedImages(world, 2);
     await diesBetween(world);
     await deployBoth(world, 2, { runId: 2001 });
-    expect(outcomes(await rollbackBoth(world, {}, { runId: 2002 }))).toEqual(['rolled-back', 'rolled-back']);
+    expect(outcomes(await rollbackBoth(world, { runId: 2002 }))).toEqual(['rolled-back', 'rolled-back']);
     expect(live(world)).toEqual({ features: '2 rb', serving: '2 rb' });
   });
 });
@@ -209,7 +209,7 @@ describe('a run that comes too late', () => {
     const world = await released(1);
     seedImages(world, 2);
     await diesBetween(world);
-    await rollbackBoth(world, {}, { runId: 2001 });
+    await rollbackBoth(world, { runId: 2001 });
     const moved = watchAliases(world);
     const done = await deployBoth(world, 2, { runId: 2000, attempt: 2 });
     expect(outcomes(done)).toEqual(['superseded', 'superseded']);
@@ -242,7 +242,7 @@ describe('a rollback of several services', () => {
     expect(moved).toEqual([]);
     expect(done.stories[1]?.error?.code).toBe('target-image-gone');
     expect(done.runner.outputs['outcome']).toBe('failed');
-    expect(outcomes(await rollbackBoth(world, { service: 'features' }))).toEqual(['rolled-back']);
+    expect(outcomes(await rollbackBoth(world, { inputs: { service: 'features' } }))).toEqual(['rolled-back']);
     expect(live(world)).toEqual({ features: '1 rb', serving: '2 ok' });
   });
 
@@ -274,7 +274,7 @@ describe('a rollback of several services', () => {
   test('leaves a service that the last release added, because nothing served before it', async () => {
     const world = createWorld();
     seedImages(world, 1);
-    await deployBoth(world, 1, {}, { service: 'features' });
+    await deployBoth(world, 1, { inputs: { service: 'features' } });
     seedImages(world, 2);
     await deployBoth(world, 2);
     const done = await rollbackBoth(world);

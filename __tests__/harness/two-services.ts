@@ -24,16 +24,20 @@ export function seedImages(world: World, n: number, answer: (name: Name) => unkn
     world.image(commit(n), { repository, content: `${repository} ${n}`, program: () => answer(repository) });
 }
 
+/** How a run is started, and inputs beside the file. */
+export interface BothOptions extends RunOptions {
+  readonly inputs?: Readonly<Record<string, string>>;
+}
+
 export function deployBoth(
   world: World,
   n: number,
-  options: RunOptions = {},
-  inputs = {},
+  { inputs = {}, ...options }: BothOptions = {},
 ): Promise<Finished> {
   return world.deploy(inputs, { commit: commit(n), files, ...options });
 }
 
-export function rollbackBoth(world: World, inputs = {}, options: RunOptions = {}): Promise<Finished> {
+export function rollbackBoth(world: World, { inputs = {}, ...options }: BothOptions = {}): Promise<Finished> {
   return world.rollback(inputs, { event: 'workflow_dispatch', files, ...options });
 }
 
