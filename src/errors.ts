@@ -91,6 +91,8 @@ export class AwsError extends Error implements AwsFailure {
   }
 
   get isThrottle(): boolean {
+    // A quota that is used up says 429 too, and waiting does not help.
+    if (/^LimitExceeded/.test(this.code)) return false;
     return this.status === 429 || /thrott|toomanyrequests|requestlimit|slowdown/i.test(this.code);
   }
 

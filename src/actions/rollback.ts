@@ -9,10 +9,11 @@ import { aliasOf, type Release } from '../record/release.ts';
 import { parseVersionNote } from '../record/version-note.ts';
 import type { ReleaseName } from '../report/story.ts';
 import * as say from '../report/words.ts';
-import { restoreStage } from '../steps/connect-api.ts';
+import { readStage, restoreStage } from '../steps/connect-api.ts';
 import { findTarget } from '../steps/find-target.ts';
 import { loadSamples } from '../steps/load-samples.ts';
 import { readAlias } from '../steps/switch-alias.ts';
+import { showDeployment } from '../steps/show-deployment.ts';
 import { verifyAlias } from '../steps/verify.ts';
 import { moveAlias, switchedInWords } from './move-alias.ts';
 import type { Action } from './run-action.ts';
@@ -49,7 +50,7 @@ async function look(inputs: RollbackInputs, { step, story, tools, run }: Session
   // Read beside the alias, used after it: a stage that cannot be read is found out before anything moves.
   const [release, stage] = await step(
     'See what is live',
-    () => Promise.all([readAlias(tools, question), api && tools.apiGateway(api).getStage()]),
+    () => Promise.all([readAlias(tools, question), api && readStage(tools, api)]),
     ([now]) => say.seen({ release: now, live: undefined }),
   );
   story.before = say.releaseName(release, undefined);
@@ -121,6 +122,8 @@ async function goBack(way: Way, session: Session): Promise<void> {
     () => verifyAlias(tools, asked, samples[0]),
     () => `version ${to.version} answers`,
   );
+  const { environment, githubToken: token } = way.inputs;
+  await showDeployment(tools, { run: session.run, environment, token, story: session.story, release: to });
 }
 
 /** The API says what the alias says. */

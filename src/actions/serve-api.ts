@@ -1,6 +1,6 @@
 import type { ApiAddress } from '../clients/api-gateway.ts';
 import { defaultApiUrl, type StagedRelease } from '../plan/api.ts';
-import { connectApi, readApi, restoreStage, type Connected } from '../steps/connect-api.ts';
+import { connectApi, readApi, readStage, restoreStage, type Connected } from '../steps/connect-api.ts';
 import { verifyApi } from '../steps/verify.ts';
 import type { FunctionVersion } from '../types.ts';
 import type { Candidate } from './go-live.ts';
@@ -60,7 +60,7 @@ export async function returnStage(
 ): Promise<void> {
   await step(
     'Return the stage',
-    async () => restoreStage(tools, address, release, await tools.apiGateway(address).getStage()),
+    async () => restoreStage(tools, address, release, await readStage(tools, address)),
     (changed) => (changed ? `it carries version ${release.version}` : 'it carries that release already'),
   );
 }

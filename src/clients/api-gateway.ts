@@ -225,11 +225,11 @@ function httpApi(
   };
 }
 
-/** HTTP APIs take the whole map. */
+/** HTTP APIs keep what is not named, and an empty value takes a variable away. */
 function merged(
   current: Readonly<Record<string, string>>,
   change: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
-  const all = Object.entries({ ...current, ...change });
-  return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== undefined));
+  const known = Object.entries({ ...current, ...change }).filter(([name]) => change[name] ?? name in current);
+  return Object.fromEntries(known.map(([name, value]) => [name, value ?? '']));
 }

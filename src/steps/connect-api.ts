@@ -15,8 +15,12 @@ export interface ApiSituation {
 /** @throws UserError `stage-missing`. */
 export async function readApi(tools: Pick<Tools, 'apiGateway'>, address: ApiAddress): Promise<ApiSituation> {
   const api = tools.apiGateway(address);
-  const [stage, integrations] = await Promise.all([readStage(api, address), api.getIntegrations()]);
-  return { stage, integrations };
+  const [stage, integrations] = await Promise.all([
+    readStage(tools, address),
+    // Without the API itself there is no stage either, which says it in words.
+    orMissing(api.getIntegrations()),
+  ]);
+  return { stage, integrations: integrations ?? [] };
 }
 
 export interface Connection {
@@ -103,8 +107,9 @@ export async function restoreStage(
   return true;
 }
 
-async function readStage(api: ApiGateway, address: ApiAddress): Promise<Stage> {
-  const stage = await orMissing(api.getStage());
+/** @throws UserError `stage-missing`. */
+export async function readStage(tools: Pick<Tools, 'apiGateway'>, address: ApiAddress): Promise<Stage> {
+  const stage = await orMissing(tools.apiGateway(address).getStage());
   if (stage !== undefined) return stage;
   throw new UserError('stage-missing', {
     what: `${address.kind} API ${address.apiId} has no stage ${address.stage} (or there is no such API in this region).`,
