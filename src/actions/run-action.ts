@@ -23,6 +23,7 @@ export interface Action<Inputs extends TargetInputs> {
 export interface TargetInputs extends ServiceInputs, SecretInputs {
   readonly commit: string | undefined;
   readonly dryRun: boolean;
+  readonly environment: string | undefined;
 }
 
 /** The process around an action: its runner, its tools once the inputs are known, and the signals it gets. */
@@ -98,7 +99,14 @@ function openService<Inputs extends TargetInputs>(
 ): Service<Inputs> {
   const { runner } = around;
   const { functionName, alias: aliasName, dryRun } = inputs;
-  const story = newStory(action.name, { service, functionName, aliasName, run, dryRun });
+  const story = newStory(action.name, {
+    service,
+    functionName,
+    aliasName,
+    run,
+    dryRun,
+    environment: inputs.environment,
+  });
   const prefix = service === undefined ? '' : `${service}: `;
   const log = {
     info: runner.info,

@@ -7,7 +7,11 @@ import * as names from './names.ts';
 export const rollbackFields = {
   ...targetFields,
   ...apiFields,
-  to: choice(['previous', 'version', 'digest', 'commit'], { fallback: 'previous' }),
+  to: text({
+    fallback: 'previous',
+    pattern: /^(previous|version|digest|commit|[1-9]\d{0,14}|sha256:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{64})$/,
+    expected: "previous, a version's number, a digest (sha256:…) or a full commit id",
+  }),
   version: text({ pattern: /^[1-9]\d{0,14}$/, expected: "a published version's number" }),
   digest: text({ pattern: names.DIGEST, expected: 'sha256: and 64 hex digits' }),
   'to-commit': text({ pattern: names.COMMIT, expected: 'a full commit id' }),
@@ -17,15 +21,19 @@ export const rollbackFields = {
   'working-directory': text({ fallback: '.' }),
 } as const;
 
-export type RollbackInputs = ValuesOf<typeof rollbackFields>;
+type Texts = ValuesOf<typeof rollbackFields>;
 
-const rules: readonly Rule<RollbackInputs>[] = [
+export interface RollbackInputs extends Texts {
+  readonly to: RollbackWish['to'];
+}
+
+const rules: readonly Rule<Texts>[] = [
   (v) => (v.to === 'version' && !v.version ? 'version is required with to: version' : undefined),
   (v) => (v.to === 'digest' && !v.digest ? 'digest is required with to: digest' : undefined),
   (v) => (v.to === 'commit' && !v.toCommit ? 'to-commit is required with to: commit' : undefined),
   (v) => {
     const given = [v.version && 'version', v.digest && 'digest', v.toCommit && 'commit'].filter(Boolean);
-    return given.length > 0 && !given.includes(v.to)
+    return given.length > 0 && !given.includes(spelledOut(v).to)
       ? `to: ${v.to} does not use ${given.join(', ')}; say to: ${given[0]}`
       : undefined;
   },
@@ -34,7 +42,16 @@ const rules: readonly Rule<RollbackInputs>[] = [
 
 /** @throws UserError `invalid-inputs` with every mistake at once. */
 export function readRollbackInputs(source: Source): RollbackInputs {
-  return readInputs(rollbackFields, source, rules);
+  return spelledOut(readInputs(rollbackFields, source, rules));
+}
+
+/** `to: 41`, `to: sha256:…` and `to: <commit>` say by their form what they are; at three in the morning one input is enough. */
+function spelledOut(texts: Texts): RollbackInputs {
+  const { to } = texts;
+  if (names.DIGEST.test(to)) return { ...texts, to: 'digest', digest: to };
+  if (names.COMMIT.test(to)) return { ...texts, to: 'commit', toCommit: to };
+  if (/^\d+$/.test(to)) return { ...texts, to: 'version', version: to };
+  return { ...texts, to: to as RollbackWish['to'] };
 }
 
 export function rollbackQuestion(inputs: RollbackInputs, run: RunIdentity): RollbackQuestion {

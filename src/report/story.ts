@@ -46,6 +46,8 @@ export interface Story {
   readonly aliasName: string;
   readonly run: RunIdentity | undefined;
   readonly dryRun: boolean;
+  /** The GitHub environment, where one is given. */
+  readonly environment?: string | undefined;
   outcome: Outcome;
   /** One clause on the outcome: why nothing was to do, whom it yielded to. */
   why: string;
@@ -73,7 +75,7 @@ export interface Story {
 
 export function newStory(
   action: Story['action'],
-  target: Pick<Story, 'service' | 'functionName' | 'aliasName' | 'run' | 'dryRun'>,
+  target: Pick<Story, 'service' | 'functionName' | 'aliasName' | 'run' | 'dryRun' | 'environment'>,
 ): Story {
   return {
     action,

@@ -1,6 +1,6 @@
 /** The job summary: what was live, what is live, what proved it, and the way back, in that order. */
 import type { Story } from './story.ts';
-import { named, plural, planLines, seconds, short } from './words.ts';
+import { named, plural, planLines, rollbackCommand, seconds, short } from './words.ts';
 
 /** Markdown for the job summary. Texts from outside are escaped; nothing secret reaches a story. */
 export function summaryOf(story: Story): string {
@@ -110,7 +110,7 @@ function wayBack(story: Story): string {
       `One step back leads to ${named(to)}:`,
       '',
       '```sh',
-      `gh workflow run rollback.yml -f to=previous${oneService(story)}`,
+      rollbackCommand(story, 'previous'),
       '```',
     );
   } else if (story.after === undefined && story.before === undefined) {
@@ -126,15 +126,11 @@ function wayBack(story: Story): string {
   return lines.join('\n');
 }
 
-function oneService({ service }: Story): string {
-  return service === undefined ? '' : ` -f service=${service}`;
-}
-
 function history(story: Story): string {
   if (story.history.length === 0) return '';
   const rows = story.history.map(
     (line) =>
-      `| ${line.version} | ${code(short(line.commit))} | ${escape(line.when)} | ${escape(line.note)} | \`gh workflow run rollback.yml -f to=version -f version=${line.version}${oneService(story)}\` |`,
+      `| ${line.version} | ${code(short(line.commit))} | ${escape(line.when)} | ${escape(line.note)} | \`${rollbackCommand(story, line.version)}\` |`,
   );
   return [
     '### Releases',

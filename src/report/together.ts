@@ -3,7 +3,7 @@ import type { Outcome } from '../types.ts';
 import { OUTPUT_NAMES, outputsOf, type OutputName } from './outputs.ts';
 import type { Story } from './story.ts';
 import { escape, HEADLINES, summaryOf } from './summary.ts';
-import { named, short } from './words.ts';
+import { named, rollbackCommand, short } from './words.ts';
 
 /** At least one. */
 export type Stories = readonly [Story, ...Story[]];
@@ -82,7 +82,7 @@ export function summaryOfAll(stories: Stories): string {
     '| service | alias | outcome | was live | is live |',
     '| --- | --- | --- | --- | --- |',
     ...rows,
-    ...(first.action === 'deploy' && outcome === 'ok' ? ['', ...WAY_BACK] : []),
+    ...(first.action === 'deploy' && outcome === 'ok' ? ['', ...wayBackOfAll(first)] : []),
   ].join('\n');
   return [`${overview}\n`, ...stories.map(summaryOf)].join('\n');
 }
@@ -90,11 +90,11 @@ export function summaryOfAll(stories: Stories): string {
 const APART =
   '> ⚠️ The services are at different releases. Run this again: it continues from what is live. Or return all of them: rollback takes only those back that this release moved.';
 
-const WAY_BACK = [
+const wayBackOfAll = ({ environment }: Story) => [
   'One step back for all of them:',
   '',
   '```sh',
-  'gh workflow run rollback.yml -f to=previous',
+  rollbackCommand({ environment, service: undefined }, 'previous'),
   '```',
 ];
 

@@ -5,7 +5,7 @@ import type { History } from '../record/history.ts';
 import { recordOf, type Release } from '../record/release.ts';
 import { parseVersionNote } from '../record/version-note.ts';
 import type { FunctionVersion } from '../types.ts';
-import type { HistoryLine, ReleaseName, SampleLine, TestLine } from './story.ts';
+import type { Story, HistoryLine, ReleaseName, SampleLine, TestLine } from './story.ts';
 
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
@@ -118,4 +118,14 @@ export function history(found: History | undefined): readonly HistoryLine[] {
 
 export function wayBack(verdict: WayBackVerdict): string {
   return verdict.why;
+}
+
+/** The line to paste for going back; `to` is `previous` or a version's number. */
+export function rollbackCommand(
+  { environment, service }: Pick<Story, 'environment' | 'service'>,
+  to: string,
+): string {
+  const where = environment === undefined ? '' : ` -f environment=${environment}`;
+  const which = service === undefined ? '' : ` -f service=${service}`;
+  return `gh workflow run rollback.yml${where} -f to=${to}${which}`;
 }

@@ -32,13 +32,16 @@ export interface Observation {
 export async function observe(
   tools: Pick<Tools, 'lambda' | 'ecr' | 'apiGateway' | 'guards'>,
   subject: Subject,
+  known?: EcrImage,
 ): Promise<Observation> {
   const { functionName, aliasName } = subject;
   const [release, behindAlias, image, api] = await Promise.all([
     readAlias(tools, subject),
     orMissing(tools.lambda.getFunction(functionName, aliasName)),
     // ECR's client is loaded while Lambda's first answers are on their way.
-    tools.lambda.loaded().then(() => lookForImage(tools, subject)),
+    known === undefined
+      ? tools.lambda.loaded().then(() => lookForImage(tools, subject))
+      : { image: known, repositoryExists: true },
     subject.api && readApi(tools, subject.api),
   ]);
   const live = await sameMoment(tools, subject, release, behindAlias);

@@ -1,3 +1,4 @@
+import type { EcrImage } from '../clients/ecr.ts';
 import type { Tools } from '../clients/tools.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import type { DeployTarget } from '../inputs/target.ts';
@@ -54,17 +55,23 @@ export async function testInImage(
   return (await runModelTests(tools, { stages: testStages(inputs), place })).stages;
 }
 
+/** What would build the image; or, where nothing could, the image that makes a build unnecessary. */
+export interface Builds {
+  readonly builder: Builder | undefined;
+  readonly image: EcrImage | undefined;
+}
+
 /**
  * What would build an image, found out before minutes of tests and not after. A commit whose image is in ECR needs no builder.
  * @throws UserError that says what is wrong with Docker here.
  */
-export async function findBuilderEarly(tools: Tools, target: DeployTarget): Promise<Builder | undefined> {
-  if (target.imageGiven) return undefined;
+export async function findBuilderEarly(tools: Tools, target: DeployTarget): Promise<Builds> {
+  if (target.imageGiven) return { builder: undefined, image: undefined };
   try {
-    return await findBuilder(tools);
+    return { builder: await findBuilder(tools), image: undefined };
   } catch (error) {
     const image = await findImage(tools, target.repository, target.image).catch(() => undefined);
     if (image === undefined) throw error;
-    return undefined;
+    return { builder: undefined, image };
   }
 }
