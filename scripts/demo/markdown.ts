@@ -1,0 +1,56 @@
+/** A job summary for a terminal: the Markdown that the actions write, tables aligned, without its marks. */
+import type { Screen } from './screen.ts';
+
+export function renderMarkdown(markdown: string, style: Screen['style'] = (text) => text): string {
+  const lines = markdown.trimEnd().split('\n');
+  const shown: string[] = [];
+  let inFence = false;
+  for (let index = 0; index < lines.length; index += 1) {
+    const line = lines[index] ?? '';
+    if (line.startsWith('```')) inFence = !inFence;
+    else if (inFence) shown.push(`    ${style(line, 'bold')}`);
+    else if (line.startsWith('|')) {
+      const from = index;
+      while (lines[index + 1]?.startsWith('|')) index += 1;
+      shown.push(...table(lines.slice(from, index + 1), style));
+    } else if (line.startsWith('#')) shown.push(style(inline(line.replace(/^#+ /, '')), 'bold'));
+    else if (line !== '</details>')
+      shown.push(inline(line.replace(/^<details><summary>(.*)<\/summary>$/, '$1')));
+  }
+  return shown
+    .join('\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trimEnd();
+}
+
+function table(rows: readonly string[], style: Screen['style']): string[] {
+  const cells = rows.map((row) =>
+    row
+      .replace(/^\|/, '')
+      .replace(/\|$/, '')
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim()),
+  );
+  const rightAligned = (cells[1] ?? []).map((cell) => cell.endsWith(':'));
+  const content = cells.filter((_, index) => index !== 1).map((row) => row.map(inline));
+  const widths = rightAligned.map((_, column) => Math.max(...content.map((row) => row[column]?.length ?? 0)));
+  return content.map((row, index) => {
+    const padded = widths.map((width, column) => {
+      const cell = row[column] ?? '';
+      return rightAligned[column] ? cell.padStart(width) : cell.padEnd(width);
+    });
+    const text = `  ${padded.join('  ')}`.trimEnd();
+    return index === 0 ? style(text, 'dim') : text;
+  });
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&amp;': '&' };
+
+function inline(text: string): string {
+  return text
+    .replaceAll('<br>', ' ')
+    .replaceAll(/\*\*(.+?)\*\*/g, '$1')
+    .replaceAll(/(?<!\\)`/g, '')
+    .replaceAll(/\\([|`\\])/g, '$1')
+    .replaceAll(/&(lt|gt|amp);/g, (entity) => ENTITIES[entity] ?? entity);
+}

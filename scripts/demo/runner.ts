@@ -1,0 +1,180 @@
+/** Runs an action of the bundle the way GitHub's runner does: its own process, INPUT_* variables, files for what it says. */
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface RunnerOptions {
+  /** The folder with `deploy.js`, `rollback.js`: `dist`. */
+  readonly bundle: string;
+  /** For the files of each run; its owner removes it. */
+  readonly temp: string;
+  /** What a workflow's earlier steps have set: AWS_*, DOCKER_HOST. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Passed on to the action that runs. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Job {
+  readonly action: 'deploy' | 'rollback';
+  /** As in `with:`; an empty text counts as absent. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** The checked-out repository. */
+  readonly workspace: string;
+  readonly commit: string;
+  /** Default `push`. */
+  readonly event?: string;
+  /** More variables for this run alone. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Told every line of the log as it comes, masked like the runner's. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface JobResult {
+  readonly exitCode: number;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Markdown. */
+  readonly summary: string;
+  readonly log: readonly string[];
+  readonly seconds: number;
+}
+
+/** Of the machine's environment an action gets only what docker and the tests need: no credentials, no profile. */
+const INHERITED = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'TMPDIR',
+  'DOCKER_HOST',
+  'DOCKER_CONFIG',
+  'DOCKER_CONTEXT',
+  'DOCKER_CERT_PATH',
+  'DOCKER_TLS_VERIFY',
+];
+const RUN_ID_BEFORE_THE_FIRST = 7_000_000_000;
+
+export class LocalRunner {
+  readonly #options: RunnerOptions;
+  #runs = 0;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+  }
+
+  /** Never throws for an action that fails: see `exitCode`. */
+  async run(job: Job): Promise<JobResult> {
+    const started = performance.now();
+    const files = await this.#files();
+    const log: string[] = [];
+    const exitCode = await this.#spawn(job, files, (line) => {
+      log.push(line);
+      job.onLine?.(line);
+    });
+    return {
+      exitCode,
+      log,
+      outputs: readOutputs(await readFile(files.GITHUB_OUTPUT, 'utf8')),
+      summary: await readFile(files.GITHUB_STEP_SUMMARY, 'utf8'),
+      seconds: (performance.now() - started) / 1000,
+    };
+  }
+
+  async #files() {
+    await mkdir(this.#options.temp, { recursive: true });
+    const folder = await mkdtemp(join(this.#options.temp, 'run-'));
+    const file = async (name: string): Promise<string> => {
+      await writeFile(join(folder, name), '');
+      return join(folder, name);
+    };
+    return {
+      GITHUB_OUTPUT: await file('output'),
+      GITHUB_STEP_SUMMARY: await file('summary.md'),
+      GITHUB_ENV: await file('env'),
+      GITHUB_PATH: await file('path'),
+      GITHUB_STATE: await file('state'),
+      RUNNER_TEMP: folder,
+    };
+  }
+
+  #spawn(job: Job, files: Readonly<Record<string, string>>, onLine: (line: string) => void): Promise<number> {
+    const { bundle, signal } = this.#options;
+    const env = { ...this.#environment(job), ...files, ...job.env };
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [join(bundle, `${job.action}.js`)], {
+        cwd: job.workspace,
+        env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const stop = (): void => void child.kill('SIGTERM');
+      signal?.addEventListener('abort', stop, { once: true });
+      if (signal?.aborted === true) stop();
+      const mask = masks(onLine);
+      for (const stream of [child.stdout, child.stderr])
+        createInterface({ input: stream, crlfDelay: Infinity }).on('line', mask);
+      child.once('error', reject);
+      child.once('close', (code) => {
+        signal?.removeEventListener('abort', stop);
+        resolve(code ?? 1);
+      });
+    });
+  }
+
+  #environment({ inputs, workspace, commit, event = 'push' }: Job): Record<string, string> {
+    const inherited = INHERITED.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    const given = Object.entries(inputs).map(
+      ([name, value]) => [`INPUT_${name.toUpperCase()}`, value] as const,
+    );
+    this.#runs += 1;
+    return {
+      ...Object.fromEntries(inherited),
+      CI: 'true',
+      GITHUB_ACTIONS: 'true',
+      GITHUB_ACTOR: 'demo',
+      GITHUB_EVENT_NAME: event,
+      GITHUB_REF: 'refs/heads/main',
+      GITHUB_REPOSITORY: 'acme/iris',
+      GITHUB_RUN_ATTEMPT: '1',
+      GITHUB_RUN_ID: String(RUN_ID_BEFORE_THE_FIRST + this.#runs),
+      GITHUB_SERVER_URL: 'https://github.com',
+      GITHUB_SHA: commit,
+      GITHUB_WORKSPACE: workspace,
+      // Whatever this machine knows about AWS stays out of it.
+      AWS_CONFIG_FILE: join(this.#options.temp, 'no-aws-config'),
+      AWS_SHARED_CREDENTIALS_FILE: join(this.#options.temp, 'no-aws-credentials'),
+      ...this.#options.env,
+      ...Object.fromEntries(given),
+    };
+  }
+}
+
+/** Hides what the action asked to be hidden, as the runner does. */
+function masks(onLine: (line: string) => void): (line: string) => void {
+  const secrets: string[] = [];
+  return (line) => {
+    const secret = /^::add-mask::(.+)$/.exec(line)?.[1];
+    if (secret !== undefined) return void secrets.push(decodeCommand(secret));
+    onLine(secrets.reduce((text, value) => text.replaceAll(value, '***'), line));
+  };
+}
+
+/** The text of a workflow command: line breaks and percent signs travel encoded. */
+export function decodeCommand(text: string): string {
+  return text.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%');
+}
+
+/** What @actions/core writes: `name<<delimiter`, the lines of the value, `delimiter`. */
+function readOutputs(text: string): Record<string, string> {
+  const outputs: Record<string, string> = {};
+  const lines = text.split('\n');
+  for (let index = 0; index < lines.length; index += 1) {
+    const [, name = '', delimiter] = /^([^=<]+)<<(.+)$/.exec(lines[index] ?? '') ?? [];
+    if (delimiter === undefined) continue;
+    const end = lines.indexOf(delimiter, index + 1);
+    outputs[name] = lines.slice(index + 1, end).join('\n');
+    index = end;
+  }
+  return outputs;
+}

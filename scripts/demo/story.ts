@@ -1,0 +1,214 @@
+/** The journey: two good releases, one that AWS would have refused by itself too late, a bad one, and the way back. */
+import { GetAliasCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { actionLog } from './action-log.ts';
+import { ask, type Answer, type Flower } from './api.ts';
+import { renderMarkdown } from './markdown.ts';
+import { FAILS_LATER, FAILS_ON_LAMBDA, TUNED } from './model-repository.ts';
+import type { Job, JobResult } from './runner.ts';
+import type { Screen } from './screen.ts';
+import { FUNCTION, type World } from './world.ts';
+
+export interface Telling {
+  readonly screen: Screen;
+  readonly signal: AbortSignal;
+  readonly verbose: boolean;
+}
+
+export interface Timing {
+  readonly what: string;
+  readonly seconds: number;
+}
+
+/** Two flowers of data/iris.csv with the same sepals: only their petals tell them apart. */
+export const VIRGINICA: Flower = { sepal_length: 6.3, sepal_width: 3.3, petal_length: 6.0, petal_width: 2.5 };
+export const VERSICOLOR: Flower = { ...VIRGINICA, petal_length: 4.7, petal_width: 1.6 };
+
+/** Tells it on the screen. @throws Error when something does not go as the story says. */
+export async function tellStory(world: World, telling: Telling): Promise<Timing[]> {
+  return new Story(world, telling).tell();
+}
+
+class Story {
+  readonly #world: World;
+  readonly #telling: Telling;
+  readonly #screen: Screen;
+  readonly #timings: Timing[] = [];
+
+  constructor(world: World, telling: Telling) {
+    this.#world = world;
+    this.#telling = telling;
+    this.#screen = telling.screen;
+  }
+
+  async tell(): Promise<Timing[]> {
+    const first = await this.#firstRelease();
+    const good = await this.#secondRelease(first);
+    await this.#refusedRelease();
+    await this.#badRelease();
+    await this.#wayBack(good);
+    return this.#timings;
+  }
+
+  async #firstRelease(): Promise<JobResult> {
+    this.#screen.heading(
+      '1. The first push: function, alias and repository are not there yet, and the API calls no alias',
+    );
+    const commit = await this.#world.repository.commit('Classify irises');
+    const released = await this.#deploy(commit, 'first release');
+    await this.#ask(VIRGINICA, 'virginica');
+    return released;
+  }
+
+  /** Returns what version 2 answers about the flower that will be misjudged. */
+  async #secondRelease(first: JobResult): Promise<Answer> {
+    this.#screen.heading('2. The next push: "Regularize less (C=10)"');
+    const commit = await this.#world.repository.change(TUNED);
+    await this.#showChange();
+    const second = await this.#deploy(commit, 'second release');
+    await this.#ask(VIRGINICA, 'virginica');
+    const good = await this.#ask(VERSICOLOR, 'versicolor');
+    this.#screen.say(`\n    was live  ${first.outputs['digest']}`);
+    this.#screen.say(`    is live   ${second.outputs['digest']}`);
+    this.#screen.say(`    record    ${await this.#record()}`);
+    this.#screen.say('\n    The job summary, as GitHub shows it on the run:\n');
+    const summary = renderMarkdown(second.summary, (text, ...styles) => this.#screen.style(text, ...styles));
+    this.#screen.say(summary.replaceAll(/^/gm, '    '));
+    return good;
+  }
+
+  async #refusedRelease(): Promise<void> {
+    this.#screen.heading('3. A push that passes its tests and cannot run on Lambda: it gets no traffic');
+    const commit = await this.#world.repository.change(FAILS_ON_LAMBDA);
+    await this.#showChange();
+    const refused = await this.#deploy(commit, 'refused release', 'failed');
+    this.#expect(refused.outputs['version'] === '2', 'version 2 is still live');
+    await this.#ask(VIRGINICA, 'virginica');
+    await this.#world.repository.revert();
+  }
+
+  async #badRelease(): Promise<void> {
+    this.#screen.heading('4. A push that passes tests and samples, and is wrong all the same');
+    const commit = await this.#world.repository.change(FAILS_LATER);
+    await this.#showChange();
+    await this.#deploy(commit, 'bad release');
+    await this.#ask(VIRGINICA, 'virginica');
+    const wrong = await this.#ask(VERSICOLOR, 'virginica');
+    this.#expect(wrong.body['species'] === 'virginica', 'the bad release misjudges this flower');
+    this.#screen.say(this.#screen.style('    That flower is a versicolor. Somebody notices.', 'red'));
+  }
+
+  async #wayBack(good: Answer): Promise<void> {
+    this.#screen.heading('5. The way back: rollback, without a build, without Docker, without a checkout');
+    const { local, apiUrl, target, temp } = this.#world;
+    const callsBefore = local.aws.calls.length;
+    const polling = new AbortController();
+    const [result, healedAfter] = await Promise.all([
+      this.#run({
+        action: 'rollback',
+        inputs: { ...target, reason: 'versicolor is taken for virginica' },
+        workspace: temp,
+        commit: '0'.repeat(40),
+        event: 'workflow_dispatch',
+        // A folder without any program in it.
+        env: { PATH: temp },
+      }).finally(() => polling.abort()),
+      secondsUntil(good, () => ask(apiUrl, VERSICOLOR), polling.signal),
+    ]);
+    this.#must(result, 'rolled-back');
+    await this.#ask(VERSICOLOR, 'versicolor');
+    const calls = local.aws.calls.slice(callsBefore).filter(({ service }) => service !== 'execute-api');
+    const writes = calls.filter(({ isWrite }) => isWrite).length;
+    const seconds = (healedAfter ?? result.seconds).toFixed(1);
+    this.#screen.say(
+      this.#screen.style(
+        `\n    ${seconds} s after the rollback began, the API answered with version 2 again.`,
+        'bold',
+        'green',
+      ),
+    );
+    this.#screen.say(
+      `    It ended after ${result.seconds.toFixed(1)} s: ${calls.length - writes} reads and ${writes} writes; on AWS each adds its round trip.`,
+    );
+    this.#timings.push({
+      what: 'the way back, until the API answers with version 2',
+      seconds: healedAfter ?? result.seconds,
+    });
+  }
+
+  async #deploy(commit: string, what: string, outcome = 'ok'): Promise<JobResult> {
+    const { repository, deploy } = this.#world;
+    const result = await this.#run({
+      action: 'deploy',
+      inputs: deploy,
+      workspace: repository.folder,
+      commit,
+    });
+    this.#must(result, outcome);
+    this.#timings.push({ what, seconds: result.seconds });
+    return result;
+  }
+
+  async #run(job: Job): Promise<JobResult> {
+    this.#screen.say(this.#screen.style(`    $ node dist/${job.action}.js`, 'dim'));
+    const result = await this.#world.runner.run({ ...job, onLine: actionLog(this.#screen, this.#telling) });
+    this.#screen.done();
+    this.#telling.signal.throwIfAborted();
+    return result;
+  }
+
+  #must({ outputs, log, exitCode }: JobResult, outcome: string): void {
+    const isRight = outputs['outcome'] === outcome && (exitCode === 0) === (outcome !== 'failed');
+    if (isRight) return;
+    for (const line of log.slice(-40)) this.#screen.say(`    ${line}`);
+    throw new Error(
+      `The story says ${outcome}, and it was ${outputs['outcome'] || `exit code ${exitCode}`}.`,
+    );
+  }
+
+  async #ask(flower: Flower, species: string): Promise<Answer> {
+    const answer = await ask(this.#world.apiUrl, flower);
+    const { species: said, probability } = answer.body;
+    const petals = `petals ${flower.petal_length} × ${flower.petal_width} cm, sepals ${flower.sepal_length} × ${flower.sepal_width} cm`;
+    this.#screen.say(
+      `    POST ${new URL(this.#world.apiUrl).pathname}: ${petals} → ${this.#screen.style(String(said), 'bold')} (${String(probability)})`,
+    );
+    this.#expect(said === species, `the API says ${species}`);
+    return answer;
+  }
+
+  #expect(condition: boolean, what: string): void {
+    if (!condition) throw new Error(`The story says that ${what}, and it is not so.`);
+  }
+
+  async #showChange(): Promise<void> {
+    for (const line of await this.#world.repository.lastChange())
+      this.#screen.say(`    ${this.#screen.style(line, line.startsWith('+') ? 'green' : 'red')}`);
+  }
+
+  /** What the alias says about itself. */
+  async #record(): Promise<string> {
+    const { url, aws } = this.#world.local;
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const lambda = new LambdaClient({ endpoint: url, region: aws.state.region, credentials });
+    const alias = await lambda.send(new GetAliasCommand({ FunctionName: FUNCTION, Name: 'live' }));
+    lambda.destroy();
+    return alias.Description ?? '';
+  }
+}
+
+const POLL_MS = 20;
+
+/** Asks one request after another until this answer comes. Undefined when it had not come before the end. */
+async function secondsUntil(
+  wanted: Answer,
+  question: () => Promise<Answer>,
+  end: AbortSignal,
+): Promise<number | undefined> {
+  const started = performance.now();
+  while (!end.aborted) {
+    const answer = await question();
+    if (JSON.stringify(answer) === JSON.stringify(wanted)) return (performance.now() - started) / 1000;
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+  return undefined;
+}

@@ -1,0 +1,109 @@
+/** The place of a journey: a local AWS with an API in front of a function that does not exist yet, a model repository, a runner. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startLocal, type RunningLocal } from '../../local/start.ts';
+import { command } from '../engine/command.ts';
+import { cacheDirectory } from '../engine/paths.ts';
+import { createPredictApi, STAGE } from './api.ts';
+import { ModelRepository } from './model-repository.ts';
+import { LocalRunner } from './runner.ts';
+
+export const FUNCTION = 'iris';
+
+export interface WorldOptions {
+  /** DOCKER_HOST of the engine; absent when the docker client finds it by itself. */
+  readonly dockerHost?: string | undefined;
+  /** Where the example's Dockerfile starts. */
+  readonly baseImage: string;
+  /** The folder with the actions' stubs. */
+  readonly bundle: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface World {
+  /** Everything temporary is below it. */
+  readonly temp: string;
+  readonly local: RunningLocal;
+  readonly runner: LocalRunner;
+  readonly repository: ModelRepository;
+  readonly apiUrl: string;
+  /** What function, alias and API are called: `with:` of both actions. */
+  readonly target: Readonly<Record<string, string>>;
+  /** `with:` of a deploy that builds. */
+  readonly deploy: Readonly<Record<string, string>>;
+  /** Ends everything: server, containers, the journey's images, temporary files. */
+  close(): Promise<void>;
+}
+
+export async function openWorld(options: WorldOptions): Promise<World> {
+  const temp = await mkdtemp(join(tmpdir(), 'model-release-demo-'));
+  const cleanUps: (() => Promise<unknown>)[] = [() => rm(temp, { recursive: true, force: true })];
+  const close = async (): Promise<void> => {
+    for (let cleanUp = cleanUps.pop(); cleanUp !== undefined; cleanUp = cleanUps.pop()) await cleanUp();
+  };
+  try {
+    const engine = options.dockerHost === undefined ? {} : { dockerHost: options.dockerHost };
+    // The base image's layer is 100 MB: where an earlier run has left it, docker finds it and sends it no more.
+    const local = await startLocal({ engine, dataDir: join(cacheDirectory(), 'registry') });
+    cleanUps.push(() => removeImages(local.registryHost, options.dockerHost));
+    cleanUps.push(() => local.stop());
+    const repository = await ModelRepository.create(join(temp, 'iris'));
+    const api = await createPredictApi(local, FUNCTION);
+    const { bundle, signal } = options;
+    const runner = new LocalRunner({
+      bundle,
+      temp,
+      env: local.env,
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const target = targetInputs(api);
+    const deploy = { ...target, ...deployInputs(local, api.url), ...(await buildInputs(options)) };
+    return { temp, local, runner, repository, apiUrl: api.url, target, deploy, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function targetInputs(api: { id: string }): Record<string, string> {
+  return {
+    'function-name': FUNCTION,
+    'ecr-repository': 'models/iris',
+    'rest-api-id': api.id,
+    'api-stage': STAGE,
+  };
+}
+
+function deployInputs(local: RunningLocal, apiUrl: string): Record<string, string> {
+  const discover = 'python3 -m unittest discover -t . -s tests';
+  return {
+    create: 'true',
+    role: `arn:aws:iam::${local.aws.state.accountId}:role/iris`,
+    'memory-size': '512',
+    timeout: '30',
+    'unit-tests': `${discover}/unit_tests`,
+    'integration-tests': `${discover}/integration_tests`,
+    'tests-in': 'image',
+    'api-url': apiUrl,
+    'api-repair': 'true',
+  };
+}
+
+/** An engine without a bridge, such as our private one, has no other network than the machine's. */
+async function buildInputs({ baseImage, dockerHost }: WorldOptions): Promise<Record<string, string>> {
+  const bridge = await command('docker', ['network', 'inspect', 'bridge'], { env: dockerEnv(dockerHost) });
+  return { 'build-args': `BASE_IMAGE=${baseImage}`, ...(bridge.code === 0 ? {} : { network: 'host' }) };
+}
+
+/** The images of this journey, by id: with every name they have. */
+async function removeImages(registryHost: string, dockerHost: string | undefined): Promise<void> {
+  const env = dockerEnv(dockerHost);
+  const ours = ['images', '--quiet', '--filter', `reference=${registryHost}/*/*`];
+  const ids = (await command('docker', ours, { env })).stdout.split('\n').filter(Boolean);
+  if (ids.length > 0) await command('docker', ['rmi', '--force', ...new Set(ids)], { env });
+}
+
+function dockerEnv(dockerHost: string | undefined): NodeJS.ProcessEnv {
+  return { ...process.env, ...(dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost }) };
+}
