@@ -1,4 +1,5 @@
 import type { ApiAddress, Stage } from '../clients/api-gateway.ts';
+import { UserError } from '../errors.ts';
 import { readRollbackInputs, rollbackQuestion, type RollbackInputs } from '../inputs/rollback-inputs.ts';
 import { apiAddress } from '../inputs/target.ts';
 import { planRollback, type RollbackQuestion } from '../plan/rollback.ts';
@@ -12,6 +13,7 @@ import * as say from '../report/words.ts';
 import { readStage, restoreStage } from '../steps/connect-api.ts';
 import { findTarget } from '../steps/find-target.ts';
 import { loadSamples } from '../steps/load-samples.ts';
+import { readHistory } from '../steps/read-history.ts';
 import { readAlias } from '../steps/switch-alias.ts';
 import { showDeployment } from '../steps/show-deployment.ts';
 import { verifyAlias } from '../steps/verify.ts';
@@ -30,7 +32,7 @@ export async function rollback(services: readonly Service<RollbackInputs>[]): Pr
     seen.push({ session, it: await told(session, () => look(inputs, session)) });
   const ways: Of<Way>[] = [];
   for (const { session, it } of partsToReturn(seen)) {
-    const way = await told(session, () => findWay(it, session));
+    const way = await told(session, () => findWayOrCandidates(it, session));
     if (way !== undefined) ways.push({ session, it: way });
   }
   await inTurn(ways.toReversed(), goBack);
@@ -73,6 +75,23 @@ interface Way extends Seen {
   readonly to: ReleaseName;
   /** Where the repository is checked out; a rollback does without. */
   readonly samples: readonly Sample[];
+}
+
+const NO_WAY = new Set(['nothing-to-roll-back', 'rolled-back-as-bad', 'target-gone', 'target-image-gone']);
+
+/** Where no way leads to what was asked for, the summary lists the releases that one can return to. */
+async function findWayOrCandidates(seen: Seen, session: Session): Promise<Way | undefined> {
+  try {
+    return await findWay(seen, session);
+  } catch (error) {
+    if (error instanceof UserError && NO_WAY.has(error.code)) {
+      const { functionName } = seen.question;
+      session.story.history = say.history(
+        await readHistory(session.tools, { functionName, release: seen.release }),
+      );
+    }
+    throw error;
+  }
 }
 
 /** Undefined when there is nothing to return, or the run only asks. */
