@@ -101,6 +101,24 @@ describe('a deploy of several services', () => {
     expect(done.runner.exitCode).toBe(1);
   });
 
+  test('returns three in the reverse of the order in which they went', async () => {
+    const world = await released(1);
+    const services = [...NAMES, 'ranking'].map(
+      (name) => `  ${name}: { function-name: ${name}, ecr-repository: ${name} }\n`,
+    );
+    const file = `create: true\nrole: arn:aws:iam::123456789012:role/models\nservices:\n${services.join('')}`;
+    const files = { '.model-release.yml': file };
+    for (const n of [1, 2]) {
+      seedImages(world, n);
+      world.image(commit(n), { repository: 'ranking', content: `ranking ${n}`, program: () => RIGHT });
+    }
+    await deployBoth(world, 1, { files });
+    const moved = watchAliases(world);
+    world.aws.faults.add({ operation: 'UpdateAlias', matches: nth(3), kind: 'denied' });
+    expect(outcomes(await deployBoth(world, 2, { files }))).toEqual(['rolled-back', 'rolled-back', 'failed']);
+    expect(moved).toEqual(['features', 'serving', 'serving', 'features']);
+  });
+
   test('that cannot return one says which version serves, and is not called failed or rolled back', async () => {
     const world = await released(1);
     seedImages(world, 2);
