@@ -19,6 +19,7 @@ export class KeptClients {
   readonly #apis = new Map<string, ApiGateway>();
   readonly #dependencies: ClientDependencies;
   #borrower: ClientDependencies | undefined;
+  #warm = false;
 
   constructor() {
     const borrower = () => {
@@ -50,6 +51,32 @@ export class KeptClients {
     this.ecr = ecrClient(this.#dependencies);
   }
 
+  /**
+   * Loads and builds everything now. A client's first call takes more turns of the event loop than its later ones, which would
+   * let the order of parallel calls depend on who used these clients before.
+   */
+  async warmUp(borrower: ClientDependencies, address: ApiAddress | undefined): Promise<void> {
+    const nowhere = {
+      handle: () => Promise.reject(Object.assign(new Error('warming up'), { code: 'ECONNREFUSED' })),
+    };
+    const clock = { now: () => 0, sleep: () => Promise.resolve() };
+    const say = () => undefined;
+    const { lambda, ecr } = this;
+    this.lend({ ...borrower, clock, say, aws: { ...borrower.aws, requestHandler: nowhere } });
+    if (!this.#warm) {
+      await Promise.allSettled([
+        lambda.getAlias('a', 'b'),
+        lambda.invoke('a', 'b', ''),
+        ecr.batchGetImage('a', []),
+      ]);
+      this.#warm = true;
+    }
+    if (address !== undefined && !this.#apis.has(nameOf(address)))
+      await this.#api(address)
+        .getStage()
+        .catch(() => undefined);
+  }
+
   /** From now on they work for this run. All borrowers must share region and credentials. */
   lend(borrower: ClientDependencies): {
     lambda: Lambda;
@@ -61,9 +88,13 @@ export class KeptClients {
   }
 
   #api(address: ApiAddress): ApiGateway {
-    const name = `${address.kind} ${address.apiId} ${address.stage}`;
+    const name = nameOf(address);
     const known = this.#apis.get(name) ?? apiGatewayClient(this.#dependencies, address);
     this.#apis.set(name, known);
     return known;
   }
+}
+
+function nameOf({ kind, apiId, stage }: ApiAddress): string {
+  return `${kind} ${apiId} ${stage}`;
 }

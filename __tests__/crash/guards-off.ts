@@ -1,0 +1,88 @@
+/** L7: each guard is replaced by what somebody would write who had not seen it fail. The suite must notice every one. */
+import { guards, type Guards } from '../../src/record/guards.ts';
+import { Findings, type LevelOptions, type LevelResult } from './level.ts';
+import { interleavings } from './interleavings.ts';
+import { faultPairs } from './fault-pairs.ts';
+import { sequences } from './sequences.ts';
+import { singleFaults } from './single-faults.ts';
+
+interface Naive {
+  readonly id: string;
+  readonly form: string;
+  readonly guards: Guards;
+}
+
+const naive: readonly Naive[] = [
+  { id: 'G1', form: 'no RevisionId', guards: { ...guards, compareAndSwap: () => ({}) } },
+  { id: 'G2', form: 'does not recognise its own writes', guards: { ...guards, isMyWrite: () => false } },
+  { id: 'G2', form: 'claims every write', guards: { ...guards, isMyWrite: () => true } },
+  { id: 'G3', form: 'publishes whatever is there', guards: { ...guards, publishExactly: () => ({}) } },
+  { id: 'G4', form: 'nothing is ever the same', guards: { ...guards, isSameRelease: () => false } },
+  { id: 'G5', form: 'never yields', guards: { ...guards, yieldsToNewer: () => false } },
+  { id: 'G6', form: 'a rollback binds nobody', guards: { ...guards, staysRolledBack: () => false } },
+  {
+    id: 'G7',
+    form: 'previous is the number one lower',
+    guards: {
+      ...guards,
+      wayBack: ({ live }) =>
+        Number(live) > 1 ? { kind: 'to', version: String(Number(live) - 1) } : { kind: 'nothing' },
+    },
+  },
+  { id: 'G8', form: 'leaves what others left', guards: { ...guards, mustRecover: () => false } },
+  {
+    id: 'G9',
+    form: 'believes every record',
+    guards: {
+      ...guards,
+      trustRecord: (alias, parsed) =>
+        parsed.kind === 'record'
+          ? { kind: 'recorded', alias, record: parsed.record }
+          : guards.trustRecord(alias, parsed),
+    },
+  },
+];
+
+/** Which levels look, and at what share of their cases. */
+const looks = [
+  { level: singleFaults, share: 1 / 37 },
+  { level: interleavings, share: 1 / 12 },
+  { level: faultPairs, share: 1 / 101 },
+  { level: sequences, share: 1 / 50 },
+] as const;
+
+export async function guardsOff(options: LevelOptions): Promise<LevelResult> {
+  const findings = new Findings('L7');
+  for (const [index, { id, form, guards: weakened }] of naive.entries()) {
+    if (index % options.part.of !== options.part.index) continue;
+    if (options.only !== undefined && !`${id} ${form}`.includes(options.only)) continue;
+    const { only, ...rest } = options;
+    void only;
+    const seen = new Map<string, string>();
+    for (const { level, share } of looks) {
+      const result = await level({
+        ...rest,
+        guards: weakened,
+        share,
+        part: { index: 0, of: 1 },
+        firstOnly: true,
+      });
+      findings.runs += result.runs;
+      for (const broken of result.broken)
+        seen.set(
+          broken.id,
+          `${broken.level} ${broken.id} (${broken.says}): ${broken.detail}; ${broken.name}`,
+        );
+      if (seen.size > 0) break;
+    }
+    const broke = [...seen.values()];
+    findings.note(`${id} off (${form}): ${broke.length === 0 ? 'NOTHING BROKE' : broke.join(' | ')}`);
+    if (broke.length > 0) findings.count('killed');
+    else
+      findings.add(`${id} ${form}`, {
+        violations: [{ id, says: 'taking a guard away breaks the suite', detail: `${form}: nothing broke` }],
+        trace: [],
+      });
+  }
+  return findings.result;
+}

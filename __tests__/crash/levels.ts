@@ -1,0 +1,27 @@
+/** The levels of the failure bar. */
+import { faultPairs } from './fault-pairs.ts';
+import { guardsOff } from './guards-off.ts';
+import { interleavings } from './interleavings.ts';
+import type { LevelOptions, LevelResult } from './level.ts';
+import { sequences } from './sequences.ts';
+import { singleFaults } from './single-faults.ts';
+
+export interface Level {
+  /** What it does, in a few words. */
+  readonly says: string;
+  readonly run: (options: LevelOptions) => Promise<LevelResult>;
+  /** Which share of it `npm test` runs. */
+  readonly share: number;
+  /** It uses the processor's cores by itself. */
+  readonly alone?: true;
+}
+
+export type LevelName = 'L1' | 'L2' | 'L3' | 'L4' | 'L7';
+
+export const levels: Readonly<Record<LevelName, Level>> = {
+  L1: { says: 'one fault at every call, continued three ways', run: singleFaults, share: 1 / 40 },
+  L2: { says: 'two faults at writing calls', run: faultPairs, share: 1 / 80 },
+  L3: { says: 'interleavings, every state once', run: interleavings, share: 1 / 30 },
+  L4: { says: 'random sequences', run: sequences, share: 1 / 100 },
+  L7: { says: 'guards taken away', run: guardsOff, share: 1 },
+};

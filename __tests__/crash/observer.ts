@@ -1,0 +1,102 @@
+/** Sits beside the local AWS, sees each effect, and writes the history of it. */
+import type { Effect, LocalAws } from '../../local/aws/aws.ts';
+import { fromUtf8 } from '../../local/http.ts';
+import { changed, type AliasView, type History } from './history.ts';
+
+export const FUNCTION = 'iris';
+export const ALIAS = 'live';
+
+/** Called after each effect, when the history has it. */
+export type AfterEach = (effect: Effect) => void;
+
+export function observe(aws: LocalAws, history: History, afterEach: AfterEach): void {
+  aws.afterEffect = (effect) => {
+    note(history, effect);
+    noteChange(aws, history, effect.call.process);
+    afterEach(effect);
+  };
+}
+
+/** Somebody moves the alias without us: the change is written down under their name. */
+export function byHand(aws: LocalAws, history: History, who: string, edit: () => void): void {
+  edit();
+  noteChange(aws, history, who);
+}
+
+function noteChange(aws: LocalAws, history: History, by: string): void {
+  const now = aliasNow(aws);
+  if (now === undefined || same(now, history.alias)) return;
+  changed(history, by, now);
+  const digest = aws.state.functions[FUNCTION]?.versions[now.version]?.code.digest;
+  if (digest !== undefined) history.digests[now.version] = digest;
+}
+
+export function aliasNow(aws: LocalAws): AliasView | undefined {
+  const alias = aws.state.functions[FUNCTION]?.aliases[ALIAS];
+  if (alias === undefined) return undefined;
+  return { version: alias.functionVersion, weights: { ...alias.weights }, description: alias.description };
+}
+
+function same(a: AliasView, b: AliasView | undefined): boolean {
+  return (
+    b !== undefined &&
+    a.version === b.version &&
+    a.description === b.description &&
+    JSON.stringify(a.weights) === JSON.stringify(b.weights)
+  );
+}
+
+function note(history: History, { call, request, response }: Effect): void {
+  switch (call.operation) {
+    case 'Invoke':
+      return noteAnswer(history, request.query['Qualifier'], response);
+    case 'PublishVersion': {
+      if (response.status !== 201) return;
+      const { Version } = JSON.parse(fromUtf8(response.body)) as { Version: string };
+      const known = history.published.some(({ version }) => version === Version);
+      if (!known) history.published.push({ run: call.process, version: Version });
+      return;
+    }
+    case 'CreateAlias':
+    case 'UpdateAlias':
+      return noteWrite(history, { call, request, response });
+    case 'CreateDeployment':
+      if (response.status < 300) history.apiDeployments.push({ run: call.process });
+  }
+}
+
+/** A version counts as tried when it was asked itself, by number, and answered right. */
+function noteAnswer(
+  history: History,
+  qualifier: string | string[] | undefined,
+  response: Effect['response'],
+): void {
+  if (typeof qualifier !== 'string' || !/^\d+$/.test(qualifier) || response.status !== 200) return;
+  if (response.headers['x-amz-function-error'] !== undefined) return;
+  const answer = JSON.parse(fromUtf8(response.body)) as { ok?: unknown } | null;
+  if (answer?.ok === true && !history.smoked.includes(qualifier)) history.smoked.push(qualifier);
+}
+
+interface AliasRequest {
+  readonly Name?: string;
+  readonly FunctionVersion?: string;
+  readonly Description?: string;
+  readonly RevisionId?: string;
+  readonly RoutingConfig?: { readonly AdditionalVersionWeights?: Record<string, number> };
+}
+
+function noteWrite(history: History, { call, request, response }: Effect): void {
+  const asked = JSON.parse(fromUtf8(request.body)) as AliasRequest;
+  const name = asked.Name ?? decodeURIComponent(request.path.split('/').at(-1) ?? '');
+  if (name !== ALIAS) return;
+  history.writes.push({
+    run: call.process,
+    operation: call.operation,
+    revisionId: asked.RevisionId,
+    version: asked.FunctionVersion ?? '',
+    weights: asked.RoutingConfig?.AdditionalVersionWeights ?? {},
+    description: asked.Description ?? '',
+    accepted: response.status < 300,
+    call: call.number,
+  });
+}
