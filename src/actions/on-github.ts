@@ -1,12 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import type { Runner } from '../clients/runner.ts';
 import { githubRunner } from '../clients/runner.ts';
 import { realClock } from '../clients/clock.ts';
 import { buildTools, lazyShell } from '../clients/tools.ts';
-import { insideWorkspace } from '../clients/workspace.ts';
-import { UserError } from '../errors.ts';
+import { readInside } from '../clients/workspace.ts';
 import { readSources } from '../inputs/config/sources.ts';
-import { InvalidInputs, quoted } from '../inputs/fields.ts';
 import { guards } from '../record/guards.ts';
 import { runAction, type Action, type TargetInputs } from './run-action.ts';
 
@@ -17,9 +13,13 @@ interface AwsInputs extends TargetInputs {
 /** Runs an action as GitHub's runner starts it: environment, signals, exit code. */
 export async function onGitHub<I extends AwsInputs>(action: Action<I>): Promise<void> {
   const runner = githubRunner(process.env);
+  const workspace = runner.env['GITHUB_WORKSPACE'] ?? process.cwd();
   await runAction(action, {
     runner,
-    sources: () => readSources({ text: runner.input }, (path, given) => readConfig(runner.env, path, given)),
+    sources: () =>
+      readSources({ text: runner.input }, (path, given) =>
+        readInside({ workspace, path, input: 'config' }, given),
+      ),
     tools: ({ awsRegion }, log, signal) =>
       buildTools({
         aws: awsRegion === undefined ? {} : { region: awsRegion },
@@ -38,17 +38,4 @@ export async function onGitHub<I extends AwsInputs>(action: Action<I>): Promise<
     exit: (code) => process.exit(code),
     grace: (ms) => realClock.sleep(ms),
   });
-}
-
-/** The configuration file, which lies in the workspace; undefined when there is none and nobody asked for it. */
-async function readConfig(env: Runner['env'], path: string, given: boolean): Promise<string | undefined> {
-  const workspace = env['GITHUB_WORKSPACE'] ?? process.cwd();
-  try {
-    return await readFile(await insideWorkspace({ workspace, path, input: 'config' }), 'utf8');
-  } catch (error) {
-    const code = (error as { code?: string }).code ?? '';
-    if (!given && ['path-missing', 'ENOENT'].includes(code)) return undefined;
-    if (error instanceof UserError) throw error;
-    throw new InvalidInputs([`config names ${quoted(path)}, which cannot be read as a file (${code})`]);
-  }
 }

@@ -1,5 +1,5 @@
 /** Paths that come from inputs: they lead into the workspace, or nowhere. */
-import { realpath } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors.ts';
 
@@ -17,13 +17,11 @@ export interface WorkspacePath {
  * @throws UserError `path-missing` or `path-outside-workspace`.
  */
 export async function insideWorkspace({ workspace, path, input }: WorkspacePath): Promise<string> {
-  const root = await realpath(workspace);
-  const real = await realpath(resolve(root, path)).catch((error: NodeJS.ErrnoException) => {
-    throw new UserError('path-missing', {
-      what: `${input} names ${JSON.stringify(path)}, which ${error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`}.`,
-      fix: 'Check the path, and that the repository is checked out before this step.',
-    });
-  });
+  const unreadable = (error: NodeJS.ErrnoException) => {
+    throw missing(input, path, error);
+  };
+  const root = await realpath(workspace).catch(unreadable);
+  const real = await realpath(resolve(root, path)).catch(unreadable);
   const way = relative(root, real);
   if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) {
     throw new UserError('path-outside-workspace', {
@@ -32,4 +30,33 @@ export async function insideWorkspace({ workspace, path, input }: WorkspacePath)
     });
   }
   return real;
+}
+
+/**
+ * The text of a file inside the workspace; undefined when there is none and `required` is not set.
+ * @throws UserError `path-missing` or `path-outside-workspace`.
+ */
+export async function readInside(at: WorkspacePath, required: boolean): Promise<string | undefined> {
+  try {
+    const file = await insideWorkspace(at);
+    return await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      throw missing(at.input, at.path, error);
+    });
+  } catch (error) {
+    const absent = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+    if (absent && !required) return undefined;
+    throw error;
+  }
+}
+
+function missing(input: string, path: string, error: NodeJS.ErrnoException): UserError {
+  const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code})`;
+  return new UserError(
+    'path-missing',
+    {
+      what: `${input} names ${JSON.stringify(path)}, which ${why}.`,
+      fix: 'Check the path, and that the repository is checked out before this step.',
+    },
+    { cause: error },
+  );
 }
