@@ -86,7 +86,11 @@ function quietRunner(inputs: Readonly<Record<string, string>>): Runner {
   const nothing = () => undefined;
   const silence = async () => undefined;
   return {
-    env: { RUNNER_TEMP: mkdtempSync(join(tmpdir(), 'bench-attach-')) },
+    env: {
+      RUNNER_TEMP: mkdtempSync(join(tmpdir(), 'bench-attach-')),
+      GITHUB_ACTION_REPOSITORY: 'acme/model-release',
+      GITHUB_ACTION_REF: 'v1',
+    },
     input: (name) => inputs[name],
     info: nothing,
     startGroup: nothing,

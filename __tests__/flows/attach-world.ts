@@ -15,8 +15,15 @@ import type { Runner } from '../../src/clients/runner.ts';
 import { UserError } from '../../src/errors.ts';
 import type { AttachReport } from '../../src/report/attach-summary.ts';
 
-export const CI = 'name: ci_cd\non: push\n';
-export const ROLLBACK = 'name: rollback\non: workflow_dispatch\n';
+const call = (workflow: string) => `jobs:\n  job:\n    uses: ${workflow}\n`;
+/** The stubs as this project holds them ... */
+const STUBS = {
+  'ci_cd.yml': `name: ci_cd\n${call('OWNER/model-release/.github/workflows/release.yml@v1')}`,
+  'rollback.yml': `name: rollback\n${call('OWNER/model-release/.github/workflows/rollback.yml@v1')}`,
+};
+/** ... and as repositories receive them. */
+export const CI = `name: ci_cd\n${call('tools/release/.github/workflows/release.yml@v1.2')}`;
+export const ROLLBACK = `name: rollback\n${call('tools/release/.github/workflows/rollback.yml@v1.2')}`;
 export const CI_PATH = '.github/workflows/ci_cd.yml';
 export const ROLLBACK_PATH = '.github/workflows/rollback.yml';
 export const MODEL = {
@@ -36,7 +43,7 @@ export function attachWorld(settings: Partial<Settings> = {}, grant: Partial<Gra
   const github = createLocalGitHub({ state: emptyGitHub(settings), clock });
   seedOwner(github.state, 'acme');
   seedToken(github.state, 'app-token', grant);
-  const home = projectWith({ 'ci_cd.yml': CI, 'rollback.yml': ROLLBACK });
+  const home = projectWith(STUBS);
   return { github, clock, home };
 }
 
@@ -68,6 +75,7 @@ export interface Run {
 
 export interface RunOptions {
   readonly inputs?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
   readonly process?: CallerProcess;
   readonly home?: string;
   readonly signal?: AbortSignal;
@@ -75,12 +83,15 @@ export interface RunOptions {
 
 /** One run of attach as a runner starts it. A process that dies leaves the promise unsettled, as in life. */
 export async function runAttach(world: World, options: RunOptions = {}): Promise<Run> {
-  const told = recordingRunner({
-    organization: 'acme',
-    token: 'app-token',
-    mode: 'apply',
-    ...options.inputs,
-  });
+  const told = recordingRunner(
+    {
+      organization: 'acme',
+      token: 'app-token',
+      mode: 'apply',
+      ...options.inputs,
+    },
+    options.env,
+  );
   let failure: UserError | undefined;
   try {
     await attach({
@@ -100,14 +111,16 @@ export async function runAttach(world: World, options: RunOptions = {}): Promise
   return { report, code: failure?.code, message: failure?.message ?? '', ...told };
 }
 
-function recordingRunner(inputs: Readonly<Record<string, string>>) {
+function recordingRunner(inputs: Readonly<Record<string, string>>, env: RunOptions['env']) {
   const outputs: Record<string, string> = {};
   const log: string[] = [];
   const told = { outputs, log, summary: '' };
   const runner: Runner = {
     env: {
       RUNNER_TEMP: mkdtempSync(join(tmpdir(), 'attach-run-')),
-      GITHUB_ACTION_REPOSITORY: 'tools/model-release',
+      GITHUB_ACTION_REPOSITORY: 'tools/release',
+      GITHUB_ACTION_REF: 'v1.2',
+      ...env,
     },
     input: (name) => inputs[name] || undefined,
     info: (line) => void log.push(line),

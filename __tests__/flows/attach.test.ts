@@ -68,6 +68,35 @@ test('a check reports and fails, a dry run reports, and neither can write', asyn
   expect(writesOf(world)).toBe(0);
 });
 
+test('the stubs call the repository and ref that attach comes from, or the source that is given', async () => {
+  const world = attachWorld();
+  const iris = model(world, 'iris');
+  await runAttach(world);
+  const proposed = (path: string) => {
+    const head = iris.git.refs[`refs/heads/${iris.pullRequests.at(-1)?.headRefName}`] ?? '';
+    return textAt(iris.git, head, path);
+  };
+  expect(proposed(CI_PATH)).toContain('uses: tools/release/.github/workflows/release.yml@v1.2\n');
+  const commit = 'c'.repeat(40);
+  const run = await runAttach(world, { inputs: { source: `acme/release@${commit}` } });
+  expect(outcomes(run.report)).toEqual({ iris: 'updated' });
+  expect(proposed(CI_PATH)).toContain(`uses: acme/release/.github/workflows/release.yml@${commit}\n`);
+  expect(proposed(ROLLBACK_PATH)).not.toContain('OWNER');
+});
+
+test.each<{ name: string; env: Record<string, string>; inputs?: Record<string, string> }>([
+  { name: 'no repository', env: { GITHUB_ACTION_REPOSITORY: '' } },
+  { name: 'no ref', env: { GITHUB_ACTION_REF: '' } },
+  { name: 'a ref that would end the line', env: { GITHUB_ACTION_REF: 'v1 # x' } },
+  { name: 'a source without a ref', env: {}, inputs: { source: 'acme/release' } },
+])('without knowing where the stubs shall point, nothing is asked: $name', async ({ env, inputs = {} }) => {
+  const world = attachWorld();
+  model(world, 'iris');
+  const run = await runAttach(world, { env, inputs });
+  expect([run.code, world.github.calls]).toEqual(['invalid-inputs', []]);
+  expect(run.message).toMatch(/source .*OWNER\/NAME@REF/);
+});
+
 test('local edits are named, shown by the pull request, and never overwritten', async () => {
   const world = attachWorld();
   const mine = 'name: mine\n';
@@ -263,34 +292,4 @@ test('wrong organization, wrong token, wrong folder: one sentence each', async (
   expect((await runAttach(world, { inputs: { organization: 'nobody' } })).code).toBe('attach-organization');
   expect((await runAttach(world, { inputs: { token: 'wrong' } })).code).toBe('github-token');
   expect((await runAttach(world, { inputs: { files: '/nowhere' } })).code).toBe('attach-files');
-});
-
-test('check-structure names what a repository lacks, with the command that adds it', async () => {
-  const world = attachWorld();
-  model(world, 'bare');
-  model(world, 'whole', {
-    files: {
-      Dockerfile: '',
-      'lambda_function.py': '',
-      'model_code/__init__.py': '',
-      'tests/unit_tests/test_a.py': '',
-      'tests/integration_tests/test_b.py': '',
-      [CI_PATH]: CI,
-    },
-  });
-  const run = await runAttach(world, { inputs: { mode: 'check-structure' } });
-  expect([outcomes(run.report), run.code]).toEqual([
-    { bare: 'incomplete', whole: 'complete' },
-    'attach-drift',
-  ]);
-  const missing = run.report?.rows.find(({ name }) => name === 'acme/bare')?.missing ?? [];
-  expect(missing.map(({ entry }) => entry.path)).toEqual([
-    'model_code',
-    'tests/unit_tests',
-    'tests/integration_tests',
-    CI_PATH,
-  ]);
-  expect(run.summary).toContain(
-    'repos/tools/model-release/contents/template/tests/unit_tests/test_model.py?ref=v1',
-  );
 });

@@ -16,7 +16,7 @@ import type { AttachSurroundings } from '../steps/attach/surroundings.ts';
 export async function attach(around: AttachSurroundings): Promise<AttachReport> {
   const { runner, clock } = around;
   const startedAt = clock.now();
-  const inputs = readAttachInputs({ text: runner.input });
+  const inputs = readAttachInputs({ text: runner.input }, runner.env);
   await runner.secret(inputs.token);
   const mayWrite = inputs.mode === 'apply' && !inputs.dryRun;
   const deadline = startedAt + inputs.minutes * 60_000;
@@ -36,7 +36,7 @@ export async function attach(around: AttachSurroundings): Promise<AttachReport> 
   const planned = planFleet(fleet, inputs);
   const rows =
     inputs.mode === 'check-structure'
-      ? checkStructure(fleet, runner.env)
+      ? checkStructure(fleet, inputs)
       : mayWrite
         ? await proposeChanges({ fleet, planned, inputs, deadline, env: runner.env }, tools)
         : planned.rows;

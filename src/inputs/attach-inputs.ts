@@ -2,6 +2,7 @@ import {
   choice,
   flag,
   integer,
+  InvalidInputs,
   list,
   quoted,
   readInputs,
@@ -11,6 +12,8 @@ import {
 } from './fields.ts';
 
 const TOPIC = /^[a-z0-9][a-z0-9-]{0,49}$/;
+const PROJECT =
+  /^([A-Za-z0-9][A-Za-z0-9_-]{0,99}\/[A-Za-z0-9._-]{1,100})@([A-Za-z0-9][A-Za-z0-9._/-]{0,254})$/;
 const FILE_PATH = /^(?!\/)(?!.*(^|\/)\.{1,2}(\/|$))[^\\:]+$/;
 
 /** Which repositories. */
@@ -40,6 +43,7 @@ const selectionFields = {
 /** What they receive, and how. */
 const contentFields = {
   files: text({}),
+  source: text({ pattern: PROJECT, expected: 'OWNER/NAME@REF' }),
   target: text({
     fallback: '.github/workflows',
     pattern: FILE_PATH,
@@ -64,9 +68,38 @@ const runFields = {
 
 export const attachFields = { ...selectionFields, ...contentFields, ...runFields } as const;
 
-export type AttachInputs = ValuesOf<typeof attachFields>;
+/** Where this project can be read from: `OWNER/NAME`, and the tag, branch or commit in use. */
+export interface ProjectSource {
+  readonly repository: string;
+  readonly ref: string;
+}
+
+export interface AttachInputs extends Omit<ValuesOf<typeof attachFields>, 'source'> {
+  /** Where the workflows that repositories receive find this project. */
+  readonly source: ProjectSource;
+}
 
 /** @throws UserError `invalid-inputs` with every mistake at once. */
-export function readAttachInputs(source: Source): AttachInputs {
-  return readInputs(attachFields, source);
+export function readAttachInputs(
+  given: Source,
+  env: Readonly<Record<string, string | undefined>>,
+): AttachInputs {
+  const { source, ...inputs } = readInputs(attachFields, given);
+  const project = projectSource(source ?? ownSource(env));
+  if (project === undefined) {
+    throw new InvalidInputs([
+      'source is required here, as OWNER/NAME@REF: the runner does not say which repository and ref this action comes from (`uses: ./attach` has none)',
+    ]);
+  }
+  return { ...inputs, source: project };
+}
+
+/** What the runner says of the action it runs. */
+function ownSource(env: Readonly<Record<string, string | undefined>>): string {
+  return `${env['GITHUB_ACTION_REPOSITORY'] ?? ''}@${env['GITHUB_ACTION_REF'] ?? ''}`;
+}
+
+function projectSource(text: string): ProjectSource | undefined {
+  const [, repository, ref] = PROJECT.exec(text) ?? [];
+  return repository === undefined || ref === undefined ? undefined : { repository, ref };
 }

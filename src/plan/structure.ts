@@ -1,3 +1,5 @@
+import type { ProjectSource } from '../inputs/attach-inputs.ts';
+
 /** The standard structure of a model repository, and what one lacks of it. Nothing here ever deletes anything. */
 
 export interface StructureEntry {
@@ -62,12 +64,6 @@ export interface MissingEntry {
   readonly problem: 'missing' | 'wrong-type';
   /** A shell command that adds exactly this and overwrites nothing; empty when people must decide first. */
   readonly command: string;
-}
-
-/** Where this project can be read from: `OWNER/NAME`, and the tag or commit in use. */
-export interface ProjectSource {
-  readonly repository: string;
-  readonly ref: string;
 }
 
 export function missingStructure(

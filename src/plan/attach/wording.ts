@@ -1,9 +1,8 @@
+import type { ProjectSource } from '../../inputs/attach-inputs.ts';
 import type { FileChange } from './plan.ts';
 
-/** Whose workflows these are: `OWNER/NAME`, the tag or commit in use, and the page of the run that proposes them. */
-export interface Origin {
-  readonly repository: string;
-  readonly ref: string;
+/** Whose workflows these are, and the page of the run that proposes them; empty when it has none. */
+export interface Origin extends ProjectSource {
   readonly runUrl: string;
 }
 

@@ -30,7 +30,7 @@ export async function observeFleet(
   { github, progress }: { readonly github: GitHubClient; readonly progress: (line: string) => void },
   home: string,
 ): Promise<Fleet> {
-  const wanted = await readWantedFiles(inputs.files ?? join(home, 'workflows'), inputs.target);
+  const wanted = await readWantedFiles(inputs.files ?? join(home, 'workflows'), inputs);
   const withProperty = await withPropertyOf(inputs, github);
   const selection: Selection = {
     patterns: inputs.repositories ?? [],

@@ -5,7 +5,6 @@ import type { PlanOptions } from '../../plan/attach/plan.ts';
 import { planRepository } from '../../plan/attach/plan.ts';
 import type { RepositoryRow } from '../../plan/attach/rows.ts';
 import { rowOf } from '../../plan/attach/rows.ts';
-import type { Origin } from '../../plan/attach/wording.ts';
 import { missingStructure } from '../../plan/structure.ts';
 import type { Fleet } from './fleet.ts';
 import { observeAgain } from './observe.ts';
@@ -63,7 +62,7 @@ export async function proposeChanges(
       wave: inputs.wave,
       deadline,
       digest: fleet.wanted.digest,
-      origin: originOf(env),
+      origin: { ...inputs.source, runUrl: runUrlOf(env) },
     },
     tools,
   );
@@ -82,8 +81,7 @@ function refuseJobToken({ viewer, wanted }: Fleet, { rows }: PlannedFleet): void
 }
 
 /** mode: check-structure. */
-export function checkStructure({ repositories }: Fleet, env: Environment): readonly RepositoryRow[] {
-  const source = originOf(env);
+export function checkStructure({ repositories }: Fleet, { source }: AttachInputs): readonly RepositoryRow[] {
   return repositories.map(({ name, url, structure, base, isArchived }) => {
     if (isArchived) return { name, url, outcome: 'skipped', reason: 'archived', changes: [] };
     const missing = missingStructure(structure, source);
@@ -96,13 +94,9 @@ export function checkStructure({ repositories }: Fleet, env: Environment): reado
   });
 }
 
-function originOf(env: Environment): Origin {
+/** The page of this run; empty outside GitHub. */
+function runUrlOf(env: Environment): string {
   const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
-  const run = env['GITHUB_RUN_ID'];
-  const repository = env['GITHUB_REPOSITORY'] ?? '';
-  return {
-    repository: env['GITHUB_ACTION_REPOSITORY'] || repository || 'OWNER/model-release',
-    ref: env['GITHUB_ACTION_REF'] || 'v1',
-    runUrl: run === undefined || repository === '' ? '' : `${server}/${repository}/actions/runs/${run}`,
-  };
+  const { GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env;
+  return run === undefined || !repository ? '' : `${server}/${repository}/actions/runs/${run}`;
 }

@@ -2,6 +2,8 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../errors.ts';
 import type { Wanted, WantedFile } from '../../plan/attach/wanted.ts';
+import type { ProjectSource } from '../../inputs/attach-inputs.ts';
+import { withSource } from '../../plan/project-source.ts';
 import { wantedContent, wantedFile } from '../../plan/attach/wanted.ts';
 
 /** Blob ids of versions shipped before, by file name; lies beside the files and is not copied itself. */
@@ -11,10 +13,14 @@ const FILE_LIMIT_BYTES = 1_000_000;
 
 /**
  * Reads the files that repositories shall hold: every workflow of a folder, to be put into another one. Files that only the
- * organization's template picker reads (`*.properties.json`, icons) stay behind.
+ * organization's template picker reads (`*.properties.json`, icons) stay behind. Where a workflow calls this project, it gets
+ * `source`: what is compared and written is what repositories really hold.
  * @throws UserError when the folder is missing, empty, or leads out of itself.
  */
-export async function readWantedFiles(folder: string, target: string): Promise<Wanted> {
+export async function readWantedFiles(
+  folder: string,
+  { target, source }: { readonly target: string; readonly source: ProjectSource },
+): Promise<Wanted> {
   const names = await workflowNames(folder);
   const earlier = await earlierVersions(join(folder, EARLIER));
   const root = await realpath(folder);
@@ -24,7 +30,8 @@ export async function readWantedFiles(folder: string, target: string): Promise<W
     if (path !== join(root, name)) throw badFolder(`${name} in ${folder} is a symbolic link`);
     const { size } = await stat(path);
     if (size > FILE_LIMIT_BYTES) throw badFolder(`${name} in ${folder} has ${size} bytes`);
-    files.push(wantedFile(`${target}/${name}`, await readFile(path), earlier[name] ?? []));
+    const bytes = withSource(await readFile(path), source);
+    files.push(wantedFile(`${target}/${name}`, bytes, earlier[name] ?? []));
   }
   return wantedContent(files);
 }
