@@ -11,14 +11,17 @@ import tseslint from 'typescript-eslint';
 const layers = {
   index: { imports: ['actions'] },
   actions: {
+    imports: ['release', 'inputs', 'plan', 'steps', 'record', 'report', 'stats', 'clients', 'errors', 'types'],
+  },
+  release: {
     imports: ['inputs', 'plan', 'steps', 'record', 'report', 'stats', 'clients', 'errors', 'types'],
   },
   inputs: { imports: ['errors', 'types'], types: ['clients'] },
-  plan: { imports: ['record', 'stats', 'errors', 'types'], types: ['inputs'], pure: true },
-  steps: { imports: ['plan', 'record', 'stats', 'clients', 'errors', 'types'], types: ['inputs'] },
+  plan: { imports: ['record', 'stats', 'errors', 'types'], types: ['inputs', 'clients'], pure: true },
+  steps: { imports: ['plan', 'record', 'stats', 'clients', 'errors', 'types'], types: ['inputs', 'report'] },
   record: { imports: ['errors', 'types'], pure: true },
   report: { imports: ['plan', 'record', 'stats', 'errors', 'types'], types: ['inputs'], pure: true },
-  clients: { imports: ['errors', 'types'] },
+  clients: { imports: ['errors', 'types'], types: ['record'] },
   stats: { imports: ['errors', 'types'], pure: true },
   errors: { imports: ['types'] },
   types: { imports: ['errors'] },

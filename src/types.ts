@@ -73,3 +73,13 @@ export interface RunIdentity {
   readonly repository: string;
   readonly runUrl: string;
 }
+
+/** Lambda's CodeSha256 of an image: the digest's hex digits. (Of a zip it would be base64.) */
+export function codeSha256(digest: Digest): string {
+  return digest.slice('sha256:'.length);
+}
+
+/** The digest behind an image's CodeSha256; undefined when it is no SHA-256 in hex. */
+export function digestOfCodeSha256(text: string | undefined): Digest | undefined {
+  return text !== undefined && /^[0-9a-f]{64}$/.test(text) ? `sha256:${text}` : undefined;
+}

@@ -9,8 +9,8 @@ import { readServices, type NamedInputs, type ServiceInputs } from '../inputs/se
 import { newStory, type Story } from '../report/story.ts';
 import { outcomeOf, outputsOfAll, summaryOfAll, whyOf, type Stories } from '../report/together.ts';
 import type { RunIdentity } from '../types.ts';
-import { explain } from './explain.ts';
-import { openSession, type Service } from './session.ts';
+import { explain } from '../release/explain.ts';
+import { openSession, type Service } from '../release/session.ts';
 
 /** What an action needs to be run: how its inputs are read, and what it does. */
 export interface Action<Inputs extends TargetInputs> {

@@ -4,7 +4,7 @@ import type {
   LambdaClient,
   UpdateFunctionConfigurationRequest,
 } from '@aws-sdk/client-lambda';
-import { digestOfCodeSha256 } from '../record/content.ts';
+import { digestOfCodeSha256 } from '../types.ts';
 import type { Alias, Architecture, Configuration, Digest, FunctionVersion } from '../types.ts';
 import { clientOptions, INVOKE_TIMEOUT_MS, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';

@@ -1,5 +1,3 @@
-import type { ReleasedBy, RollbackQuestion, RollbackWish } from '../plan/rollback.ts';
-import type { Digest, RunIdentity } from '../types.ts';
 import { apiFields, apiMistake, targetFields } from './deploy-inputs.ts';
 import { choice, readInputs, text, type Rule, type Source, type ValuesOf } from './fields.ts';
 import * as names from './names.ts';
@@ -24,7 +22,7 @@ export const rollbackFields = {
 type Texts = ValuesOf<typeof rollbackFields>;
 
 export interface RollbackInputs extends Texts {
-  readonly to: RollbackWish['to'];
+  readonly to: 'previous' | 'version' | 'digest' | 'commit';
 }
 
 const rules: readonly Rule<Texts>[] = [
@@ -51,34 +49,5 @@ function spelledOut(texts: Texts): RollbackInputs {
   if (names.DIGEST.test(to)) return { ...texts, to: 'digest', digest: to };
   if (names.COMMIT.test(to)) return { ...texts, to: 'commit', toCommit: to };
   if (/^\d+$/.test(to)) return { ...texts, to: 'version', version: to };
-  return { ...texts, to: to as RollbackWish['to'] };
-}
-
-export function rollbackQuestion(inputs: RollbackInputs, run: RunIdentity): RollbackQuestion {
-  return {
-    functionName: inputs.functionName,
-    aliasName: inputs.alias,
-    wish: wishOf(inputs),
-    releasedBy: releasedBy(inputs, run),
-    force: inputs.force,
-  };
-}
-
-function wishOf({ to, version, digest, toCommit }: RollbackInputs): RollbackWish {
-  if (to === 'version') return { to, version: version ?? '' };
-  if (to === 'digest') return { to, digest: (digest ?? '') as Digest };
-  if (to === 'commit') return { to, commit: toCommit ?? '' };
-  return { to };
-}
-
-/** Events in which a person (or a monitor) asks for a rollback of whatever is live. */
-const ASKED_FOR = new Set(['workflow_dispatch', 'repository_dispatch', 'schedule', '']);
-
-/**
- * In any other event (a push, say) the rollback is a companion of the deploy before it in the same run, and must not undo somebody
- * else's good release when that deploy failed before it released anything.
- */
-function releasedBy({ releasedBy: given, to }: RollbackInputs, run: RunIdentity): ReleasedBy {
-  if (given !== 'auto') return given;
-  return to !== 'previous' || ASKED_FOR.has(run.event) ? 'anyone' : 'this-run';
+  return { ...texts, to: to as RollbackInputs['to'] };
 }

@@ -1,15 +1,5 @@
-/** When two things are the same: digests as Lambda and as ECR write them, and configurations. */
-import type { Configuration, Digest } from '../types.ts';
-
-/** Lambda's CodeSha256 of an image: the digest's hex digits. (Of a zip it would be base64.) */
-export function codeSha256(digest: Digest): string {
-  return digest.slice('sha256:'.length);
-}
-
-/** The digest behind an image's CodeSha256; undefined when it is no SHA-256 in hex. */
-export function digestOfCodeSha256(text: string | undefined): Digest | undefined {
-  return text !== undefined && /^[0-9a-f]{64}$/.test(text) ? `sha256:${text}` : undefined;
-}
+/** When two configurations are the same. */
+import type { Configuration } from '../types.ts';
 
 export function sameConfiguration(a: Configuration, b: Configuration): boolean {
   return (

@@ -5,7 +5,8 @@
  * They are values of one object and not branches strewn over the steps, so that each has one place, one name and one test.
  */
 import type { Alias, Configuration, Digest, FunctionVersion, VersionNumber } from '../types.ts';
-import { codeSha256, sameConfiguration } from './content.ts';
+import { sameConfiguration } from './content.ts';
+import { codeSha256 } from '../types.ts';
 import { hasWeights, type Release, type TrustRecord } from './release.ts';
 import type { ParsedRecord, ReleaseRecord } from './record.ts';
 

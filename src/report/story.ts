@@ -1,6 +1,5 @@
 /** What one run found, decided and did: the raw material of outputs and summary, filled in as it happens. */
-import type { Outcome, RunIdentity } from '../types.ts';
-import type { Commit, Digest, VersionNumber } from '../types.ts';
+import type { Commit, Digest, Outcome, RunIdentity, VersionNumber } from '../types.ts';
 import type { PlannedStep } from '../plan/deploy.ts';
 
 /** A release as a person names it. */

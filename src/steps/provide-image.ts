@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { EcrImage } from '../clients/ecr.ts';
 import type { Tools } from '../clients/tools.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
-import { parseImageUri, type DeployTarget } from '../inputs/target.ts';
+import { parseImageUri, type DeployTarget } from '../plan/target.ts';
 import type { Builder } from '../plan/build.ts';
 import type { ReleasePlan } from '../plan/deploy.ts';
 import { parseRepository } from '../plan/repository.ts';

@@ -1,5 +1,5 @@
 import type { Tools } from '../clients/tools.ts';
-import type { DeployTarget } from '../inputs/target.ts';
+import type { DeployTarget } from '../plan/target.ts';
 import type { ReleasePlan } from '../plan/deploy.ts';
 import type { Digest, RunIdentity } from '../types.ts';
 import { createFunction } from './create-missing.ts';

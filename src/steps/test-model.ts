@@ -1,7 +1,7 @@
 import type { EcrImage } from '../clients/ecr.ts';
 import type { Tools } from '../clients/tools.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
-import type { DeployTarget } from '../inputs/target.ts';
+import type { DeployTarget } from '../plan/target.ts';
 import type { Builder } from '../plan/build.ts';
 import type { TestLine } from '../report/story.ts';
 import { findBuilder } from './build-image.ts';

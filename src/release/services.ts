@@ -1,12 +1,13 @@
 /** Several services in one release: each step of it for all of them, and whatever fails, all or none of them are moved. */
 import { Cancelled } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
-import { deployTarget } from '../inputs/target.ts';
+import { deployTarget } from '../plan/target.ts';
 import { runOf } from '../record/record.ts';
 import type { Story } from '../report/story.ts';
 import { readAlias } from '../steps/switch-alias.ts';
 import { explain } from './explain.ts';
-import { goLive, takeBack, type Candidate, type Live, type WayHome } from './go-live.ts';
+import type { Candidate, Live, WayHome } from './candidate.ts';
+import { goLive, takeBack } from './go-live.ts';
 import type { Service, Session } from './session.ts';
 
 /** Something of a service that is under way, with the session that tells of it. */

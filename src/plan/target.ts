@@ -1,9 +1,9 @@
 import type { ApiAddress } from '../clients/api-gateway.ts';
 import type { ImageId } from '../clients/ecr.ts';
-import type { DeployWish } from '../plan/deploy.ts';
+import type { DeployWish } from './deploy.ts';
 import type { Digest, RunIdentity } from '../types.ts';
-import type { apiFields, DeployInputs } from './deploy-inputs.ts';
-import type { ValuesOf } from './fields.ts';
+import type { apiFields, DeployInputs } from '../inputs/deploy-inputs.ts';
+import type { ValuesOf } from '../inputs/fields.ts';
 
 /** Where one release goes, said once and handed to every step. */
 export interface DeployTarget {

@@ -4,7 +4,7 @@ import { checkConcurrency } from '../steps/check-concurrency.ts';
 import { pinPrevious } from '../steps/pin-previous.ts';
 import { readHistory } from '../steps/read-history.ts';
 import { showDeployment } from '../steps/show-deployment.ts';
-import type { Live } from './go-live.ts';
+import type { Live } from './candidate.ts';
 import type { Session } from './session.ts';
 
 /** What a release is followed by and never depends on: nothing here can fail it, only warn. */

@@ -1,44 +1,11 @@
 import { Cancelled } from '../errors.ts';
-import type { DeployInputs } from '../inputs/deploy-inputs.ts';
-import type { DeployTarget } from '../inputs/target.ts';
-import type { Sample } from '../plan/samples.ts';
 import { decideDeploy } from '../plan/switch.ts';
-import type { ReleaseName } from '../report/story.ts';
 import { goBack } from '../steps/go-back.ts';
-import type { Observation } from '../steps/observe.ts';
 import { verifyAlias } from '../steps/verify.ts';
-import type { Alias, FunctionVersion } from '../types.ts';
+import type { Candidate, Live, WayHome } from './candidate.ts';
 import { moveAlias, switchedInWords } from './move-alias.ts';
 import { askApi, connect, returnStage } from './serve-api.ts';
 import type { Session } from './session.ts';
-
-/** A version that answered its samples and gets no traffic yet. */
-export interface Candidate {
-  readonly inputs: DeployInputs;
-  readonly target: DeployTarget;
-  readonly seen: Observation;
-  readonly version: FunctionVersion;
-  readonly release: ReleaseName;
-  readonly samples: readonly Sample[];
-  /** What was read of the API is old by now: a build came between. */
-  readonly readAgain: boolean;
-}
-
-/** A candidate that is live, with what is needed to take it back. */
-export interface Live {
-  readonly candidate: Candidate;
-  readonly alias: Alias;
-  readonly home: WayHome;
-}
-
-/** Where an alias that this run moved came from. */
-export interface WayHome {
-  readonly target: DeployTarget;
-  /** As the run's own switch left it. */
-  readonly alias: Alias;
-  /** Undefined when this was the first release. */
-  readonly to: ReleaseName | undefined;
-}
 
 /**
  * Moves the traffic and asks again what people get. From the moment the alias has moved, every failure but a stop signal takes

@@ -3,7 +3,7 @@ import { defaultApiUrl, type StagedRelease } from '../plan/api.ts';
 import { connectApi, readApi, readStage, restoreStage, type Connected } from '../steps/connect-api.ts';
 import { verifyApi } from '../steps/verify.ts';
 import type { FunctionVersion } from '../types.ts';
-import type { Candidate } from './go-live.ts';
+import type { Candidate } from './candidate.ts';
 import type { Session } from './session.ts';
 
 /** The API in front of the alias, where there is one. Undefined without an API. */

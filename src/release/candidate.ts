@@ -1,0 +1,34 @@
+import type { DeployInputs } from '../inputs/deploy-inputs.ts';
+import type { Sample } from '../plan/samples.ts';
+import type { DeployTarget } from '../plan/target.ts';
+import type { ReleaseName } from '../report/story.ts';
+import type { Observation } from '../steps/observe.ts';
+import type { Alias, FunctionVersion } from '../types.ts';
+
+/** A version that answered its samples and gets no traffic yet. */
+export interface Candidate {
+  readonly inputs: DeployInputs;
+  readonly target: DeployTarget;
+  readonly seen: Observation;
+  readonly version: FunctionVersion;
+  readonly release: ReleaseName;
+  readonly samples: readonly Sample[];
+  /** What was read of the API is old by now: a build came between. */
+  readonly readAgain: boolean;
+}
+
+/** A candidate that is live, with what is needed to take it back. */
+export interface Live {
+  readonly candidate: Candidate;
+  readonly alias: Alias;
+  readonly home: WayHome;
+}
+
+/** Where an alias that this run moved came from. */
+export interface WayHome {
+  readonly target: DeployTarget;
+  /** As the run's own switch left it. */
+  readonly alias: Alias;
+  /** Undefined when this was the first release. */
+  readonly to: ReleaseName | undefined;
+}
