@@ -55,7 +55,7 @@ async function pairsAfter(ground: Ground, first: Hit, book: Book): Promise<void>
   const middle = snapshot(alone.world);
   // The run that follows is one of the three ways, in turn, so that every pair meets its own.
   const kind = continuations[(first.call + faults.indexOf(first.fault)) % continuations.length] ?? 're-run';
-  const next: RunSpec = following(kind, ground.flow, ground.spec, from);
+  const next: RunSpec = following(kind, ground);
   const clean = await attempt(middle, { spec: next }, around(options, `${name} | ${kind}`));
   const nextRun: Second = {
     name: `${name} | ${kind}`,
@@ -89,7 +89,9 @@ async function seconds(ground: Ground, second: Second, { options, findings, deal
       const outcome = await second.run({ call, fault }, around(options, name));
       findings.runs += 1;
       findings.add(name, outcome.report);
-      await continueThrice(ground, outcome, { options, findings, name });
+      // One of the three, in turn: L1 has shown each alone.
+      const kinds = [continuations[findings.runs % continuations.length] ?? 're-run'];
+      await continueThrice(ground, outcome, { options, findings, name, kinds, round: 2 });
     }
   }
 }

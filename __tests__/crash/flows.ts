@@ -112,20 +112,28 @@ export function trialRun(flow: Flow, from: Snapshot, start: Setting['start']): R
 export const continuations = ['re-run', 'rollback', 'newer deploy'] as const;
 export type ContinuationKind = (typeof continuations)[number];
 
-/** What follows a run that failed or was lost. */
-export function following(kind: ContinuationKind, flow: Flow, trial: RunSpec, from: Snapshot): RunSpec {
+/** What follows a run that failed or was lost; `round` 2 is what follows that. */
+export function following(kind: ContinuationKind, ground: Following, round = 1): RunSpec {
+  const { flow, spec, from } = ground;
   const api = apiInputs(from, flow.api);
+  const name = `${kind} ${round}`;
+  const runId = FOLLOWING_RUN * round;
   switch (kind) {
     case 're-run':
-      return { ...trial, name: `${trial.name} again`, attempt: trial.attempt + 1 };
+      return { ...spec, name, attempt: spec.attempt + round };
     case 'rollback':
-      return rollbackRun('rollback', FOLLOWING_RUN, api);
-    case 'newer deploy':
-      return {
-        ...deployRun('newer', FOLLOWING_RUN, LATER),
-        inputs: { ...(from.history.alias === undefined ? FIRST : IRIS), ...api },
-      };
+      return rollbackRun(name, runId, api);
+    case 'newer deploy': {
+      const inputs = { ...(from.history.alias === undefined ? FIRST : IRIS), ...api };
+      return { ...deployRun(name, runId, LATER), inputs };
+    }
   }
+}
+
+interface Following {
+  readonly flow: Flow;
+  readonly spec: RunSpec;
+  readonly from: Snapshot;
 }
 
 function digestOf(state: AwsState, of: number): string {

@@ -54,6 +54,8 @@ export interface Truth {
   readonly rolledBack: boolean;
   /** Somebody else moved the alias last: what was live before is nobody's promise. */
   readonly foreign: boolean;
+  /** A canary was begun and none of our writes has ended it; somebody may have taken its traffic by hand. */
+  readonly canary: boolean;
   /** The highest run id that the alias's record can know of. */
   readonly seq: number;
 }
@@ -80,7 +82,7 @@ export interface History {
 export function newHistory(): History {
   return {
     alias: undefined,
-    truth: { live: undefined, previous: undefined, rolledBack: false, foreign: false, seq: 0 },
+    truth: { live: undefined, previous: undefined, rolledBack: false, foreign: false, canary: false, seq: 0 },
     runs: {},
     writes: [],
     changes: [],
@@ -101,7 +103,8 @@ export function changed(history: History, by: string, to: AliasView): void {
   history.truth = after(history, kind, { by, to });
   history.changes.push({ by, kind, from, to, before, after: history.truth });
   history.alias = to;
-  if (kind === 'release' || kind === 'foreign') history.bad = history.bad.filter((bad) => bad !== to.version);
+  // Whoever makes a version live again takes it back from the bad ones: a newer release of it, or a person by its number.
+  history.bad = history.bad.filter((bad) => bad !== to.version);
   if (kind === 'rollback' || kind === 'revert') giveUp(history, from, to);
   if (Object.keys(to.weights).length === 0) history.served = withItem(history.served, to.version);
   // Whoever moves the alias by hand answers for the versions that get traffic.
@@ -125,14 +128,15 @@ function kindOf(history: History, by: string, to: AliasView): Change {
 }
 
 function after(history: History, kind: Change, { by, to }: { by: string; to: AliasView }): Truth {
-  const { truth, runs } = history;
+  const { truth, runs, alias } = history;
   const seq = Math.max(truth.seq, runs[by]?.runId ?? 0);
   const live = to.version;
+  const canary = Object.keys(to.weights).length > 0;
   switch (kind) {
     case 'release':
-      return { live, previous: truth.live, rolledBack: false, foreign: false, seq };
+      return { live, previous: truth.live, rolledBack: false, foreign: false, canary, seq };
     case 'revert':
-      return { live, previous: undefined, rolledBack: true, foreign: false, seq };
+      return { live, previous: undefined, rolledBack: true, foreign: false, canary, seq };
     case 'rollback':
       // An aborted canary leaves the way back of the stable version as it was.
       return {
@@ -140,6 +144,7 @@ function after(history: History, kind: Change, { by, to }: { by: string; to: Ali
         previous: truth.live === live && !truth.foreign ? truth.previous : undefined,
         rolledBack: true,
         foreign: false,
+        canary,
         seq,
       };
     case 'recovery':
@@ -149,17 +154,22 @@ function after(history: History, kind: Change, { by, to }: { by: string; to: Ali
         previous: truth.foreign ? undefined : truth.previous,
         rolledBack: false,
         foreign: false,
+        canary,
         seq,
       };
     case 'foreign': {
       const restored = lastOwn(history, to);
       if (restored !== undefined) return restored;
+      // The weights alone were cleared: the record still tells what serves.
+      const same = to.version === truth.live && to.description === alias?.description;
+      if (same && !canary && !truth.foreign) return truth;
       // A description that was wiped takes the memory of run ids with it.
       return {
         live,
         previous: undefined,
         rolledBack: false,
         foreign: true,
+        canary: false,
         seq: to.description === '' ? 0 : truth.seq,
       };
     }

@@ -122,6 +122,8 @@ async function explore(scenario: Scenario, options: LevelOptions, findings: Find
       await replay.step(first);
     }
     findings.runs += 1;
+    if (process.env['L3DEBUG'] && findings.runs % 100 === 0)
+      console.error(findings.runs, visited.size, open.length, performance.now() | 0);
     const violations = await replay.end();
     if (violations.length > 0) {
       findings.add(`${scenario.name} | ${replay.choices.join('')}`, { violations, trace: replay.trace });

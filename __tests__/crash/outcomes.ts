@@ -170,8 +170,8 @@ function liveIs({ aws, history }: CrashWorld, commit: string): boolean {
 
 function changesNothing({ kind, spec, before, world, ended }: Continuation): string | undefined {
   if (kind !== 're-run' || spec.action !== 'deploy' || ended.kind !== 'finished') return undefined;
-  const done = before.changes.find(
-    ({ by, kind: change }) => by === spec.name.replace(' again', '') && change === 'release',
+  const done = before.changes.findLast(
+    ({ by, kind: change }) => before.runs[by]?.runId === spec.runId && change === 'release',
   );
   if (done === undefined || before.truth.rolledBack || before.truth.live !== done.to.version)
     return undefined;
@@ -213,7 +213,7 @@ export function rollbackLeadsTo(
     )?.base;
     return base === undefined || base === alias.version ? 'nothing-to-roll-back' : { version: base };
   }
-  if (Object.keys(alias.weights).length > 0) return { version: alias.version };
+  if (truth.canary) return { version: alias.version };
   if (truth.rolledBack) return 'ok:noop';
   return truth.previous === undefined ? 'nothing-to-roll-back' : { version: truth.previous };
 }

@@ -1,6 +1,14 @@
 /** L1: every call of every flow × nine faults × five starts, each continued three ways. */
 import { at, faults, type Fault } from './faults.ts';
-import { continuations, flows, following, settingOf, trialRun, type Flow } from './flows.ts';
+import {
+  continuations,
+  flows,
+  following,
+  settingOf,
+  trialRun,
+  type ContinuationKind,
+  type Flow,
+} from './flows.ts';
 import { Dealer, Findings, type LevelOptions, type LevelResult } from './level.ts';
 import { hashOf, Random } from './random.ts';
 import { startNames, startState, type StartName } from './starts.ts';
@@ -73,6 +81,9 @@ export interface Book {
   readonly options: LevelOptions;
   readonly findings: Findings;
   readonly name: string;
+  /** Which continuations; all three without. */
+  readonly kinds?: readonly ContinuationKind[];
+  readonly round?: number;
 }
 
 async function oneFault(
@@ -110,12 +121,12 @@ const REPEATED = 50;
 export async function continueThrice(
   ground: Ground,
   trial: Outcome,
-  { options, findings, name }: Book,
+  { options, findings, name, kinds = continuations, round = 1 }: Book,
 ): Promise<void> {
-  for (const kind of continuations) {
+  for (const kind of kinds) {
     if (options.firstOnly && findings.broken.length > 0) return;
     const full = `${name} | ${kind}`;
-    const spec = following(kind, ground.flow, ground.spec, ground.from);
+    const spec = following(kind, ground, round);
     const refusedAnyway = kind === 're-run' ? ground.refused : undefined;
     const next = await follow(trial, { kind, spec, refusedAnyway }, around(options, full));
     findings.count('continuations');

@@ -141,6 +141,8 @@ export async function leaveCanary(world: CrashWorld, of: number, runId = 1005): 
   const alias = fn?.aliases[ALIAS];
   const parsed = parseRecord(alias?.description ?? '');
   if (fn === undefined || alias === undefined || parsed.kind !== 'record') return;
+  // Nobody starts a canary on an alias that does not do what its record says.
+  if (parsed.record.live !== alias.functionVersion || alias.weights !== undefined) return;
   const { digest, uri } = runs.image(commit(of), { program: answer });
   const version = String(fn.nextVersion);
   const before = fn.versions[alias.functionVersion] ?? fn.latest;
