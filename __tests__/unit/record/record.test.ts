@@ -1,5 +1,7 @@
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { checksum } from '../../../src/record/checksum.ts';
 import {
   DESCRIPTION_LIMIT,
   parseRecord,
@@ -81,7 +83,17 @@ test('SHA-256 commits fit; what does not is a defect and no cut text', () => {
   const wide = { ...RECORD, commit: 'a'.repeat(64), previousCommit: 'b'.repeat(64) };
   expect(renderRecord(wide).length).toBeLessThanOrEqual(DESCRIPTION_LIMIT);
   const seq = BigInt('9'.repeat(20));
-  expect(() => renderRecord({ ...wide, seq, op: `${seq}.999999.beef` })).toThrow(RangeError);
+  const versions = { live: '9'.repeat(15), previous: '8'.repeat(15), candidate: '7'.repeat(15) };
+  const widest = { ...wide, ...versions, state: 'canary' as const, seq, op: `${seq}.999999.beef` };
+  expect(() => renderRecord(widest)).toThrow(/record of \d+ characters/);
+});
+
+test('the checksum is CRC-32', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+      expect(checksum(text)).toBe(crc32(text).toString(16).padStart(8, '0'));
+    }),
+  );
 });
 
 test('the text form is the documented one', () => {
