@@ -29,7 +29,7 @@ export interface LocalAwsOptions extends AwsStateOptions {
 }
 
 /** Called with each call before anything happens; a scheduler holds calls back here to choose their order. */
-export type BeforeCall = (call: RecordedCall) => Promise<void>;
+export type BeforeCall = (call: RecordedCall, request: LocalRequest) => Promise<void>;
 
 /** One call that took effect (or was refused): what was asked and what the answer is, whether or not it arrives. */
 export interface Effect {
@@ -90,7 +90,7 @@ async function handle(aws: LocalAws, request: LocalRequest, caller: CallerProces
     status: 0,
   };
   aws.calls.push(call);
-  await aws.beforeCall?.(call);
+  await aws.beforeCall?.(call, request);
   if (!caller.alive) return SILENCE;
   if (aws.latencyMs > 0) await aws.clock.sleep(aws.latencyMs / 2);
   if (!caller.alive) return SILENCE;
