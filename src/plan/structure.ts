@@ -1,4 +1,5 @@
 import type { ProjectSource } from '../inputs/attach-inputs.ts';
+import { sedFor } from './project-source.ts';
 
 /** The standard structure of a model repository, and what one lacks of it. Nothing here ever deletes anything. */
 
@@ -18,8 +19,8 @@ export const STANDARD_STRUCTURE: readonly StructureEntry[] = [
     path: 'model_code',
     type: 'folder',
     purpose: "the model's own code, imported by the handler and by training",
-    source: 'template/model_code/__init__.py',
-    target: 'model_code/__init__.py',
+    source: 'template/model_code/model.py',
+    target: 'model_code/model.py',
   },
   {
     path: 'tests/unit_tests',
@@ -56,6 +57,20 @@ export const STANDARD_STRUCTURE: readonly StructureEntry[] = [
     source: 'workflows/ci_cd.yml',
     target: '.github/workflows/ci_cd.yml',
   },
+  {
+    path: '.github/workflows/rollback.yml',
+    type: 'file',
+    purpose: 'the stub workflow that goes back',
+    source: 'workflows/rollback.yml',
+    target: '.github/workflows/rollback.yml',
+  },
+  {
+    path: '.model-release.yml',
+    type: 'file',
+    purpose: 'what the stubs read: the function, its image repository, the tests',
+    source: 'template/.model-release.yml',
+    target: '.model-release.yml',
+  },
 ];
 
 export interface MissingEntry {
@@ -80,10 +95,14 @@ export function missingStructure(
   return missing;
 }
 
-/** Fetches first and writes then: a failed download leaves no empty file, and an existing file is never touched. */
-function commandFor({ source: file, target }: StructureEntry, { repository, ref }: ProjectSource): string {
+/**
+ * Fetches first and writes then: a failed download leaves no empty file, and an existing file is never touched. A stub's call is
+ * pointed as attach does it.
+ */
+function commandFor({ source: file, target }: StructureEntry, source: ProjectSource): string {
   const folder = target.includes('/') ? `mkdir -p ${target.slice(0, target.lastIndexOf('/'))} && ` : '';
-  const url = `repos/${repository}/contents/${file}?ref=${ref}`;
+  const url = `repos/${source.repository}/contents/${file}?ref=${source.ref}`;
+  const pointed = file.startsWith('workflows/') ? ` | ${sedFor(source)}` : '';
   const fetched = `body=$(gh api -H 'Accept: application/vnd.github.raw+json' '${url}')`;
-  return `[ -e ${target} ] || { ${folder}${fetched} && printf '%s\\n' "$body" > ${target}; }`;
+  return `[ -e ${target} ] || { ${folder}${fetched} && printf '%s\\n' "$body"${pointed} > ${target}; }`;
 }

@@ -256,10 +256,12 @@ test('the structure: what is missing, what has the wrong type, and commands whos
     'tests/integration_tests missing',
     'lambda_function.py missing',
     '.github/workflows/ci_cd.yml missing',
+    '.github/workflows/rollback.yml missing',
+    '.model-release.yml missing',
   ]);
   expect(missing[0]?.command).toBe('');
   const root = join(import.meta.dirname, '../../..');
   for (const { source: file } of STANDARD_STRUCTURE) {
-    if (file.startsWith('template/')) expect([file, existsSync(join(root, file))]).toEqual([file, true]);
+    expect([file, existsSync(join(root, file))]).toEqual([file, true]);
   }
 });
