@@ -100,7 +100,7 @@ function proxyBody(answer: unknown): { readonly value: unknown } | undefined {
 function mismatch(expected: unknown, actual: unknown, tolerance: number, path = ''): string | undefined {
   const at = path === '' ? '' : ` at ${path}`;
   if (typeof expected === 'number' && typeof actual === 'number') {
-    return Math.abs(expected - actual) <= tolerance
+    return isWithin(expected - actual, tolerance, Math.max(Math.abs(expected), Math.abs(actual)))
       ? undefined
       : `expected ${expected}${tolerance ? ` ± ${tolerance}` : ''}${at}, got ${actual}`;
   }
@@ -136,6 +136,12 @@ export function withoutValues(text: string, values: readonly string[]): string {
     (shown, value) => shown.replaceAll(value, '***').replaceAll(asJson(value), '***'),
     text,
   );
+}
+
+/** 0.9 − 0.89 is a little more than 0.01 in binary: a difference at the very edge counts as within. */
+function isWithin(difference: number, tolerance: number, magnitude: number): boolean {
+  const rounding = tolerance === 0 ? 0 : 2 * Number.EPSILON * magnitude;
+  return Math.abs(difference) <= tolerance + rounding;
 }
 
 function cut(text: string | undefined): string {
