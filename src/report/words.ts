@@ -62,7 +62,7 @@ export function planLines(steps: readonly PlannedStep[]): readonly string[] {
 }
 
 export function tests(lines: readonly TestLine[]): string {
-  if (lines.length === 0) return 'no test command given';
+  if (lines.length === 0) return 'none on the runner';
   return lines
     .map(
       (line) => `${line.name} ${line.status}${line.passed === undefined ? '' : ` (${line.passed} passed)`}`,
@@ -96,8 +96,16 @@ export function published({ version, reused }: { version: FunctionVersion; reuse
     : `version ${version.version}`;
 }
 
-export function image({ digest, built }: { readonly digest: string; readonly built: boolean }): string {
-  return `${digest.slice(0, 19)}… ${built ? 'built and pushed' : 'was in ECR'}`;
+interface ImageWords {
+  readonly digest: string;
+  readonly built: boolean;
+  /** Of tests that ran inside the build. */
+  readonly tests: readonly TestLine[] | undefined;
+}
+
+export function image({ digest, built, tests: tested }: ImageWords): string {
+  const how = tested === undefined ? 'built and pushed' : `built, tested (${tests(tested)}) and pushed`;
+  return `${digest.slice(0, 19)}… ${built ? how : 'was in ECR'}`;
 }
 
 export function history(found: History | undefined): readonly HistoryLine[] {
