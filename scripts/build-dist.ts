@@ -3,6 +3,7 @@
  * that `src/index.ts` exports, and the licences of everything bundled.
  *
  *     node scripts/build-dist.ts            rebuild dist/
+ *     node scripts/build-dist.ts --to DIR   the same into another folder
  *     node scripts/build-dist.ts --check    build elsewhere, name the files of dist/ that are stale, exit 1
  */
 import { spawnSync } from 'node:child_process';
@@ -16,8 +17,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
 import { minify } from '@swc/core';
 
 /** File name relative to `dist/` → content. */
@@ -121,10 +123,11 @@ function readDist(): Files {
   );
 }
 
-function write(files: Files): void {
-  rmSync(dist, { recursive: true, force: true });
+function write(files: Files, folder: string): void {
+  // Only what is ours alone is emptied: a folder that somebody names may hold anything.
+  if (folder === dist) rmSync(dist, { recursive: true, force: true });
   for (const [name, content] of files) {
-    const path = join(dist, name);
+    const path = join(folder, name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, content);
   }
@@ -139,12 +142,12 @@ function staleFiles(expected: Files, actual: Files): string[] {
   });
 }
 
-async function main(check: boolean): Promise<void> {
+async function main(check: boolean, folder: string): Promise<void> {
   const files = await build();
   const bytes = [...files.values()].reduce((sum, content) => sum + content.length, 0);
   if (!check) {
-    write(files);
-    console.log(`dist/: ${files.size} files, ${bytes} bytes`);
+    write(files, folder);
+    console.log(`${folder === dist ? 'dist/' : folder}: ${files.size} files, ${bytes} bytes`);
     return;
   }
   const stale = staleFiles(files, readDist()).map((name) => `dist/${name}`);
@@ -154,8 +157,9 @@ async function main(check: boolean): Promise<void> {
   console.log(`dist/ is fresh: ${files.size} files, ${bytes} bytes`);
 }
 
+const { values } = parseArgs({ options: { check: { type: 'boolean' }, to: { type: 'string' } } });
 try {
-  await main(process.argv.includes('--check'));
+  await main(values.check === true, resolve(values.to ?? dist));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -65,7 +65,7 @@ export class Screen {
 
   /** A word on what goes on, forgotten with the next one. */
   detail(text: string): void {
-    if (this.#status !== undefined) this.#status.detail = text.trim();
+    if (this.#status !== undefined) this.#status.detail = text.replaceAll(/\s+/g, ' ').trim();
   }
 
   done(): void {
@@ -90,7 +90,7 @@ export class Screen {
   #line({ text, detail, since }: Status): string {
     const line = `    … ${text}, ${Math.round((performance.now() - since) / 1000)} s${detail === '' ? '' : `: ${detail}`}`;
     // A line that wraps cannot be erased.
-    return line.slice(0, (this.#live ? this.#out.columns : 120) - 1);
+    return line.slice(0, (this.#live ? this.#out.columns || 80 : 120) - 1);
   }
 
   #draw(): void {
