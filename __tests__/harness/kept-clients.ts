@@ -1,5 +1,5 @@
 import type { ApiAddress, ApiGateway } from '../../src/clients/api-gateway.ts';
-import { apiGatewayClient } from '../../src/clients/api-gateway.ts';
+import { apiGatewayClient } from '../../src/clients/tools.ts';
 import type { ClientDependencies } from '../../src/clients/aws-config.ts';
 import { ecrClient, type Ecr } from '../../src/clients/ecr.ts';
 import { lambdaClient, type Lambda } from '../../src/clients/lambda.ts';

@@ -62,7 +62,7 @@ export async function prepare(inputs: DeployInputs, session: Session): Promise<C
   wayBack.catch(() => undefined);
   const { version } = await step(
     'Publish a version',
-    () => publishCandidate(tools, target, plan, image, run),
+    () => publishCandidate(tools, { target, plan, image, run }),
     say.published,
   );
   const question = {

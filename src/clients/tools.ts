@@ -1,13 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { UserError } from '../errors.ts';
 import type { Guards } from '../record/guards.ts';
-import { apiGatewayClient, type ApiAddress, type ApiGateway } from './api-gateway.ts';
-import type { AwsConfig } from './aws-config.ts';
+import type { ApiAddress, ApiGateway } from './api-gateway.ts';
+import type { AwsConfig, ClientDependencies } from './aws-config.ts';
 import type { Clock } from './clock.ts';
 import { ecrClient, type Ecr } from './ecr.ts';
 import { createGitHub, type GitHubClient } from './github.ts';
+import { httpApi } from './http-api.ts';
 import { httpClient, type Http } from './http.ts';
 import { lambdaClient, type Lambda } from './lambda.ts';
+import { restApi } from './rest-api.ts';
 import type { Shell, ShellContext } from './shell.ts';
 import { insideWorkspace } from './workspace.ts';
 
@@ -79,6 +81,11 @@ async function readWorkspaceFile(workspace: string, path: string): Promise<strin
     if (error instanceof UserError && error.code === 'path-missing') return undefined;
     throw error;
   }
+}
+
+/** The API behind an address, of whichever kind it is. */
+export function apiGatewayClient(dependencies: ClientDependencies, address: ApiAddress): ApiGateway {
+  return address.kind === 'REST' ? restApi(dependencies, address) : httpApi(dependencies, address);
 }
 
 /** A shell that is loaded with its first program: a rollback runs none. */

@@ -39,18 +39,18 @@ function wishedEnvironment(
 
 /** One line per difference. Values of variables are never shown: they may be secrets. */
 export function configurationChanges(from: Configuration, to: Configuration): readonly string[] {
-  const changes: string[] = [];
-  const compare = (name: string, a: string | number, b: string | number, unit = '') => {
-    if (a !== b) changes.push(`${name} ${a}${unit} → ${b}${unit}`);
-  };
-  compare('memory', from.memorySize, to.memorySize, ' MiB');
-  compare('timeout', from.timeout, to.timeout, ' s');
-  compare('ephemeral storage', from.ephemeralStorage, to.ephemeralStorage, ' MiB');
-  compare('tracing', from.tracing, to.tracing);
-  changes.push(...environmentChanges(from.environment, to.environment));
-  compare('subnets', listed(from.subnetIds), listed(to.subnetIds));
-  compare('security groups', listed(from.securityGroupIds), listed(to.securityGroupIds));
-  return changes;
+  const rows = [
+    ['memory', from.memorySize, to.memorySize, ' MiB'],
+    ['timeout', from.timeout, to.timeout, ' s'],
+    ['ephemeral storage', from.ephemeralStorage, to.ephemeralStorage, ' MiB'],
+    ['tracing', from.tracing, to.tracing, ''],
+    ['subnets', listed(from.subnetIds), listed(to.subnetIds), ''],
+    ['security groups', listed(from.securityGroupIds), listed(to.securityGroupIds), ''],
+  ] as const;
+  return [
+    ...rows.flatMap(([name, a, b, unit]) => (a === b ? [] : [`${name} ${a}${unit} → ${b}${unit}`])),
+    ...environmentChanges(from.environment, to.environment),
+  ];
 }
 
 function environmentChanges(

@@ -220,7 +220,7 @@ function stepsOf(
   if (wish.api !== undefined)
     add(`let the stage carry the release (${wish.api})`, 'so that the API tells what it serves');
   add(
-    'ask again through the alias' + (wish.api === undefined ? '' : ' and the API'),
+    `ask again through the alias${wish.api === undefined ? '' : ' and the API'}`,
     'a release counts when people get it',
     false,
   );

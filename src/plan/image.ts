@@ -87,13 +87,13 @@ export function readImageConfig(where: string, text: string): ImageConfig {
   };
 }
 
+export interface ReadImage {
+  readonly manifest: Extract<Manifest, { kind: 'image' }>;
+  readonly config: ImageConfig;
+}
+
 /** What must hold before the function is touched. @throws UserError with the fix. */
-export function checkImage(
-  where: string,
-  manifest: Extract<Manifest, { kind: 'image' }>,
-  config: ImageConfig,
-  expected: Expected,
-): void {
+export function checkImage(where: string, { manifest, config }: ReadImage, expected: Expected): void {
   if (config.architecture !== PLATFORM[expected.architecture]) {
     throw new UserError('image-architecture', {
       what: `${where} is built for ${config.architecture || 'an unknown architecture'}, and the function runs on ${expected.architecture}.`,

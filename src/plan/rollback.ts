@@ -39,8 +39,7 @@ export type RollbackPlan =
 /** @throws UserError `nothing-to-roll-back`, `record-newer`, `alias-on-latest`, `alias-missing`, `rolled-back-as-bad`. */
 export function planRollback(
   question: RollbackQuestion,
-  release: Release,
-  run: RunIdentity,
+  { release, run }: { readonly release: Release; readonly run: RunIdentity },
   guards: Guards,
 ): RollbackPlan {
   if (release.kind === 'none') {

@@ -73,10 +73,10 @@ export function judgeAnswer(sample: Sample, payload: string): string | undefined
   if (status !== undefined && (status < 200 || status > 299))
     return `the answer has the status ${status}: ${cut(payload)}`;
   if (!('expected' in sample)) return undefined;
-  const direct = mismatch(sample.expected, answer, sample.tolerance);
+  const direct = mismatch(sample.expected, answer, sample);
   if (direct === undefined) return undefined;
   const body = proxyBody(answer);
-  return body === undefined ? direct : mismatch(sample.expected, body.value, sample.tolerance);
+  return body === undefined ? direct : mismatch(sample.expected, body.value, sample);
 }
 
 /** The status of an API Gateway proxy response, where the answer is one. */
@@ -96,8 +96,19 @@ function proxyBody(answer: unknown): { readonly value: unknown } | undefined {
   }
 }
 
+interface Comparison {
+  /** Largest absolute difference between numbers. */
+  readonly tolerance: number;
+  /** Where in the answer, as people write it: `scores.setosa`. */
+  readonly path?: string;
+}
+
 /** Expected objects may name a part of the answer; lists and everything else must be the whole. */
-function mismatch(expected: unknown, actual: unknown, tolerance: number, path = ''): string | undefined {
+function mismatch(
+  expected: unknown,
+  actual: unknown,
+  { tolerance, path = '' }: Comparison,
+): string | undefined {
   const at = path === '' ? '' : ` at ${path}`;
   if (typeof expected === 'number' && typeof actual === 'number') {
     return isWithin(expected - actual, tolerance, Math.max(Math.abs(expected), Math.abs(actual)))
@@ -117,7 +128,7 @@ function mismatch(expected: unknown, actual: unknown, tolerance: number, path = 
     const found =
       inner === undefined
         ? `expected ${key}${at}, which is not in the answer`
-        : mismatch(value, inner, tolerance, path === '' ? key : `${path}.${key}`);
+        : mismatch(value, inner, { tolerance, path: path === '' ? key : `${path}.${key}` });
     if (found !== undefined) return found;
   }
   return undefined;

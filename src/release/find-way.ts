@@ -79,7 +79,7 @@ export async function findWayOrCandidates(seen: Seen, session: Session): Promise
 async function findWay(seen: Seen, session: Session): Promise<Way | undefined> {
   const { step, story, tools, run } = session;
   const { inputs, question, release } = seen;
-  const plan = planRollback(question, release, run, tools.guards);
+  const plan = planRollback(question, { release, run }, tools.guards);
   if (plan.kind === 'noop') {
     Object.assign(story, { outcome: 'ok:noop', why: plan.why });
     // A rollback that was cut off after its alias had moved left the stage behind.
@@ -112,7 +112,7 @@ export async function returnStage(
   if (api === undefined || stage === undefined) return;
   await step(
     'Return the stage',
-    () => restoreStage(tools, api, { alias: question.aliasName, version, commit }, stage),
+    () => restoreStage(tools, api, { release: { alias: question.aliasName, version, commit }, stage }),
     (changed) => (changed ? 'it carries the release' : 'unchanged'),
   );
 }

@@ -90,7 +90,7 @@ export async function recoverFirst(
   const { step, story, tools } = session;
   const recovered = await step(
     'End what another run left',
-    () => recover(tools, target, seen, session.writer(target.force)),
+    () => recover(tools, target, { seen, writer: session.writer(target.force) }),
     switchedInWords,
   );
   switch (recovered.kind) {

@@ -60,7 +60,7 @@ export async function returnStage(
 ): Promise<void> {
   await step(
     'Return the stage',
-    async () => restoreStage(tools, address, release, await readStage(tools, address)),
+    async () => restoreStage(tools, address, { release, stage: await readStage(tools, address) }),
     (changed) => (changed ? `it carries version ${release.version}` : 'it carries that release already'),
   );
 }

@@ -50,7 +50,7 @@ export async function checkPushedImage(
       fix: 'Push the image again.',
     });
   }
-  checkImage(where, manifest, readImageConfig(where, blob.body), expected);
+  checkImage(where, { manifest, config: readImageConfig(where, blob.body) }, expected);
   return image.digest;
 }
 

@@ -97,8 +97,7 @@ export async function connectApi(
 export async function restoreStage(
   tools: ApiTools,
   address: ApiAddress,
-  release: plan.StagedRelease,
-  stage: Stage,
+  { release, stage }: { readonly release: plan.StagedRelease; readonly stage: Stage },
 ): Promise<boolean> {
   if (plan.carries(stage, release) || !plan.wasConnected(stage, release.alias)) return false;
   await patiently(tools, () =>

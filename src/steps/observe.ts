@@ -44,7 +44,7 @@ export async function observe(
       : { image: known, repositoryExists: true },
     subject.api && readApi(tools, subject.api),
   ]);
-  const live = await sameMoment(tools, subject, release, behindAlias);
+  const live = await sameMoment(tools, subject, { release, behindAlias });
   const latest = live === undefined ? await orMissing(tools.lambda.getFunction(functionName)) : undefined;
   return { release, live, latest, api, ...image };
 }
@@ -53,8 +53,7 @@ export async function observe(
 async function sameMoment(
   tools: Pick<Tools, 'lambda'>,
   subject: Subject,
-  release: Release,
-  behindAlias: FunctionVersion | undefined,
+  { release, behindAlias }: { readonly release: Release; readonly behindAlias: FunctionVersion | undefined },
 ) {
   const version = liveVersion(release);
   if (version === undefined || behindAlias?.version === version)

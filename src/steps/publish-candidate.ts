@@ -11,13 +11,17 @@ export interface CheckedImage {
   readonly digest: Digest;
 }
 
+export interface WantedVersion {
+  readonly target: DeployTarget;
+  readonly plan: ReleasePlan;
+  readonly image: CheckedImage;
+  readonly run: RunIdentity;
+}
+
 /** The candidate: a version of the function with exactly this image, made and not yet asked anything. */
 export async function publishCandidate(
   tools: Pick<Tools, 'lambda' | 'clock' | 'signal' | 'log' | 'guards'>,
-  target: DeployTarget,
-  plan: ReleasePlan,
-  { imageUri, digest }: CheckedImage,
-  run: RunIdentity,
+  { target, plan, image: { imageUri, digest }, run }: WantedVersion,
 ): Promise<Published> {
   const { functionName, wish } = target;
   const { architecture, base } = plan;

@@ -22,8 +22,7 @@ const PROVISIONING_BUDGET_MS = 15 * 60_000;
 export async function recover(
   tools: RecoverTools,
   subject: Subject,
-  seen: Release,
-  writer: Writer,
+  { seen, writer }: { readonly seen: Release; readonly writer: Writer },
 ): Promise<Switched> {
   const settled = await awaitProvisioning(tools, subject, seen);
   return switchAlias(tools, {

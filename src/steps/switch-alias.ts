@@ -47,7 +47,7 @@ export async function switchAlias(tools: SwitchTools, request: SwitchRequest): P
       case 'refuse':
         throw decision.error;
       case 'write': {
-        const written = await write(tools, request, decision.alias, decision.record);
+        const written = await write(tools, { ...request, alias: decision.alias, record: decision.record });
         if (written.kind !== 'refused') return written;
         seen = written.release;
       }
@@ -61,39 +61,35 @@ type Written =
   | Exclude<Switched, { kind: 'noop' | 'superseded' }>
   | { readonly kind: 'refused'; readonly release: Release };
 
+/** What is written: over the alias as it was read, or a new alias. */
+interface Write extends SwitchRequest {
+  readonly alias: Alias | undefined;
+  readonly record: ReleaseRecord;
+}
+
 /** One intended write, attempted until AWS answers. The same RevisionId every time, so it takes effect at most once. */
-async function write(
-  tools: SwitchTools,
-  request: SwitchRequest,
-  alias: Alias | undefined,
-  record: ReleaseRecord,
-): Promise<Written> {
+async function write(tools: SwitchTools, intended: Write): Promise<Written> {
   let replyLost = false;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return { kind: 'switched', alias: await send(tools, request, alias, record), record };
+      return { kind: 'switched', alias: await send(tools, intended), record: intended.record };
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       replyLost ||= error.effect === 'unknown';
-      if (isRefusal(error)) return await afterRefusal(tools, request, record, { replyLost, error });
+      if (isRefusal(error)) return await afterRefusal(tools, intended, { replyLost, error });
       const goesOn = error.isTransient && attempt < ATTEMPTS && !tools.signal.aborted;
-      if (!goesOn) return await afterLastAttempt(tools, request, record, { replyLost, error });
+      if (!goesOn) return await afterLastAttempt(tools, intended, { replyLost, error });
       const wait = backoff(tools, attempt, error);
       tools.log.info(
         `Lambda ${error.operation}: ${error.code}; trying again in ${(wait / 1000).toFixed(1)} s`,
       );
       await tools.clock.sleep(wait, tools.signal);
-      if (tools.signal.aborted) return await afterLastAttempt(tools, request, record, { replyLost, error });
+      if (tools.signal.aborted) return await afterLastAttempt(tools, intended, { replyLost, error });
     }
   }
 }
 
-function send(
-  tools: SwitchTools,
-  { functionName, aliasName }: SwitchRequest,
-  alias: Alias | undefined,
-  record: ReleaseRecord,
-): Promise<Alias> {
+function send(tools: SwitchTools, { functionName, aliasName, alias, record }: Write): Promise<Alias> {
   const input = { name: aliasName, version: record.live, description: renderRecord(record), weights: {} };
   if (alias === undefined) return tools.lambda.createAlias(functionName, input);
   return tools.lambda.updateAlias(functionName, { ...input, ...tools.guards.compareAndSwap(alias) });
@@ -111,41 +107,26 @@ interface Doubt {
 }
 
 /** Without a lost reply a refusal proves that nothing happened. With one, the record says whose write stands there: G2. */
-async function afterRefusal(
-  tools: SwitchTools,
-  request: SwitchRequest,
-  record: ReleaseRecord,
-  doubt: Doubt,
-): Promise<Written> {
-  const release = await readAlias(tools, request).catch((error: unknown) => unreadable(error, doubt));
+async function afterRefusal(tools: SwitchTools, intended: Write, doubt: Doubt): Promise<Written> {
+  const release = await readAlias(tools, intended).catch((error: unknown) => unreadable(error, doubt));
   if (release instanceof AwsError) return { kind: 'unknown', error: release };
   if (!doubt.replyLost) return { kind: 'refused', release };
-  return settle(tools, request, record, release);
+  return settle(tools, intended, release);
 }
 
 /** No answer in all attempts, or a plain no after a lost reply: the alias itself tells, if it can be read. */
-async function afterLastAttempt(
-  tools: SwitchTools,
-  request: SwitchRequest,
-  record: ReleaseRecord,
-  doubt: Doubt,
-): Promise<Written> {
+async function afterLastAttempt(tools: SwitchTools, intended: Write, doubt: Doubt): Promise<Written> {
   if (!doubt.replyLost) throw doubt.error;
-  const release = await readAlias(tools, request).catch((error: unknown) => unreadable(error, doubt));
+  const release = await readAlias(tools, intended).catch((error: unknown) => unreadable(error, doubt));
   if (release instanceof AwsError) return { kind: 'unknown', error: release };
-  const settled = settle(tools, request, record, release);
+  const settled = settle(tools, intended, release);
   if (settled.kind === 'switched') return settled;
   // Not there now. A request still on its way could land later, so this is not a plain "failed".
   return { kind: 'unknown', error: doubt.error };
 }
 
-function settle(
-  tools: SwitchTools,
-  request: SwitchRequest,
-  record: ReleaseRecord,
-  release: Release,
-): Written {
-  if (tools.guards.isMyWrite(recordOf(release), request.op) && release.kind !== 'none') {
+function settle(tools: SwitchTools, { op, record }: Write, release: Release): Written {
+  if (tools.guards.isMyWrite(recordOf(release), op) && release.kind !== 'none') {
     return { kind: 'switched', alias: release.alias, record };
   }
   return { kind: 'unknown:superseded', release };

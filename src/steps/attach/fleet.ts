@@ -71,7 +71,10 @@ async function withPropertyOf(
 }
 
 /** What the report says of the fleet besides its rows. */
-export function aboutFleet({ viewer, wanted, notSelected, unreadable }: Fleet) {
+export function aboutFleet(
+  { viewer, wanted, notSelected, unreadable }: Fleet,
+  { organization, mode, dryRun }: AttachInputs,
+) {
   const files = wanted.files.map(({ path }) => path);
-  return { viewer, files, digest: wanted.digest, notSelected, unreadable };
+  return { organization, mode, dryRun, viewer, files, digest: wanted.digest, notSelected, unreadable };
 }

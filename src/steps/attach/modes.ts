@@ -13,13 +13,31 @@ import { syncRepositories } from './sync.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface PlannedFleet {
+export interface Task {
+  readonly fleet: Fleet;
+  readonly inputs: AttachInputs;
+  /** False for everything but `mode: apply` without a dry run. */
+  readonly mayWrite: boolean;
+  /** ms since the epoch. */
+  readonly deadline: number;
+  readonly env: Environment;
+}
+
+/** Does what the mode says. Returns a row for each repository. @throws UserError as proposeChanges does */
+export async function carryOut(task: Task, tools: SyncTools): Promise<readonly RepositoryRow[]> {
+  const { fleet, inputs, mayWrite } = task;
+  if (inputs.mode === 'check-structure') return checkStructure(fleet, inputs);
+  const planned = planFleet(fleet, inputs);
+  return mayWrite ? proposeChanges(planned, task, tools) : planned.rows;
+}
+
+interface PlannedFleet {
   readonly planned: readonly Planned[];
   /** What a check or a dry run tells. */
   readonly rows: readonly RepositoryRow[];
 }
 
-export function planFleet(fleet: Fleet, inputs: AttachInputs): PlannedFleet {
+function planFleet(fleet: Fleet, inputs: AttachInputs): PlannedFleet {
   const planned = plansFor(fleet, fleet.repositories, inputs);
   return { planned, rows: planned.map(({ repository, plan }) => rowOf(repository, plan)) };
 }
@@ -37,17 +55,10 @@ function plansFor(
   }));
 }
 
-export interface Proposal {
-  readonly fleet: Fleet;
-  readonly planned: PlannedFleet;
-  readonly inputs: AttachInputs;
-  readonly deadline: number;
-  readonly env: Environment;
-}
-
 /** mode: apply. @throws UserError before the first write when the token can never write these files. */
-export async function proposeChanges(
-  { fleet, planned, inputs, deadline, env }: Proposal,
+async function proposeChanges(
+  planned: PlannedFleet,
+  { fleet, inputs, deadline, env }: Task,
   tools: SyncTools,
 ): Promise<readonly RepositoryRow[]> {
   refuseJobToken(fleet, planned);
@@ -81,7 +92,7 @@ function refuseJobToken({ viewer, wanted }: Fleet, { rows }: PlannedFleet): void
 }
 
 /** mode: check-structure. */
-export function checkStructure({ repositories }: Fleet, { source }: AttachInputs): readonly RepositoryRow[] {
+function checkStructure({ repositories }: Fleet, { source }: AttachInputs): readonly RepositoryRow[] {
   return repositories.map(({ name, url, structure, base, isArchived }) => {
     if (isArchived) return { name, url, outcome: 'skipped', reason: 'archived', changes: [] };
     const missing = missingStructure(structure, source);

@@ -1,0 +1,106 @@
+import type { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
+import type { ApiAddress, ApiGateway } from './api-gateway.ts';
+import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
+import { call, type CallKind } from './call.ts';
+
+type Sdk = typeof import('@aws-sdk/client-apigatewayv2');
+type Request = <T>(
+  kind: Omit<CallKind, 'service'>,
+  send: (client: ApiGatewayV2Client, sdk: Sdk) => Promise<T>,
+) => Promise<T>;
+
+/** API Gateway's HTTP APIs (v2). */
+export function httpApi(
+  dependencies: ClientDependencies,
+  { apiId, stage: stageName }: ApiAddress,
+): ApiGateway {
+  const sdk = once(() => import('@aws-sdk/client-apigatewayv2'));
+  const client = once(
+    async () => new (await sdk()).ApiGatewayV2Client(await clientOptions(dependencies.aws)),
+  );
+  const request: Request = (kind, send) =>
+    call(dependencies, { service: 'ApiGatewayV2', ...kind }, async () => send(await client(), await sdk()));
+  return {
+    kind: 'HTTP',
+    ...integrationCalls(request, apiId),
+    ...stageCalls(request, apiId, stageName),
+    ...deploymentCalls(request, apiId),
+  };
+}
+
+function integrationCalls(
+  request: Request,
+  ApiId: string,
+): Pick<ApiGateway, 'getIntegrations' | 'updateIntegrationUri'> {
+  return {
+    getIntegrations: () =>
+      request({ operation: 'GetIntegrations' }, async (api, { GetIntegrationsCommand }) => {
+        const { Items } = await api.send(new GetIntegrationsCommand({ ApiId, MaxResults: '300' }));
+        return (Items ?? []).flatMap(({ IntegrationUri: uri, IntegrationId: integrationId }) =>
+          uri === undefined || integrationId === undefined
+            ? []
+            : [{ label: `integration ${integrationId}`, uri, integrationId }],
+        );
+      }),
+    updateIntegrationUri: ({ integrationId: IntegrationId }, IntegrationUri) =>
+      request({ operation: 'UpdateIntegration', write: true }, async (api, { UpdateIntegrationCommand }) => {
+        await api.send(new UpdateIntegrationCommand({ ApiId, IntegrationId, IntegrationUri }));
+      }),
+  };
+}
+
+function stageCalls(
+  request: Request,
+  ApiId: string,
+  StageName: string,
+): Pick<ApiGateway, 'getStage' | 'updateStage'> {
+  return {
+    getStage: () =>
+      request({ operation: 'GetStage' }, async (api, { GetStageCommand }) => {
+        const stage = await api.send(new GetStageCommand({ ApiId, StageName }));
+        return {
+          deploymentId: stage.DeploymentId,
+          variables: stage.StageVariables ?? {},
+          autoDeploy: stage.AutoDeploy ?? false,
+          hasCanary: false,
+          cacheEnabled: false,
+        };
+      }),
+    updateStage: ({ variables, current, deploymentId }) =>
+      request({ operation: 'UpdateStage', write: true }, async (api, { UpdateStageCommand }) => {
+        const StageVariables = merged(current.variables, variables);
+        const deployment = deploymentId === undefined ? {} : { DeploymentId: deploymentId };
+        await api.send(new UpdateStageCommand({ ApiId, StageName, StageVariables, ...deployment }));
+      }),
+  };
+}
+
+function deploymentCalls(
+  request: Request,
+  ApiId: string,
+): Pick<ApiGateway, 'createDeployment' | 'findDeployment'> {
+  return {
+    createDeployment: (Description) =>
+      request(
+        { operation: 'CreateDeployment', write: true, retry: 'never' },
+        async (api, { CreateDeploymentCommand }) => {
+          const { DeploymentId } = await api.send(new CreateDeploymentCommand({ ApiId, Description }));
+          return DeploymentId ?? '';
+        },
+      ),
+    findDeployment: (description) =>
+      request({ operation: 'GetDeployments' }, async (api, { GetDeploymentsCommand }) => {
+        const { Items } = await api.send(new GetDeploymentsCommand({ ApiId, MaxResults: '300' }));
+        return Items?.find((deployment) => deployment.Description === description)?.DeploymentId;
+      }),
+  };
+}
+
+/** HTTP APIs keep what is not named, and an empty value takes a variable away. */
+function merged(
+  current: Readonly<Record<string, string>>,
+  change: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const known = Object.entries({ ...current, ...change }).filter(([name]) => change[name] ?? name in current);
+  return Object.fromEntries(known.map(([name, value]) => [name, value ?? '']));
+}

@@ -1,0 +1,127 @@
+import type { APIGatewayClient } from '@aws-sdk/client-api-gateway';
+import type { ApiAddress, ApiGateway, Integration, Stage, StageChange } from './api-gateway.ts';
+import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
+import { call, type CallKind } from './call.ts';
+
+type Sdk = typeof import('@aws-sdk/client-api-gateway');
+type Request = <T>(
+  kind: Omit<CallKind, 'service'>,
+  send: (client: APIGatewayClient, sdk: Sdk) => Promise<T>,
+) => Promise<T>;
+
+/** API Gateway's REST APIs (v1). */
+export function restApi(
+  dependencies: ClientDependencies,
+  { apiId: restApiId, stage: stageName }: ApiAddress,
+): ApiGateway {
+  const sdk = once(() => import('@aws-sdk/client-api-gateway'));
+  const client = once(async () => new (await sdk()).APIGatewayClient(await clientOptions(dependencies.aws)));
+  const request: Request = (kind, send) =>
+    call(dependencies, { service: 'APIGateway', ...kind }, async () => send(await client(), await sdk()));
+  return {
+    kind: 'REST',
+    ...integrationCalls(request, restApiId),
+    ...stageCalls(request, restApiId, stageName),
+    ...deploymentCalls(request, restApiId),
+  };
+}
+
+function integrationCalls(
+  request: Request,
+  restApiId: string,
+): Pick<ApiGateway, 'getIntegrations' | 'updateIntegrationUri'> {
+  return {
+    getIntegrations: async () => {
+      const found: Integration[] = [];
+      let position: string | undefined;
+      do {
+        const next = position === undefined ? {} : { position };
+        const page = await request({ operation: 'GetResources' }, (api, { GetResourcesCommand }) =>
+          api.send(new GetResourcesCommand({ restApiId, embed: ['methods'], limit: 500, ...next })),
+        );
+        for (const resource of page.items ?? []) {
+          for (const [method, { methodIntegration }] of Object.entries(resource.resourceMethods ?? {})) {
+            if (methodIntegration?.uri === undefined || resource.id === undefined) continue;
+            const label = `${method} ${resource.path ?? resource.id}`;
+            found.push({ label, uri: methodIntegration.uri, resourceId: resource.id, method });
+          }
+        }
+        position = page.position;
+      } while (position);
+      return found;
+    },
+    updateIntegrationUri: ({ resourceId, method: httpMethod }, uri) =>
+      request({ operation: 'UpdateIntegration', write: true }, async (api, { UpdateIntegrationCommand }) => {
+        const patchOperations = [{ op: 'replace' as const, path: '/uri', value: uri }];
+        await api.send(new UpdateIntegrationCommand({ restApiId, resourceId, httpMethod, patchOperations }));
+      }),
+  };
+}
+
+function stageCalls(
+  request: Request,
+  restApiId: string,
+  stageName: string,
+): Pick<ApiGateway, 'getStage' | 'updateStage'> {
+  return {
+    getStage: () =>
+      request({ operation: 'GetStage' }, async (api, { GetStageCommand }) => {
+        const stage = await api.send(new GetStageCommand({ restApiId, stageName }));
+        return {
+          deploymentId: stage.deploymentId,
+          variables: stage.variables ?? {},
+          autoDeploy: false,
+          hasCanary: stage.canarySettings !== undefined,
+          cacheEnabled: stage.cacheClusterEnabled ?? false,
+        };
+      }),
+    updateStage: (change) =>
+      request({ operation: 'UpdateStage', write: true }, async (api, { UpdateStageCommand }) => {
+        const patchOperations = stagePatch(change);
+        await api.send(new UpdateStageCommand({ restApiId, stageName, patchOperations }));
+      }),
+  };
+}
+
+function deploymentCalls(
+  request: Request,
+  restApiId: string,
+): Pick<ApiGateway, 'createDeployment' | 'findDeployment'> {
+  return {
+    createDeployment: (description) =>
+      request(
+        { operation: 'CreateDeployment', write: true, retry: 'never' },
+        async (api, { CreateDeploymentCommand }) => {
+          const { id } = await api.send(new CreateDeploymentCommand({ restApiId, description }));
+          return id ?? '';
+        },
+      ),
+    findDeployment: (description) =>
+      request({ operation: 'GetDeployments' }, async (api, { GetDeploymentsCommand }) => {
+        const { items } = await api.send(new GetDeploymentsCommand({ restApiId, limit: 500 }));
+        return items?.find((deployment) => deployment.description === description)?.id;
+      }),
+  };
+}
+
+interface Patch {
+  readonly op: 'replace' | 'remove';
+  readonly path: string;
+  readonly value?: string;
+}
+
+function stagePatch({ variables, current, deploymentId }: StageChange): Patch[] {
+  const patch = Object.entries(variables).flatMap(([name, value]) => patchVariable(name, value, current));
+  if (deploymentId === undefined) return patch;
+  patch.push({ op: 'replace', path: '/deploymentId', value: deploymentId });
+  // A canary of the stage itself keeps a deployment of its own; left alone it would serve the old API.
+  if (current.hasCanary)
+    patch.push({ op: 'replace', path: '/canarySettings/deploymentId', value: deploymentId });
+  return patch;
+}
+
+function patchVariable(name: string, value: string | undefined, current: Stage): Patch[] {
+  const path = `/variables/${name}`;
+  if (value !== undefined) return [{ op: 'replace', path, value }];
+  return Object.hasOwn(current.variables, name) ? [{ op: 'remove', path }] : [];
+}
