@@ -54,6 +54,7 @@ describe('judging', () => {
     [{ species: 'setosa' }, { species: 'virginica' }, 'expected "setosa" at species, got "virginica"'],
     [{ a: { b: 1 } }, { a: {} }, 'expected b at a, which is not in the answer'],
     [[1, 2], [1], 'expected a list of 2, got [1]'],
+    [[1], [1, 2], 'expected a list of 1, got [1,2]'],
     [[1, 2], { '0': 1, '1': 2 }, 'expected a list of 2, got {"0":1,"1":2}'],
     [[1, 2], [2, 1], 'expected 1 at 0, got 2'],
     [1, '1', 'expected 1, got "1"'],
