@@ -1,12 +1,12 @@
-import { createGitHub } from '../clients/github.ts';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createGitHub } from '../clients/github.ts';
 import { readAttachInputs } from '../inputs/attach-inputs.ts';
 import { verdict } from '../plan/attach/verdict.ts';
 import { attachOutputs } from '../report/attach-outputs.ts';
 import { attachSummary, type AttachReport } from '../report/attach-summary.ts';
 import { aboutFleet, observeFleet } from '../steps/attach/fleet.ts';
-import { checkStructure, planFleet, proposeChanges } from '../steps/attach/modes.ts';
+import { carryOut } from '../steps/attach/modes.ts';
 import type { AttachSurroundings } from '../steps/attach/surroundings.ts';
 
 /**
@@ -33,20 +33,11 @@ export async function attach(around: AttachSurroundings): Promise<AttachReport> 
   });
   const tools = { github, clock, progress: runner.info, signal: around.signal };
   const fleet = await observeFleet(inputs, tools, around.home);
-  const planned = planFleet(fleet, inputs);
-  const rows =
-    inputs.mode === 'check-structure'
-      ? checkStructure(fleet, inputs)
-      : mayWrite
-        ? await proposeChanges({ fleet, planned, inputs, deadline, env: runner.env }, tools)
-        : planned.rows;
+  const rows = await carryOut({ fleet, inputs, mayWrite, deadline, env: runner.env }, tools);
   const failure = verdict(rows, inputs.mode, inputs.dryRun);
   const report: AttachReport = {
-    organization: inputs.organization,
-    mode: inputs.mode,
-    dryRun: inputs.dryRun,
     outcome: failure === undefined ? 'ok' : inputs.mode === 'apply' ? 'partial' : 'drift',
-    ...aboutFleet(fleet),
+    ...aboutFleet(fleet, inputs),
     rows,
     requests: { ...github.count },
     durationMs: clock.now() - startedAt,

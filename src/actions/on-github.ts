@@ -5,6 +5,7 @@ import { readInside } from '../clients/workspace.ts';
 import { readSources } from '../inputs/config/sources.ts';
 import { guards } from '../record/guards.ts';
 import { runAction, type Action, type TargetInputs } from './run-action.ts';
+import { thisProcess } from './supervise.ts';
 
 interface AwsInputs extends TargetInputs {
   readonly awsRegion: string | undefined;
@@ -16,6 +17,7 @@ export async function onGitHub<I extends AwsInputs>(action: Action<I>): Promise<
   const workspace = runner.env['GITHUB_WORKSPACE'] ?? process.cwd();
   await runAction(action, {
     runner,
+    ...thisProcess,
     sources: () =>
       readSources({ text: runner.input }, (path, given) =>
         readInside({ workspace, path, input: 'config' }, given),
@@ -32,10 +34,5 @@ export async function onGitHub<I extends AwsInputs>(action: Action<I>): Promise<
         secret: runner.secret,
         env: runner.env,
       }),
-    onStop: (stop) => {
-      for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop(name));
-    },
-    exit: (code) => process.exit(code),
-    grace: (ms) => realClock.sleep(ms),
   });
 }

@@ -1,4 +1,3 @@
-import { Cancelled } from '../errors.ts';
 import type { Runner } from '../clients/runner.ts';
 import type { Tools } from '../clients/tools.ts';
 import type { ServiceSource } from '../inputs/config/sources.ts';
@@ -9,8 +8,8 @@ import { readServices, type NamedInputs, type ServiceInputs } from '../inputs/se
 import { newStory, type Story } from '../report/story.ts';
 import { outcomeOf, outputsOfAll, summaryOfAll, whyOf, type Stories } from '../report/together.ts';
 import type { RunIdentity } from '../types.ts';
-import { explain } from '../release/explain.ts';
 import { openSession, type Service } from '../release/session.ts';
+import { fail, supervise, type Failure, type Supervised } from './supervise.ts';
 
 /** What an action needs to be run: how its inputs are read, and what it does. */
 export interface Action<Inputs extends TargetInputs> {
@@ -26,31 +25,18 @@ export interface TargetInputs extends ServiceInputs, SecretInputs {
   readonly environment: string | undefined;
 }
 
-/** The process around an action: its runner, its tools once the inputs are known, and the signals it gets. */
-export interface Surroundings<Inputs> {
-  readonly runner: Runner;
+/** What is around an action: the process, and its tools once the inputs are known. */
+export interface Surroundings<Inputs> extends Supervised {
   readonly sources: () => Promise<readonly ServiceSource[]>;
   readonly tools: (inputs: Inputs, log: Tools['log'], signal: AbortSignal) => Tools;
-  /** Calls back with the signal's name when the run is told to stop. */
-  readonly onStop: (stop: (signal: string) => void) => void;
-  /** Ends the process when the work does not end by itself after a stop. */
-  readonly exit: (code: number) => void;
-  /** Resolves after `ms` of real time. */
-  readonly grace: (ms: number) => Promise<void>;
 }
 
-/** The runner sends SIGTERM 7.5 s after SIGINT and kills 2.5 s later: what is to be said must be said by then. Milliseconds. */
-export const GRACE_MS = 5_000;
-
-/**
- * The one place that catches. Outputs and summary are written whatever happened; a user's mistake never shows a stack trace.
- */
+/** Runs an action for its services under supervision: outputs and summary are written whatever happened. */
 export async function runAction<Inputs extends TargetInputs>(
   action: Action<Inputs>,
   around: Surroundings<Inputs>,
 ): Promise<Stories> {
   const { runner } = around;
-  const stop = new AbortController();
   let stories: Stories = [
     newStory(action.name, {
       service: undefined,
@@ -60,28 +46,20 @@ export async function runAction<Inputs extends TargetInputs>(
       dryRun: false,
     }),
   ];
-  const work = async () => {
+  const work = async (signal: AbortSignal) => {
     const [first, ...more] = readServices(await around.sources(), action.read);
     for (const { inputs } of [first, ...more])
       for (const value of secretsOf(inputs)) await runner.secret(value);
     const run = readIdentity(runner.env, first.inputs.commit);
-    const open = (one: NamedInputs<Inputs>) => openService(one, { action, around, run, stop });
+    const open = (one: NamedInputs<Inputs>) => openService(one, { action, around, run, signal });
     const services = [open(first), ...more.map(open)] as const;
     stories = [services[0].session.story, ...services.slice(1).map(({ session }) => session.story)];
     await action.run(services);
   };
-  const stopped = new Promise<never>((_, reject) => {
-    around.onStop((signal) => {
-      if (stop.signal.aborted) return;
-      runner.info(`${signal}: no further write is started`);
-      stop.abort(signal);
-      void around.grace(GRACE_MS).then(() => reject(new Cancelled(signal)));
-    });
+  await supervise(around, work, async (failure) => {
+    if (failure !== undefined) blame(stories, failure);
+    await tell(runner, stories);
   });
-  const failure = await Promise.race([work(), stopped]).then(() => undefined, explain);
-  if (failure !== undefined) blame(stories, failure);
-  await tell(runner, stories);
-  if (stop.signal.aborted) around.exit(1);
   return stories;
 }
 
@@ -89,13 +67,13 @@ interface Run<Inputs extends TargetInputs> {
   readonly action: Action<Inputs>;
   readonly around: Surroundings<Inputs>;
   readonly run: RunIdentity;
-  readonly stop: AbortController;
+  readonly signal: AbortSignal;
 }
 
 /** A service with its own tools and story; in the log its name stands before what is done for it. */
 function openService<Inputs extends TargetInputs>(
   { service, inputs }: NamedInputs<Inputs>,
-  { action, around, run, stop }: Run<Inputs>,
+  { action, around, run, signal }: Run<Inputs>,
 ): Service<Inputs> {
   const { runner } = around;
   const { functionName, alias: aliasName, dryRun } = inputs;
@@ -119,12 +97,12 @@ function openService<Inputs extends TargetInputs>(
     start: (name: string) => runner.startGroup(`${prefix}${name}`),
     end: (closing: string) => (runner.endGroup(), runner.info(`${prefix}${closing}`)),
   };
-  const tools = around.tools(inputs, log, stop.signal);
+  const tools = around.tools(inputs, log, signal);
   return { inputs, session: openSession(tools, story, { run, group }) };
 }
 
 /** Whose story the failure belongs to, and why the others were not released. */
-function blame(stories: Stories, failure: NonNullable<Story['error']>): void {
+function blame(stories: Stories, failure: Failure): void {
   const culprit =
     stories.find(({ error }) => error !== undefined) ??
     stories.find(({ outcome }) => outcome === 'unknown' || outcome === 'failed') ??
@@ -155,10 +133,10 @@ async function tell(runner: Runner, stories: Stories): Promise<void> {
   const warnings = stories.flatMap((story) => story.warnings.map((message) => ({ message, story })));
   for (const { message, story } of warnings.slice(0, 9))
     await runner.warning(message, `${action} ${story.functionName}`);
-  for (const { code, message } of errors) await runner.error(message, `${action} failed (${code})`);
+  for (const error of errors) await fail(runner, action, error);
   const why = whyOf(stories);
   if (errors.length === 0) runner.info(`${outcome}${why === '' ? '' : `: ${why}`}`);
-  if (errors.length > 0 || !green) runner.setExitCode(1);
+  if (!green) runner.setExitCode(1);
 }
 
 async function reportTo(runner: Runner, stories: Stories): Promise<void> {

@@ -1,0 +1,99 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { CallerProcess } from '../../local/faults.ts';
+import { fetchFor } from '../../local/github/fetch.ts';
+import { superviseAttach } from '../../src/actions/attach-on-github.ts';
+import { attach } from '../../src/actions/attach.ts';
+import { GRACE_MS } from '../../src/actions/supervise.ts';
+import { memoryRunner } from '../harness/runner.ts';
+import { attachWorld, model, writesOf, type World } from './attach-world.ts';
+
+const ENV = {
+  GITHUB_ACTION_REPOSITORY: 'tools/release',
+  GITHUB_ACTION_REF: 'v1',
+  RUNNER_TEMP: mkdtempSync(join(tmpdir(), 'attach-supervised-')),
+};
+const INPUTS = { organization: 'acme', token: 'app-token', mode: 'apply' };
+
+/** Runs attach as the process of a runner, whose exits are kept and whose stop can be pulled by the world. */
+function supervised(world: World, work = attach) {
+  const runner = memoryRunner(INPUTS, ENV);
+  const exits: number[] = [];
+  const graces: number[] = [];
+  let pull: ((signal: string) => void) | undefined;
+  const handle = world.github.handle;
+  const process = {
+    runner,
+    onStop: (stop: (signal: string) => void) => (pull = stop),
+    exit: (code: number) => void exits.push(code),
+    grace: async (ms: number) => void graces.push(ms),
+  };
+  return {
+    runner,
+    exits,
+    graces,
+    /** Sends the signal while this request is under way; `hangs`: it is never answered. */
+    stopAt(call: number, hangs = false) {
+      world.github.handle = (request, caller) => {
+        if (world.github.calls.length + 1 === call) pull?.('SIGTERM');
+        if (world.github.calls.length + 1 === call && hangs) return new Promise<never>(() => undefined);
+        return handle(request, caller);
+      };
+      // Where the answer comes, the grace does not run out first.
+      if (!hangs) process.grace = (ms) => (graces.push(ms), new Promise<never>(() => undefined));
+    },
+    run: () =>
+      superviseAttach(work, {
+        ...process,
+        clock: world.clock,
+        home: world.home,
+        fetch: fetchFor(world.github, new CallerProcess()),
+      }),
+  };
+}
+
+function fleet(): World {
+  const world = attachWorld();
+  for (let n = 0; n < 3; n += 1) model(world, `m${n}`);
+  return world;
+}
+
+test('a stop during a write lets it end, begins no other, and the report says what remains', async () => {
+  const world = fleet();
+  const { runner, exits, stopAt, run } = supervised(world);
+  stopAt(2);
+  await run();
+  expect([writesOf(world), runner.outputs['changed'], runner.outputs['remaining']]).toEqual([1, '1', '2']);
+  expect(runner.annotations).toEqual([
+    {
+      level: 'error',
+      title: 'attach failed (attach-partial)',
+      message: expect.stringContaining('Run it again'),
+    },
+  ]);
+  expect([runner.exitCode, exits]).toEqual([1, [1]]);
+});
+
+test('a request that hangs after a stop does not keep the process', async () => {
+  const { runner, exits, graces, stopAt, run } = supervised(fleet());
+  stopAt(1, true);
+  await run();
+  expect(runner.annotations.map(({ title }) => title)).toEqual(['attach failed (cancelled)']);
+  expect([exits, graces]).toEqual([[1], [GRACE_MS]]);
+});
+
+test('a defect of ours is told with its stack, and fails the run', async () => {
+  const broken = () => Promise.reject(new TypeError('x is not a function'));
+  const { runner, exits, run } = supervised(fleet(), broken);
+  await run();
+  expect(runner.annotations).toEqual([
+    {
+      level: 'error',
+      title: 'attach failed (defect)',
+      message: expect.stringMatching(/report it.*\n.*TypeError: x/),
+    },
+  ]);
+  expect([runner.exitCode, exits]).toEqual([1, []]);
+});
