@@ -1,0 +1,157 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { githubRunner, SUMMARY_LIMIT_BYTES } from '../../../src/clients/runner.ts';
+import { outputsOf, OUTPUT_NAMES } from '../../../src/report/outputs.ts';
+import { newStory, type Story } from '../../../src/report/story.ts';
+import { escape, summaryOf } from '../../../src/report/summary.ts';
+import * as say from '../../../src/report/words.ts';
+import type { Digest, Outcome } from '../../../src/types.ts';
+
+const digest = (letter: string) => `sha256:${letter.repeat(64)}` as Digest;
+const ONE = { version: '1', digest: digest('a'), commit: 'a'.repeat(40) };
+const TWO = { version: '2', digest: digest('b'), commit: 'b'.repeat(40) };
+
+function story(change: Partial<Story> = {}): Story {
+  const target = {
+    service: undefined,
+    functionName: 'iris',
+    aliasName: 'live',
+    run: undefined,
+    dryRun: false,
+  };
+  return { ...newStory('deploy', target), ...change };
+}
+
+describe('outputs', () => {
+  test('a release: what is live, and what was', () => {
+    expect(
+      outputsOf(story({ outcome: 'ok', changed: true, before: ONE, after: TWO, apiUrl: 'https://x' })),
+    ).toMatchObject({
+      outcome: 'ok',
+      version: '2',
+      digest: TWO.digest,
+      commit: TWO.commit,
+      'previous-version': '1',
+      'previous-digest': ONE.digest,
+      'previous-commit': ONE.commit,
+      'api-url': 'https://x',
+      changed: 'true',
+    });
+  });
+
+  test('a failure before the switch: what was live is live', () => {
+    expect(outputsOf(story({ before: ONE }))).toMatchObject({
+      outcome: 'failed',
+      version: '1',
+      changed: 'false',
+    });
+  });
+
+  test('every name is written, whatever is known', () => {
+    expect(Object.keys(outputsOf(story())).sort()).toEqual([...OUTPUT_NAMES].sort());
+    for (const value of Object.values(outputsOf(story()))) expect(typeof value).toBe('string');
+  });
+});
+
+describe('the summary', () => {
+  test.each<[Outcome, RegExp]>([
+    ['ok', /Released: deploy `iris` → `live`/],
+    ['ok:noop', /Nothing to do/],
+    ['superseded', /Superseded by a newer run/],
+    ['rolled-back', /Rolled back/],
+    ['failed', /Failed: what was live is live/],
+    ['unknown', /Unknown: AWS did not say/],
+    ['unknown:superseded', /Unknown: another run took over/],
+  ])('%s begins with what happened', (outcome, headline) => {
+    expect(summaryOf(story({ outcome })).split('\n')[0]).toMatch(headline);
+  });
+
+  test('shows what was live, what is live, and the line to paste for going back', () => {
+    const text = summaryOf(story({ outcome: 'ok', changed: true, before: ONE, after: TWO, wayBackTo: ONE }));
+    expect(text).toMatch(
+      /\| was live \| 1 \| `a{12}` \| `a{12}` \|\n\| \*\*is live\*\* \| 2 \| `b{12}` \| `b{12}` \|/,
+    );
+    expect(text).toMatch(
+      /One step back leads to version 1, commit a{12}:\n\n```sh\ngh workflow run rollback\.yml/,
+    );
+  });
+
+  test('texts from outside change neither its structure nor its meaning', () => {
+    const evil = '<img src=x onerror=alert(1)> | `code` & \n## Released';
+    const text = summaryOf(
+      story({
+        before: ONE,
+        why: evil,
+        error: { code: 'x', message: evil },
+        warnings: [evil],
+        samples: [{ name: evil, mismatch: evil, durationMs: 1 }],
+        tests: [{ name: evil, status: evil, durationMs: 1 }],
+        stages: [{ name: evil, result: evil, ok: false, durationMs: 1 }],
+        apiUrl: evil,
+        wayBack: evil,
+      }),
+    );
+    expect(text).not.toContain('<img');
+    expect(text).not.toMatch(/^## Released/m);
+    for (const row of text
+      .split('\n')
+      .filter((line) => line.startsWith('| <img') || line.includes('onerror')))
+      expect(row.replaceAll('\\|', '').replaceAll('\\`', '')).not.toMatch(/`code`/);
+  });
+
+  test('a table’s cell stays one cell', () => {
+    expect(escape('a|b\n<c>`d`&')).toBe('a\\|b<br>&lt;c&gt;\\`d\\`&amp;');
+  });
+
+  test('hundreds of samples: the wrong ones are shown, the rest is counted', () => {
+    const samples = Array.from({ length: 300 }, (_, index) => ({
+      name: `s${index}`,
+      mismatch: index === 299 ? 'expected 1, got 2' : undefined,
+      durationMs: 1,
+    }));
+    const text = summaryOf(story({ samples }));
+    expect(text).toMatch(/Samples: 299 of 300 as expected/);
+    expect(text).toContain('| s299 | expected 1, got 2 |');
+    expect(text).toContain('and 270 others');
+  });
+
+  test('above 1 MiB it is cut at a line’s end, and says so', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'model-release-summary-'));
+    const path = join(folder, 'summary');
+    const line = `${'ü'.repeat(100)}\n`;
+    await githubRunner({ GITHUB_STEP_SUMMARY: path }).summary(line.repeat(10_000));
+    const written = await readFile(path, 'utf8');
+    expect(Buffer.byteLength(written)).toBeLessThan(SUMMARY_LIMIT_BYTES + 200);
+    expect(Buffer.byteLength(written)).toBeGreaterThan(SUMMARY_LIMIT_BYTES - 500);
+    expect(written).toMatch(/ü{100}\n\n\n?_The summary was longer than GitHub shows and is cut here\._\n$/);
+    expect(written).not.toContain('�');
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('words', () => {
+  test.each([
+    [0, '0 ms'],
+    [999, '999 ms'],
+    [1_000, '1.0 s'],
+    [59_900, '59.9 s'],
+    [60_000, '1 min 0 s'],
+    [125_000, '2 min 5 s'],
+    [119_999, '2 min 0 s'],
+  ])('%d ms is %s', (ms, text) => expect(say.seconds(ms)).toBe(text));
+
+  test('counts, digests, releases', () => {
+    expect([say.plural(1, 'step'), say.plural(2, 'step'), say.plural(0, 'entry', 'entries')]).toEqual([
+      '1 step',
+      '2 steps',
+      '0 entries',
+    ]);
+    expect(say.short(TWO.digest)).toBe('b'.repeat(12));
+    expect(say.short(undefined)).toBe('');
+    expect(say.named(TWO)).toBe(`version 2, commit ${'b'.repeat(12)}`);
+    expect(say.named({ ...TWO, commit: undefined })).toBe('version 2');
+    expect(say.named(undefined)).toBe('nothing');
+  });
+});
