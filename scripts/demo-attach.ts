@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VirtualClock } from '../local/clock.ts';
@@ -18,6 +18,7 @@ import { UserError } from '../src/errors.ts';
 
 const MODEL = { Dockerfile: 'FROM scratch\n', 'lambda_function.py': 'def handler(event, context): ...\n' };
 const RUN_PATH = '.github/workflows/ci_cd.yml';
+const DAY_MS = 86_400_000;
 
 function organization(github: LocalGitHub): void {
   const { state } = github;
@@ -27,39 +28,50 @@ function organization(github: LocalGitHub): void {
     names.push(`acme/${name}`);
     return seedRepository(state, ['acme', name], { files: MODEL, ...seed });
   };
-  for (let n = 1; n <= 180; n += 1) model(`model-${String(n).padStart(3, '0')}`);
+  for (let n = 1; n <= 178; n += 1) model(`model-${String(n).padStart(3, '0')}`);
   pushFiles(model('edited-by-hand'), 'main', { files: { [RUN_PATH]: 'name: our own pipeline\n' } });
   model('archived-2023', { isArchived: true });
   model('forked-from-upstream', { isFork: true });
   model('model-template', { isTemplate: true });
   model('just-created', { files: {} });
   model('being-migrated', { lockReason: 'MIGRATING' });
+  model('proposed-a-year-ago');
+  model('said-no');
   model('protected-main', { rules: [{ pattern: 'main', requirePullRequest: true }] });
   for (let n = 1; n <= 12; n += 1) model(`website-${n}`, { files: { 'index.html': '<h1>hello</h1>\n' } });
   seedToken(state, 'demo-token', { repositories: names });
   seedRepository(state, ['acme', 'not-in-the-app'], { files: MODEL, visibility: 'PUBLIC' });
 }
 
-/** The stubs of this project, or two of their kind while there are none. */
-function home(): string {
-  const root = join(import.meta.dirname, '..');
-  if (existsSync(join(root, 'workflows', 'ci_cd.yml'))) return root;
-  const folder = mkdtempSync(join(tmpdir(), 'demo-attach-'));
-  mkdirSync(join(folder, 'workflows'));
-  for (const name of ['ci_cd', 'rollback'])
-    writeFileSync(join(folder, 'workflows', `${name}.yml`), `name: ${name}\n`);
-  return folder;
+/** What earlier runs left behind: a pull request with stubs of an earlier version, and one that people declined. */
+async function history(): Promise<void> {
+  const silence = { info: () => undefined };
+  await bringInSync({ repositories: 'proposed-a-year-ago', source: 'acme/model-release@v0' }, silence);
+  await bringInSync({ repositories: 'said-no' }, silence);
+  const [declined] = github.state.repositories['acme/said-no']?.pullRequests ?? [];
+  if (declined !== undefined) declined.state = 'CLOSED';
+  clock.advance(365 * DAY_MS);
 }
 
-async function bringInSync(github: LocalGitHub, clock: VirtualClock): Promise<string> {
+/** Runs the action as a runner does. Returns the job summary. */
+async function bringInSync(
+  more: Readonly<Record<string, string>> = {},
+  quiet: Partial<Runner> = {},
+): Promise<string> {
   const told = { summary: '' };
   const inputs: Readonly<Record<string, string>> = {
     organization: 'acme',
     token: 'demo-token',
     mode: 'apply',
+    ...more,
   };
   const runner: Runner = {
-    ...githubRunner({ RUNNER_TEMP: mkdtempSync(join(tmpdir(), 'demo-attach-')) }),
+    ...githubRunner({
+      RUNNER_TEMP: mkdtempSync(join(tmpdir(), 'demo-attach-')),
+      GITHUB_ACTION_REPOSITORY: 'acme/model-release',
+      GITHUB_ACTION_REF: 'v1',
+    }),
+    ...quiet,
     input: (name) => inputs[name],
     secret: async () => undefined,
     output: async () => undefined,
@@ -69,7 +81,7 @@ async function bringInSync(github: LocalGitHub, clock: VirtualClock): Promise<st
     const around = {
       runner,
       clock,
-      home: home(),
+      home: join(import.meta.dirname, '..'),
       signal: new AbortController().signal,
       fetch: fetchFor(github),
     };
@@ -87,7 +99,7 @@ function peopleMerge(count: number): void {
   for (const repository of Object.values(github.state.repositories).slice(0, count)) {
     for (const pull of repository.pullRequests) mergePullRequest(repository, pull);
   }
-  clock.advance(86_400_000);
+  clock.advance(DAY_MS);
 }
 
 /** GitHub shows the whole table; a terminal is better served by its two ends. */
@@ -104,12 +116,13 @@ const github = createLocalGitHub({
   latencyMs: 250,
 });
 organization(github);
+await history();
 
 for (const [round, title] of ['First run', 'Second run, one day later'].entries()) {
   const callsBefore = github.calls.length;
   const from = clock.now();
   process.stdout.write(`\n=== ${title} ===\n`);
-  const summary = await bringInSync(github, clock);
+  const summary = await bringInSync();
   const calls = github.calls.slice(callsBefore);
   const opened = calls.filter(({ isWrite }) => isWrite).length;
   process.stdout.write(`\n${shortened(summary)}\n\n`);
@@ -118,4 +131,6 @@ for (const [round, title] of ['First run', 'Second run, one day later'].entries(
       `${Math.round((clock.now() - from) / 1000)} virtual seconds\n`,
   );
   if (round === 0) peopleMerge(100);
+  // What the second run is there to show.
+  else if (opened > 0) process.exitCode = 1;
 }
