@@ -44,6 +44,8 @@ function fileOf(path: string): string {
  * files are not here to be read.
  */
 const foreign: Readonly<Record<string, readonly string[]>> = {
+  'actions/create-github-app-token': ['client-id', 'private-key', 'owner'],
+  'actions/upload-artifact': ['name', 'path'],
   'actions/checkout': ['persist-credentials'],
   'aws-actions/configure-aws-credentials': ['role-to-assume', 'aws-region', 'mask-aws-account-id'],
 };
