@@ -1,0 +1,106 @@
+/** ./demo, as a stranger starts it: to its end, and stopped on the way. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DockerClient, engineOrSkip, leaveEngine, repositoryRoot } from './harness.ts';
+import { MINUTES } from './steps-world.ts';
+
+const { engine, describeContainers } = await engineOrSkip();
+const exists = existsSync(join(repositoryRoot, 'dist/deploy.js'));
+if (!exists) console.warn('dist/ does not exist yet: ./demo is SKIPPED. Run `npm run build`.');
+const describeDemo = exists ? describeContainers : describe.skip;
+
+let temp: string;
+
+beforeEach(async () => {
+  temp = await mkdtemp(join(tmpdir(), 'model-release-demo-run-'));
+});
+
+afterEach(() => rm(temp, { recursive: true, force: true }));
+
+interface Demo {
+  readonly process: ChildProcess;
+  /** Everything it has said so far. */
+  output(): string;
+  readonly ended: Promise<number | null>;
+}
+
+/** Its temporary files go to a folder of this test, which can look whether any is left. */
+function start(onOutput: (demo: Demo) => void = () => undefined): Demo {
+  const env = { ...process.env, TMPDIR: temp };
+  const child = spawn(join(repositoryRoot, 'demo'), { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const demo: Demo = {
+    process: child,
+    output: () => output,
+    ended: new Promise((resolve) => child.once('close', resolve)),
+  };
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output += chunk;
+      onOutput(demo);
+    });
+  return demo;
+}
+
+describeDemo('./demo', () => {
+  afterAll(leaveEngine, MINUTES);
+
+  test(
+    'tells the whole story, in plain text where nobody watches, and leaves nothing',
+    async () => {
+      const demo = start();
+      const code = await demo.ended;
+      const said = demo.output();
+      if (code !== 0) throw new Error(`exit code ${code}\n${said}`);
+      const digests = new Set(said.match(/sha256:[0-9a-f]{64}$/gm));
+      expect(digests.size).toBe(2);
+      for (const part of [
+        /^ {4}record {4}mr1;v=2;p=1;/m,
+        /Samples: 11 of 11 as expected/,
+        /deploy failed \(samples-failed\)[^]*no traffic was moved/,
+        /petals 4\.7 × 1\.6 cm, .* → virginica .*\n.*Somebody notices/,
+        /\d\.\d s after the rollback began, the API answered with version 2 again\./,
+        /^ +\d+\.\d {2}in all$/m,
+        /^ {2}npm test /m,
+      ])
+        expect(said).toMatch(part);
+      // eslint-disable-next-line no-control-regex -- the escape character of terminals
+      expect(said).not.toMatch(/\u001b/);
+      await nothingIsLeftOf(demo);
+    },
+    10 * MINUTES,
+  );
+
+  test(
+    'stopped in the middle of a build it ends what it started',
+    async () => {
+      const demo = start(({ process: child, output }) => {
+        if (/✓ Plan: /.test(output()) && child.signalCode === null) child.kill('SIGTERM');
+      });
+      expect(await demo.ended).toBe(143);
+      expect(demo.output()).toContain('Stopping what was started');
+      await nothingIsLeftOf(demo);
+    },
+    5 * MINUTES,
+  );
+
+  async function nothingIsLeftOf(demo: Demo): Promise<void> {
+    expect(await readdir(temp)).toEqual([]);
+    const host = /127\.0\.0\.1:\d+/.exec(demo.output())?.[0];
+    const docker = await DockerClient.create(engine);
+    const containers = [
+      'ps',
+      '--all',
+      '--quiet',
+      '--filter',
+      `label=model-release.local=${demo.process.pid}`,
+    ];
+    const left = [await docker.must(containers), await docker.must(['images', '--quiet', `${host}/iris`])];
+    await docker.dispose();
+    expect(left).toEqual(['', '']);
+  }
+});
