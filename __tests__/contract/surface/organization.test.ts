@@ -1,0 +1,62 @@
+/** The README's way from nothing to a first model, held to the files that it uses. */
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+
+const readme = readFileSync('README.md', 'utf8');
+const [, way = ''] = /^## From nothing to an organization's first model\n([\s\S]*?)^## /m.exec(readme) ?? [];
+const scripts = [...way.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, script = '']) => script).join('');
+
+interface Statement {
+  readonly Action: string | readonly string[];
+}
+
+function policy(name: string): string {
+  return readFileSync(`iam/${name}-policy.json`, 'utf8');
+}
+
+function actionsOf(name: string): readonly string[] {
+  const { Statement } = JSON.parse(policy(name)) as { Statement: readonly Statement[] };
+  return Statement.flatMap(({ Action }) => Action);
+}
+
+test('every name that the policies leave open is given before they are filled in', () => {
+  const [, files = ''] = /for file in (.*); do envsubst/.exec(scripts) ?? [];
+  const given = [...scripts.matchAll(/(\w+)=\S+/g)].map(([, name]) => name);
+  const open = files.split(' ').flatMap((file) => policy(file).match(/(?<=\$\{)\w+(?=\})/g) ?? []);
+  expect(files).toBe('trust deploy create');
+  expect([...new Set(open)].filter((name) => !given.includes(name))).toEqual([]);
+});
+
+test('the role of the way can go back too, though it has no policy of its own for it', () => {
+  const granted = actionsOf('deploy');
+  expect(actionsOf('rollback').filter((action) => !granted.includes(action))).toEqual([]);
+});
+
+test('what the workflows ask of variables and secrets is set, and nothing else', () => {
+  const workflows = [
+    'examples/workflows/attach.yml',
+    '.github/workflows/release-to.yml',
+    '.github/workflows/release.yml',
+  ];
+  const asked = workflows.flatMap((path) => {
+    const text = readFileSync(path, 'utf8');
+    return [...text.matchAll(/\b(?:vars|secrets)\.(\w+)/g)].map(([, name]) => name);
+  });
+  const set = [...scripts.matchAll(/gh (?:variable|secret) set (\w+)/g)].map(([, name]) => name);
+  // The runner's label has a default that is right for a first model.
+  const needed = new Set(asked.filter((name) => name !== 'MODEL_RELEASE_RUNNER'));
+  expect(set.toSorted()).toEqual([...needed].sort());
+});
+
+test('attach is started with inputs that its workflow has', () => {
+  const attach = readFileSync('examples/workflows/attach.yml', 'utf8');
+  const given = [...scripts.matchAll(/-f (\w+)=(?:check|apply|iris)\b/g)].map(([, name]) => name);
+  expect(given).toEqual(['mode', 'mode', 'repositories']);
+  for (const name of given) expect(attach).toMatch(new RegExp(`^ {6}${name}: \\{`, 'm'));
+});
+
+test('what is copied is there', () => {
+  expect(scripts).toContain('cp -R model-release/template/. iris/');
+  expect(existsSync('template/.model-release.yml')).toBe(true);
+  expect(way.trimEnd().split('\n').length).toBeLessThanOrEqual(80);
+});
