@@ -1,7 +1,8 @@
 /** Docker as these flows see it: what it says about itself, and what building and pushing come to. */
-import { mkdtemp, mkdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from '@jest/globals';
 import type { Command, Finished, Shell } from '../../../src/clients/shell.ts';
 
 export function ended(stdout: string, exitCode = 0): Finished {
@@ -57,9 +58,19 @@ export function buildingDocker(
   };
 }
 
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
+
+/** A folder that is gone when the tests of this file are over. */
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'model-release-test-'));
+  folders.push(folder);
+  return folder;
+}
+
 /** A checkout with a Dockerfile, and the variables that say where it is. */
 export async function checkout(): Promise<Readonly<Record<string, string>>> {
-  const folder = await mkdtemp(join(tmpdir(), 'model-release-test-'));
+  const folder = await temporaryFolder();
   await mkdir(join(folder, 'workspace'));
   await writeFile(join(folder, 'workspace', 'Dockerfile'), 'FROM scratch\n');
   return { GITHUB_WORKSPACE: join(folder, 'workspace'), RUNNER_TEMP: folder, HOME: folder };

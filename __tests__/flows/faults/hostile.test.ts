@@ -1,6 +1,5 @@
 /** Inputs, paths and outputs that try to be something else, and secrets that try to be seen. */
-import { mkdtemp, readFile, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { realClock } from '../../../src/clients/clock.ts';
@@ -8,7 +7,7 @@ import { githubRunner } from '../../../src/clients/runner.ts';
 import { buildTools } from '../../../src/clients/tools.ts';
 import { guards } from '../../../src/record/guards.ts';
 import { commit } from '../../harness/world.ts';
-import { buildingDocker, checkout, docker } from './docker.ts';
+import { buildingDocker, checkout, docker, temporaryFolder } from './docker.ts';
 import { expectFailure, expectNoSecret, expectVersion1Serves, released, said, SECRETS } from './scene.ts';
 
 const noSignal = new AbortController().signal;
@@ -87,7 +86,7 @@ describe('row 2: a path that leads out of the workspace', () => {
 async function onRunner(
   work: (folder: string) => Promise<void>,
 ): Promise<{ printed: string; folder: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'model-release-runner-'));
+  const folder = await temporaryFolder();
   const write = process.stdout.write.bind(process.stdout);
   const printed: string[] = [];
   process.stdout.write = (text: string | Uint8Array) => printed.push(String(text)) > 0;

@@ -1,7 +1,6 @@
 /** What the machine, the network and the signals do to a run. */
-import { chmod, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, test } from '@jest/globals';
@@ -13,7 +12,7 @@ import { nodeShell } from '../../../src/clients/shell.ts';
 import { UserError } from '../../../src/errors.ts';
 import { KeptClients } from '../../harness/kept-clients.ts';
 import { commit, type Finished } from '../../harness/world.ts';
-import { buildingDocker, checkout, docker } from './docker.ts';
+import { buildingDocker, checkout, docker, temporaryFolder } from './docker.ts';
 import {
   expectFailure,
   expectReleased,
@@ -118,7 +117,7 @@ describe('row 19: GITHUB_OUTPUT cannot be written', () => {
     'row 19: %s after a successful switch: a warning, and still a success',
     async (how) => {
       const scene = await released();
-      const folder = await mkdtemp(join(tmpdir(), 'model-release-runner-'));
+      const folder = await temporaryFolder();
       const path = join(folder, 'output');
       // The superuser may write what is read-only: a folder in its place stands for it then.
       if (how === 'read-only')
@@ -138,7 +137,6 @@ describe('row 19: GITHUB_OUTPUT cannot be written', () => {
         },
       ]);
       expectReleased(scene, run);
-      await rm(folder, { recursive: true });
     },
   );
 });
