@@ -1,4 +1,5 @@
 /** The levels of the failure bar. */
+import { attachFaults } from './attach.ts';
 import { faultPairs } from './fault-pairs.ts';
 import { guardsOff } from './guards-off.ts';
 import { interleavings } from './interleavings.ts';
@@ -16,7 +17,7 @@ export interface Level {
   readonly alone?: true;
 }
 
-export type LevelName = 'L1' | 'L2' | 'L3' | 'L4' | 'L7';
+export type LevelName = 'L1' | 'L2' | 'L3' | 'L4' | 'L7' | 'attach';
 
 export const levels: Readonly<Record<LevelName, Level>> = {
   L1: { says: 'one fault at every call, continued three ways', run: singleFaults, share: 1 / 40 },
@@ -24,4 +25,5 @@ export const levels: Readonly<Record<LevelName, Level>> = {
   L3: { says: 'interleavings, every state once', run: interleavings, share: 1 / 30 },
   L4: { says: 'random sequences', run: sequences, share: 1 / 100 },
   L7: { says: 'guards taken away', run: guardsOff, share: 1 },
+  attach: { says: 'one or two faults of attach at every request', run: attachFaults, share: 1 },
 };
