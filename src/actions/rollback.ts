@@ -33,7 +33,7 @@ export async function rollback(services: readonly Service<RollbackInputs>[]): Pr
 }
 
 async function goBack(way: Way, session: Session): Promise<void> {
-  const { question, release, to, samples } = way;
+  const { question, release, to, samples, hidden } = way;
   const { step, tools } = session;
   const writer = session.writer(question.force);
   const decide = decideRollback({ ...to, from: aliasOf(release)?.version ?? '' }, writer, tools.guards);
@@ -45,7 +45,8 @@ async function goBack(way: Way, session: Session): Promise<void> {
   );
   if (moved.kind === 'superseded') return;
   await returnStage(way, to, session);
-  const asked = { functionName: question.functionName, qualifier: question.aliasName, version: to.version };
+  const { functionName, aliasName: qualifier } = question;
+  const asked = { functionName, qualifier, version: to.version, hidden };
   await step(
     'Ask through the alias',
     () => verifyAlias(tools, asked, samples[0]),

@@ -54,6 +54,8 @@ export function partsToReturn(seen: readonly Of<Seen>[]): readonly Of<Seen>[] {
 /** A release to return to, proven to be there. */
 export interface Way extends Seen {
   readonly to: ReleaseName;
+  /** Values of the version's environment, which an answer must not show. */
+  readonly hidden: readonly string[];
   /** Where the repository is checked out; a rollback does without. */
   readonly samples: readonly Sample[];
 }
@@ -98,7 +100,8 @@ async function findWay(seen: Seen, session: Session): Promise<Way | undefined> {
   const commit = parseVersionNote(target.description)?.commit;
   const to = { version: target.version, digest: target.digest, commit };
   story.plan = [say.rollbackStep(story.before, to, inputs.reason)];
-  if (!inputs.dryRun) return { ...seen, to, samples };
+  if (!inputs.dryRun)
+    return { ...seen, to, samples, hidden: Object.values(target.configuration.environment) };
   const why = `dry run: it would return to ${say.named(to)}`;
   return void Object.assign(story, { outcome: 'ok:noop', why });
 }
