@@ -11,7 +11,18 @@ import tseslint from 'typescript-eslint';
 const layers = {
   index: { imports: ['actions'] },
   actions: {
-    imports: ['release', 'inputs', 'plan', 'steps', 'record', 'report', 'stats', 'clients', 'errors', 'types'],
+    imports: [
+      'release',
+      'inputs',
+      'plan',
+      'steps',
+      'record',
+      'report',
+      'stats',
+      'clients',
+      'errors',
+      'types',
+    ],
   },
   release: {
     imports: ['inputs', 'plan', 'steps', 'record', 'report', 'stats', 'clients', 'errors', 'types'],

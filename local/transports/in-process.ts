@@ -1,7 +1,7 @@
 import { HttpResponse } from '@smithy/protocol-http';
 import type { HttpHandler, HttpRequest } from '@smithy/protocol-http';
 import type { HttpHandlerOptions } from '@smithy/types';
-import type { CallerProcess} from '../faults.ts';
+import type { CallerProcess } from '../faults.ts';
 import { TransportFault } from '../faults.ts';
 import { noBytes, utf8 } from '../http.ts';
 import type { LocalRequest, LocalResponse } from '../http.ts';
