@@ -1,6 +1,8 @@
 /** Tests are TypeScript, stripped by swc and run as ES modules on Node 24; types are checked by `tsc` in `npm run check`. */
 export default {
   testEnvironment: 'node',
+  // A limit for what hangs, not a measure of speed: machines are noisy.
+  testTimeout: 120_000,
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [
