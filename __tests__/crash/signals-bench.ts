@@ -145,13 +145,11 @@ class Stop {
     const child = await this.#child.promise;
     const at = performance.now();
     child.kill(signal);
-    if (signal === 'SIGKILL') {
-      await child.ended;
-      this.done = { at, calls: this.#aws.calls.length };
-      // Nobody is there any more: before its effect the call is lost, after it its answer.
-      throw new TransportFault('reset');
-    }
-    await child.says(`${signal}: `);
+    if (signal !== 'SIGKILL') await child.says(`${signal}: `);
     this.done = { at, calls: this.#aws.calls.length };
+    if (signal !== 'SIGKILL') return;
+    await child.ended;
+    // Nobody is there any more: before its effect the call is lost, after it its answer.
+    throw new TransportFault('reset');
   }
 }
