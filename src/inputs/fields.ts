@@ -99,6 +99,9 @@ function readOne(name: string, field: Field<unknown>, source: Source): Parsed<un
     if (field.fallback === undefined) return { value: undefined };
     return field.parse(field.fallback);
   }
+  // From a configuration file ("\\ud800"); it could not be sent on as it is.
+  if (!given.isWellFormed())
+    return { mistake: 'has half of a character (a surrogate without its other half)' };
   return field.parse(field.verbatim ? given : given.trim());
 }
 
@@ -111,11 +114,14 @@ export function camel(name: string): string {
   return name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** Control characters, line separators, and what turns the direction of the text that follows. */
+// eslint-disable-next-line no-control-regex -- they are exactly what must not reach a log
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
 /** Shows a wrong text in a message: short, on one line, without control characters. */
 export function quoted(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are exactly what must not reach a log
-  const visible = text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '�');
-  return visible.length > 60 ? `"${visible.slice(0, 57)}…"` : `"${visible}"`;
+  const short = text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  return `"${short.toWellFormed().replaceAll(UNPRINTABLE, '�')}"`;
 }
 
 // The kinds of input. Each refuses what it cannot mean: a wrong number or boolean is an error, never a default.
@@ -139,18 +145,30 @@ export function field<T>(shape: Shape, parse: (text: string) => Parsed<T>, optio
 /** Present values have type T; absent ones are undefined unless required or with a fallback. */
 type Present<T, O extends Options> = O extends { required: true } | { fallback: string } ? T : T | undefined;
 
-/** A single line of text without control characters, matched by `pattern` when given. `expected` completes "must be …". */
-export function text<const O extends Options & { pattern?: RegExp; expected?: string; max?: number }>(
-  options: O,
-): Field<Present<string, O>> {
+/** Characters of a text that nothing else limits: a path. */
+const LONGEST_FREE_TEXT = 1024;
+
+interface TextOptions extends Options {
+  readonly pattern?: RegExp;
+  /** Completes "must be …". */
+  readonly expected?: string;
+  readonly max?: number;
+  /** No part of it is shown, not even when it is refused: nothing is masked by then. */
+  readonly secret?: true;
+}
+
+/** A single line of text without control characters, matched by `pattern` when given. */
+export function text<const O extends TextOptions>(options: O): Field<Present<string, O>> {
   const parse = (given: string): Parsed<string> => {
-    // eslint-disable-next-line no-control-regex -- refused, because they forge log lines and arguments
-    if (/[\u0000-\u001f\u007f]/.test(given))
-      return { mistake: `must be one line without control characters, not ${quoted(given)}` };
-    if (options.max !== undefined && given.length > options.max)
-      return { mistake: `must have at most ${options.max} characters, not ${given.length}` };
+    const not = options.secret ? '' : `, not ${quoted(given)}`;
+    // They forge log lines and arguments, or make a text read as another one.
+    if (given.search(UNPRINTABLE) >= 0)
+      return { mistake: `must be one line without control characters${not}` };
+    const limit = options.max ?? (options.pattern ? Infinity : LONGEST_FREE_TEXT);
+    if (given.length > limit)
+      return { mistake: `must have at most ${limit} characters, not ${given.length}` };
     if (options.pattern && !options.pattern.test(given))
-      return { mistake: `must be ${options.expected ?? String(options.pattern)}, not ${quoted(given)}` };
+      return { mistake: `must be ${options.expected ?? String(options.pattern)}${not}` };
     return { value: given };
   };
   const { pattern, max } = options;
@@ -257,8 +275,8 @@ export function pairs<const O extends Options & { key: RegExp; expected: string 
         return { mistake: `must have KEY=value on every line; one line has no "="` };
       if (!options.key.test(key))
         return { mistake: `has the key ${quoted(key)}, which must be ${options.expected}` };
-      if (value.includes('\u0000')) return { mistake: `has a NUL in the value of ${key}` };
-      if (Object.hasOwn(found, key)) return { mistake: `sets ${key} twice` };
+      if (value.includes('\u0000')) return { mistake: `has a NUL in the value of ${key.slice(0, 60)}` };
+      if (Object.hasOwn(found, key)) return { mistake: `sets ${key.slice(0, 60)} twice` };
       found[key] = value;
     }
     return { value: { ...found } };
