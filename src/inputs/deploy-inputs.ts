@@ -34,12 +34,12 @@ export const targetFields = {
     expected: 'an ECR repository name such as team/iris',
   }),
   commit: text({ pattern: names.COMMIT, expected: 'a full commit id' }),
-  environment: text({ max: 255 }),
+  environment: text({ pattern: names.ENVIRONMENT_NAME, expected: "an environment's name" }),
   config: text({ max: 1024 }),
   service: text({ pattern: names.SERVICE_NAME, expected: 'the name of a service in the configuration file' }),
   'dry-run': flag({ fallback: 'false' }),
   force: flag({ fallback: 'false' }),
-  'github-token': text({ max: 1024 }),
+  'github-token': text({ max: 1024, pattern: /^[!-~]+$/, expected: 'a token in one word', secret: true }),
 } as const;
 
 /** The API in front of the function. */
@@ -149,6 +149,8 @@ export function apiMistake(v: ValuesOf<typeof apiFields>): string | undefined {
   if (v.restApiId && !v.apiStage) return 'api-stage is required with rest-api-id';
   if (v.restApiId && v.apiStage === '$default') return 'api-stage: $default exists for HTTP APIs only';
   if (v.apiStage && !v.restApiId && !v.httpApiId) return 'api-stage needs rest-api-id or http-api-id';
+  // A port beyond 65535, say, which no pattern tells.
+  if (v.apiUrl && !URL.canParse(v.apiUrl)) return `api-url is no URL that can be asked: ${quoted(v.apiUrl)}`;
   return undefined;
 }
 
