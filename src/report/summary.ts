@@ -130,7 +130,7 @@ function history(story: Story): string {
   if (story.history.length === 0) return '';
   const rows = story.history.map(
     (line) =>
-      `| ${line.version} | ${code(short(line.commit))} | ${escape(line.when)} | ${escape(line.note)} | \`${rollbackCommand(story, line.version)}\` |`,
+      `| ${line.version} | ${code(short(line.commit))} | ${escape(line.when)} | ${escape(line.note)} | \`${rollbackCommand(story, line.version).replaceAll('|', '\\|')}\` |`,
   );
   return [
     '### Releases',

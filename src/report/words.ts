@@ -133,7 +133,12 @@ export function rollbackCommand(
   { environment, service }: Pick<Story, 'environment' | 'service'>,
   to: string,
 ): string {
-  const where = environment === undefined ? '' : ` -f environment=${environment}`;
+  const where = environment === undefined ? '' : ` -f ${shellWord(`environment=${environment}`)}`;
   const which = service === undefined ? '' : ` -f service=${service}`;
   return `gh workflow run rollback.yml${where} -f to=${to}${which}`;
+}
+
+/** One argument for any POSIX shell, whatever is in it. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
