@@ -25,7 +25,7 @@ export async function insideWorkspace({ workspace, path, input }: WorkspacePath)
   const way = relative(root, real);
   if (way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way)) {
     throw new UserError('path-outside-workspace', {
-      what: `${input} names ${JSON.stringify(path)}, which leads out of the repository's checkout.`,
+      what: `${input} names ${shown(path)}, which leads out of the repository's checkout.`,
       fix: 'Move it into the repository, or copy it there in an earlier step.',
     });
   }
@@ -54,9 +54,14 @@ function missing(input: string, path: string, error: NodeJS.ErrnoException): Use
   return new UserError(
     'path-missing',
     {
-      what: `${input} names ${JSON.stringify(path)}, which ${why}.`,
+      what: `${input} names ${shown(path)}, which ${why}.`,
       fix: 'Check the path, and that the repository is checked out before this step.',
     },
     { cause: error },
   );
+}
+
+/** Short enough for a message; what stands for it in the workflow is easily found by its beginning. */
+function shown(path: string): string {
+  return JSON.stringify(path.length > 200 ? `${path.slice(0, 199)}…` : path);
 }

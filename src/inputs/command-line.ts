@@ -94,7 +94,9 @@ class Reader {
 
 function readWord(rest: Reader): Parsed<string> {
   if (rest.isFirst() && /^[A-Za-z_]\w*=/.test(rest.word())) {
-    return { mistake: `sets a variable before the program; write "env ${rest.word()} …"` };
+    return {
+      mistake: `sets a variable before the program; write "env ${quoted(rest.word()).slice(1, -1)} …"`,
+    };
   }
   if (rest.peek() === '~') return needsShell('~');
   if (rest.peek() === '#') return needsShell('#');

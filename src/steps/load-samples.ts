@@ -8,5 +8,7 @@ export async function loadSamples(
 ): Promise<readonly Sample[]> {
   if (samples === 'none') return [];
   const path = workingDirectory === '.' ? samples : `${workingDirectory}/${samples}`;
-  return readSamples(path, await tools.readFile(path));
+  // Messages need its end, which is the file's name.
+  const shown = path.length > 200 ? `…${path.slice(-199).toWellFormed()}` : path;
+  return readSamples(shown, await tools.readFile(path));
 }
