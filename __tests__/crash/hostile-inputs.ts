@@ -13,7 +13,8 @@ import { readServices } from '../../src/inputs/services.ts';
 import { createWorld, type Finished } from '../harness/world.ts';
 import { displayFaults, forgedIn, type Shown } from './hostile-display.ts';
 import { Outside, printedBy } from './hostile-outside.ts';
-import { deployProbes, rollbackProbes, type Probe, type Shared } from './hostile-probes.ts';
+import type { Probe, Shared } from './hostile-probe.ts';
+import { deployProbes, rollbackProbes } from './hostile-probes.ts';
 import { hostileStrings } from './hostile-strings.ts';
 import { Findings, type LevelOptions, type LevelResult } from './level.ts';
 import { hashOf, Random } from './random.ts';
@@ -67,7 +68,8 @@ async function testAll<I extends Shared>(subject: Subject<I>, around: Around): P
     if (only !== undefined && !only.startsWith(name)) continue;
     const probe = subject.probes[input];
     if (probe === undefined) {
-      broken(around, name, ['no probe in hostile-probes.ts says where its value arrives']);
+      const faults = ['no probe in hostile-probes.ts says where its value arrives'];
+      broken(around, name, { faults, text: '' });
       continue;
     }
     const random = new Random(hashOf(`${seed} ${name}`));
@@ -78,12 +80,16 @@ async function testAll<I extends Shared>(subject: Subject<I>, around: Around): P
       const id = `${name} #${index}`;
       if (index % part.of !== part.index || (only?.includes('#') === true && only !== id)) continue;
       around.findings.runs += 1;
-      broken(around, id, await trial.faultsOf(text), text);
+      broken(around, id, { faults: await trial.faultsOf(text), text });
     }
   }
 }
 
-function broken({ findings }: Around, name: string, faults: readonly string[], text = ''): void {
+function broken(
+  { findings }: Around,
+  name: string,
+  { faults, text }: { readonly faults: readonly string[]; readonly text: string },
+): void {
   const trace = [
     `the text: ${JSON.stringify(text.slice(0, 300))}${text.length > 300 ? ` … ${text.length} characters` : ''}`,
   ];
