@@ -97,6 +97,7 @@ async function tryCase(bench: Bench, { name, from, spec, boundary }: Case, findi
   const run = await bench.run(from, spec, boundary);
   findings.runs += 1;
   findings.count(boundary.signal);
+  if (boundary.signal !== 'SIGKILL') findings.count(`ended ${run.remains.outputs['outcome'] ?? 'mute'}`);
   const trace = traceOf(spec, run);
   findings.add(name, { violations: judgeStopped({ from, spec, run, boundary }), trace });
   const between = snapshot(run.world);
