@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { UserError } from '../errors.ts';
 import type { Guards } from '../record/guards.ts';
 import type { ApiAddress, ApiGateway } from './api-gateway.ts';
 import type { AwsConfig, ClientDependencies } from './aws-config.ts';
@@ -11,7 +9,7 @@ import { httpClient, type Http } from './http.ts';
 import { lambdaClient, type Lambda } from './lambda.ts';
 import { restApi } from './rest-api.ts';
 import type { Shell, ShellContext } from './shell.ts';
-import { insideWorkspace } from './workspace.ts';
+import { readInside } from './workspace.ts';
 
 /** Where steps say what they do. */
 export interface Log {
@@ -55,6 +53,7 @@ export interface ToolParts extends Pick<
 /** No client is loaded before its first call: a rollback never pays for what only a deploy needs. */
 export function buildTools(parts: ToolParts): Tools {
   const { aws, fetch: fetcher, ...rest } = parts;
+  const workspace = parts.env['GITHUB_WORKSPACE'] ?? process.cwd();
   const dependencies = { ...rest, aws, say: (line: string) => parts.log.info(line) };
   return {
     ...rest,
@@ -70,17 +69,8 @@ export function buildTools(parts: ToolParts): Tools {
         fetch: fetcher,
       }),
     http: httpClient(fetcher),
-    readFile: (path) => readWorkspaceFile(parts.env['GITHUB_WORKSPACE'] ?? process.cwd(), path),
+    readFile: (path) => readInside({ workspace, path, input: 'samples' }, false),
   };
-}
-
-async function readWorkspaceFile(workspace: string, path: string): Promise<string | undefined> {
-  try {
-    return await readFile(await insideWorkspace({ workspace, path, input: 'samples' }), 'utf8');
-  } catch (error) {
-    if (error instanceof UserError && error.code === 'path-missing') return undefined;
-    throw error;
-  }
 }
 
 /** The API behind an address, of whichever kind it is. */
