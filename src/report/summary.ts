@@ -169,6 +169,7 @@ function capital(text: string): string {
 /** Markdown and HTML lose their meaning; a table's cell stays one cell. */
 export function escape(text: string): string {
   return text
+    .replaceAll('\\', '\\\\')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
