@@ -97,8 +97,12 @@ function wordIsTrue(
       return own.at(-1)?.kind === 'rollback' || own.at(-1)?.kind === 'revert'
         ? undefined
         : 'nothing went back';
+    case 'superseded': {
+      // It may have been live for a moment, until somebody else moved the alias.
+      const overtaken = world.history.changes.at(-1)?.by !== spec.name;
+      return onlyRecovered || overtaken ? undefined : 'what this run wrote stands there';
+    }
     case 'ok:noop':
-    case 'superseded':
       return onlyRecovered ? undefined : 'this run changed the alias';
     case 'failed':
       return moved.length === 0 ? undefined : 'this run moved the traffic';

@@ -1,5 +1,6 @@
 import { Cancelled } from '../errors.ts';
 import { decideDeploy } from '../plan/switch.ts';
+import { releaseName } from '../report/words.ts';
 import { goBack } from '../steps/go-back.ts';
 import { verifyAlias } from '../steps/verify.ts';
 import type { Candidate, Live, WayHome } from './candidate.ts';
@@ -35,7 +36,10 @@ export async function goLive(candidate: Candidate, session: Session): Promise<Li
   } catch (error) {
     if (error instanceof Cancelled) story.outcome = 'unknown';
     else await takeBack(home, session);
-    throw error;
+    if (story.outcome !== 'superseded') throw error;
+    // Another run moved the alias meanwhile: what was asked through it answered for that run, and says nothing about this one.
+    tools.log.warning(error instanceof Error ? error.message : String(error));
+    return undefined;
   }
   return { candidate, alias: switched.alias, home };
 }
@@ -58,7 +62,10 @@ export async function serve(candidate: Candidate, session: Session): Promise<voi
   if (connected !== undefined) await askApi(candidate, connected, session);
 }
 
-/** Returns the alias, and then the API's stage, to what served before. The story ends as rolled back, or says who holds it. */
+/**
+ * Returns the alias, and then the API's stage, to what served before. The story ends as rolled back; as superseded where another run
+ * moved the alias since; or as unknown.
+ */
 export async function takeBack({ target, alias, to }: WayHome, session: Session): Promise<void> {
   const { step, tools, story } = session;
   story.outcome = 'unknown';
@@ -68,6 +75,10 @@ export async function takeBack({ target, alias, to }: WayHome, session: Session)
     (switched) =>
       switched === undefined ? 'there was nothing before this release' : switchedInWords(switched),
   );
+  if (back?.kind === 'superseded' || back?.kind === 'noop') {
+    const after = releaseName(back.release, undefined);
+    Object.assign(story, { outcome: 'superseded', why: back.why, after, wayBackTo: undefined });
+  }
   if (back?.kind !== 'switched' || to === undefined) return;
   const changed = to.version !== story.before?.version;
   Object.assign(story, { outcome: 'rolled-back', changed, after: to, wayBackTo: undefined });

@@ -1,0 +1,25 @@
+import { expect, test } from '@jest/globals';
+import { CallerProcess } from '../../local/faults.ts';
+import { commit, createWorld, FIRST, IRIS, type Finished } from '../harness/world.ts';
+
+test('a release that a newer run replaces before it was asked through the alias ends as superseded, and goes nowhere back', async () => {
+  const world = createWorld();
+  for (const n of [1, 2, 3]) world.image(commit(n));
+  await world.deploy(FIRST, { commit: commit(1), runId: 1 });
+  let newer: Finished | undefined;
+  world.aws.afterEffect = async ({ call }) => {
+    if (call.operation !== 'UpdateAlias' || call.process !== 'older' || newer !== undefined) return;
+    newer = await world.deploy(IRIS, { commit: commit(3), runId: 3 });
+  };
+  const caller = new CallerProcess('older');
+  const older = await world.deploy(IRIS, { commit: commit(2), runId: 2, caller });
+
+  expect(newer?.story.outcome).toBe('ok');
+  expect(older.story).toMatchObject({ outcome: 'superseded', error: undefined });
+  expect(older.runner.exitCode).toBe(0);
+  expect(older.runner.outputs['version']).toBe(newer?.runner.outputs['version']);
+  expect(world.aws.state.functions['iris']?.aliases['live']?.functionVersion).toBe(
+    newer?.runner.outputs['version'],
+  );
+  expect(older.story.warnings.join()).toContain('answered instead of');
+});
