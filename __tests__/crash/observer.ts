@@ -18,7 +18,11 @@ export function observe(aws: LocalAws, history: History, afterEach: AfterEach): 
 }
 
 /** Somebody moves the alias without us: the change is written down under their name. */
-export function byHand(aws: LocalAws, history: History, who: string, edit: () => void): void {
+export function byHand(
+  { aws, history }: { readonly aws: LocalAws; readonly history: History },
+  who: string,
+  edit: () => void,
+): void {
   edit();
   noteChange(aws, history, who);
 }

@@ -25,7 +25,7 @@ export const COMMITS = 9;
 export const LIVE = 3;
 export const TRIAL = 4;
 export const LATER = 5;
-const CANARY = 6;
+export const CANARY = 6;
 
 /** Run ids: those of the start grow from 1001. */
 export const LAST_RUN_OF_START = 1003;
@@ -172,7 +172,7 @@ export async function leaveCanary(world: CrashWorld, of: number, runId = 1005): 
     force: false,
     to: '',
   };
-  byHand(aws, history, 'dead-canary', () => {
+  byHand({ aws, history }, 'dead-canary', () => {
     alias.description = renderRecord(record);
     alias.weights = { [version]: 0.1 };
     alias.revisionId = nextRevisionId(aws.state);
@@ -183,7 +183,7 @@ export async function leaveCanary(world: CrashWorld, of: number, runId = 1005): 
 export function consoleEdit({ aws, history }: CrashWorld, version: string): void {
   const alias = aws.state.functions[FUNCTION]?.aliases[ALIAS];
   if (alias === undefined) return;
-  byHand(aws, history, 'console', () => {
+  byHand({ aws, history }, 'console', () => {
     alias.functionVersion = version;
     delete alias.weights;
     alias.revisionId = nextRevisionId(aws.state);
@@ -194,7 +194,7 @@ export function consoleEdit({ aws, history }: CrashWorld, version: string): void
 export function terraformApply({ aws, history }: CrashWorld, version: string): void {
   const alias = aws.state.functions[FUNCTION]?.aliases[ALIAS];
   if (alias === undefined) return;
-  byHand(aws, history, 'terraform', () => {
+  byHand({ aws, history }, 'terraform', () => {
     alias.functionVersion = version;
     alias.description = '';
     delete alias.weights;
