@@ -1,0 +1,2 @@
+import { attach } from './index.js';
+await attach();

@@ -1,0 +1,2 @@
+import { rollback } from './index.js';
+await rollback();
