@@ -28,11 +28,12 @@ const CONTENTIONS = 3;
  * @throws UserError `contended` when other writers keep changing `$LATEST`; nothing of what is live was touched.
  */
 export async function publishVersion(tools: PublishTools, publication: Publication): Promise<Published> {
-  if (publication.mayExist) {
-    const existing = await findVersion(tools, publication);
-    if (existing !== undefined) return { version: existing, reused: true };
-  }
   for (let round = 1; round <= CONTENTIONS; round += 1) {
+    // Contended, a publication of ours may have taken effect all the same, and only its answer was lost.
+    if (publication.mayExist || round > 1) {
+      const existing = await findVersion(tools, publication);
+      if (existing !== undefined) return { version: existing, reused: !isMine(existing, publication) };
+    }
     const { latest, wished } = await updateFunction(tools, publication);
     if (latest.digest === publication.digest) {
       const version = await publishLatest(tools, publication);
@@ -76,6 +77,10 @@ function isOtherCode(error: AwsError): boolean {
     (error.code === 'InvalidParameterValueException' && /sha-?256/i.test(error.detail)) ||
     error.status === 412
   );
+}
+
+function isMine({ description }: FunctionVersion, { note }: Publication): boolean {
+  return description === renderVersionNote(note);
 }
 
 /** The newest published version with this image and the wished configuration. */

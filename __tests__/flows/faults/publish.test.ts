@@ -16,8 +16,8 @@ import {
 
 const versions = ({ fn }: Scene) => Object.keys(fn().versions);
 
-/** Another deploy, whose code arrives right before our PublishVersion: so often as told. */
-function overwritten({ world }: Scene, times: number): void {
+/** Another deploy, whose code arrives right before our PublishVersion: so often as told, after the first `later` of them. */
+function overwritten({ world }: Scene, times: number, later = 0): void {
   const other = world.image(commit(3));
   const client = new LambdaClient({
     region: REGION,
@@ -25,8 +25,11 @@ function overwritten({ world }: Scene, times: number): void {
     requestHandler: requestHandlerFor(world.aws, new CallerProcess('other')),
   });
   let left = times;
+  let passed = 0;
   world.aws.beforeCall = async ({ operation, process }) => {
     if (process === 'other' || operation !== 'PublishVersion' || left === 0) return;
+    passed += 1;
+    if (passed <= later) return;
     left -= 1;
     await client.send(new UpdateFunctionCodeCommand({ FunctionName: 'iris', ImageUri: other.uri }));
   };
@@ -66,6 +69,15 @@ describe('row 53: PublishVersion takes effect, the reply is lost', () => {
       expect(versions(scene)).toEqual(['1', '2']);
     },
   );
+});
+
+test('rows 52 and 53: the reply is lost and another deploy overwrites $LATEST: the version is found, not made again', async () => {
+  const scene = await released();
+  scene.world.aws.faults.add({ kind: '5xx-after', operation: 'PublishVersion' });
+  overwritten(scene, 1, 1);
+  expectReleased(scene, await scene.deploy());
+  expect(scene.writes().filter((name) => name === 'PublishVersion')).toHaveLength(2);
+  expect(versions(scene)).toEqual(['1', '2']);
 });
 
 test('row 54: publish answers with an older version and its old description: not believed, published anew', async () => {
