@@ -6,11 +6,11 @@
  *     npm run test:crash -- --share                   a share of each that fits three minutes
  *     npm run test:crash -- --json                    {"L1": {"runs": n, "broken": 0, "seconds": s}, …} on stdout
  *     npm run test:crash -- --seed 7 --only "steady | deploy | crash after at call 9"    one case again
- *     npm run test:crash -- --long                    ten times as many sequences in L4
+ *     npm run test:crash -- --long                    L3 with a lost answer where all three start from nothing; ten times as many sequences in L4
  */
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import type { LevelOptions, LevelResult } from '../__tests__/crash/level.ts';
+import { progress, type LevelOptions, type LevelResult } from '../__tests__/crash/level.ts';
 import { levels, type LevelName } from '../__tests__/crash/levels.ts';
 
 /** The suite is told nothing by stacks of errors that it causes on purpose, and they cost half of its time. */
@@ -21,7 +21,7 @@ interface Task {
   readonly options: LevelOptions;
 }
 
-type Answer = { readonly result: LevelResult } | { readonly failed: string };
+type Answer = { readonly result: LevelResult } | { readonly failed: string } | { readonly soFar: string };
 
 interface Arguments {
   readonly chosen: readonly LevelName[];
@@ -83,9 +83,11 @@ function together(a: LevelResult, b: LevelResult): LevelResult {
 function inThread(task: Task): Promise<LevelResult> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL(import.meta.url), { workerData: task });
-    worker.once('message', (answer: Answer) =>
-      'result' in answer ? resolve(answer.result) : reject(new Error(answer.failed)),
-    );
+    worker.on('message', (answer: Answer) => {
+      if ('soFar' in answer) console.error(`   ${answer.soFar}`);
+      else if ('result' in answer) resolve(answer.result);
+      else reject(new Error(answer.failed));
+    });
     worker.once('error', reject);
   });
 }
@@ -105,6 +107,7 @@ function show({ broken }: LevelResult, seed: number): void {
 
 async function main(args: Arguments): Promise<void> {
   const table: Record<string, { runs: number; broken: number; seconds: number }> = {};
+  console.error(`seed ${args.seed}${args.share ? ', a share of each level' : ''}`);
   for (const level of args.chosen) {
     const started = performance.now();
     const result = await runLevel(level, args);
@@ -129,6 +132,8 @@ if (isMainThread) {
   });
 } else {
   const { level, options } = workerData as Task;
+  const { index, of } = options.part;
+  progress.say = (soFar) => parentPort?.postMessage({ soFar: `part ${index + 1} of ${of}, ${soFar}` });
   const answer: Answer = await levels[level]
     .run(options)
     .then((result) => ({ result }))

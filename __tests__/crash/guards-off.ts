@@ -11,7 +11,7 @@ interface Naive {
   readonly guards: Guards;
 }
 
-const naive: readonly Naive[] = [
+export const naive: readonly Naive[] = [
   { id: 'G1', form: 'no RevisionId', guards: { ...guards, compareAndSwap: () => ({}) } },
   { id: 'G2', form: 'does not recognise its own writes', guards: { ...guards, isMyWrite: () => false } },
   { id: 'G2', form: 'claims every write', guards: { ...guards, isMyWrite: () => true } },
@@ -44,9 +44,10 @@ const naive: readonly Naive[] = [
 
 /** Which levels look, and at how much: the cheapest first, because one broken invariant is enough. */
 const looks = [
+  { level: interleavings, share: 1, only: 'steady | two deploys' },
   { level: singleFaults, share: 1 / 37 },
+  { level: interleavings, share: 1, only: 'steady | two re-runs and a rollback, a fault' },
   { level: sequences, share: 1 / 50 },
-  { level: interleavings, share: 1, only: 'steady | two deploys, a fault' },
 ] as const;
 
 export async function guardsOff(options: LevelOptions): Promise<LevelResult> {

@@ -5,7 +5,7 @@ import { dirname, join, resolve, sep } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { createLocalAws } from '../../local/aws/aws.ts';
 import { VirtualClock } from '../../local/clock.ts';
-import type { LocalRequest, LocalResponse } from '../../local/http.ts';
+import { fromUtf8, type LocalRequest, type LocalResponse } from '../../local/http.ts';
 import { requestHandlerFor } from '../../local/transports/in-process.ts';
 import { githubRunner } from '../../src/clients/runner.ts';
 import type { Command, Finished, Shell } from '../../src/clients/shell.ts';
@@ -157,7 +157,7 @@ export class Outside {
 }
 
 function parsed(bytes: Uint8Array): Sent['body'] {
-  const text = Buffer.from(bytes).toString('utf8');
+  const text = fromUtf8(bytes);
   try {
     return text === '' ? {} : (JSON.parse(text) as Sent['body']);
   } catch {

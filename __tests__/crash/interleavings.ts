@@ -1,11 +1,12 @@
 /**
- * L3: two deploys and a rollback at once, with one fault: every state, visited once. Stateless exploration: a schedule is replayed
- * from the start through `beforeCall`, and a state is what the world holds and what each process has been told.
+ * L3: two deploys and a rollback at once, with one fault: every state, visited once. A state is what the world holds and what each
+ * run has been told.
  */
+import type { FaultKind } from '../../local/faults.ts';
 import { open, run, snapshot, type RunSpec, type Snapshot } from './crash-world.ts';
 import { Dealer, Findings, type LevelOptions, type LevelResult } from './level.ts';
 import { Random } from './random.ts';
-import { nameOf, Replay, type Choice, type Scenario } from './replay.ts';
+import { ALL_FAULTS, Meeting, type Choice, type Scenario } from './meeting.ts';
 import {
   CANARY,
   deployRun,
@@ -27,32 +28,50 @@ const again: readonly RunSpec[] = [
   { ...newer, attempt: 2 },
 ];
 
-/**
- * Who meets. Two deploys that both make a version fight over `$LATEST`: they meet with a fault. All three meet with a fault where
- * the versions are made already, so that what they fight over is the alias. All three meet in full without one.
- */
-const meetings: readonly (Omit<Scenario, 'from' | 'name'> & {
-  readonly name: string;
+interface Kind extends Omit<Scenario, 'from'> {
   readonly starts: readonly StartName[];
-})[] = [
+  /** A million states and more: only with `--long`. */
+  readonly long?: true;
+}
+
+/**
+ * Who meets, and which fault one call of theirs may meet. The re-runs find their versions made: what they fight over is the alias.
+ * Where all three start from nothing, the fault is the one that leaves a party in the dark: a call that is refused for good, or lost
+ * before its effect, is to the others a party that stops, or comes later, and every state has both.
+ */
+const meetings: readonly Kind[] = [
+  { name: 'two deploys', runs: [older, newer], faults: [], starts: ['steady'] },
   {
     name: 'two re-runs and a rollback, a fault',
     runs: [...again, back],
-    fault: true,
+    faults: ALL_FAULTS,
     starts: ['steady', 'dead canary'],
   },
   {
     name: "two re-runs and the older one's companion, a fault",
     runs: [...again, companion],
-    fault: true,
+    faults: ALL_FAULTS,
     starts: ['steady'],
   },
-  { name: 'two deploys, a fault', runs: [older, newer], fault: true, starts: ['steady'] },
-  { name: 'two deploys and a rollback', runs: [older, newer, back], fault: false, starts: ['steady'] },
+  {
+    name: 'two deploys and a rollback',
+    runs: [older, newer, back],
+    faults: [],
+    starts: ['steady', 'dead canary'],
+  },
+  { name: 'two deploys, a fault', runs: [older, newer], faults: ALL_FAULTS, starts: ['steady'] },
+  {
+    name: 'two deploys and a rollback, a lost answer',
+    runs: [older, newer, back],
+    faults: ['timeout-after'],
+    starts: ['steady'],
+    long: true,
+  },
 ];
 
-async function* scenarios(): AsyncGenerator<Scenario> {
-  for (const { starts, name, ...meeting } of meetings) {
+async function* scenarios(options: LevelOptions): AsyncGenerator<Scenario> {
+  for (const { starts, name, long, ...meeting } of meetings) {
+    if (long === true && !options.long) continue;
     for (const start of starts) {
       const from = meeting.runs[0]?.attempt === 1 ? await plain(start) : await lostBefore(start);
       yield { ...meeting, name: `${start} | ${name}`, from };
@@ -78,43 +97,68 @@ async function lostBefore(start: StartName): Promise<Snapshot> {
 export async function interleavings(options: LevelOptions): Promise<LevelResult> {
   const findings = new Findings('L3');
   const dealer = new Dealer(options);
-  for await (const scenario of scenarios()) {
-    if (!dealer.takes(scenario.name)) continue;
-    if (options.firstOnly && findings.broken.length > 0) break;
+  for await (const scenario of scenarios(options)) {
+    const schedule = scheduleOf(scenario, options.only);
+    if (schedule !== undefined) await follow(scenario, schedule, { options, findings });
+    if (options.only === undefined ? !dealer.takes(scenario.name) : options.only !== scenario.name) continue;
+    if (options.only !== undefined && options.part.index !== 0) continue;
     await explore(scenario, options, findings);
     findings.count('scenarios');
   }
   return findings.result;
 }
 
-/** Every state of one scenario once: depth first, one replay per schedule that leads somewhere new. */
+/** Every state of one scenario once, depth first. */
 async function explore(scenario: Scenario, options: LevelOptions, findings: Findings): Promise<void> {
-  const visited = new Set<string>();
-  const left: Choice[][] = [[]];
-  while (left.length > 0) {
-    const schedule = left.pop() ?? [];
-    const replay = new Replay(scenario, options.seed, options.guards);
-    await replay.begin();
-    for (const choice of schedule) await replay.step(choice);
-    for (;;) {
-      const state = replay.state();
-      if (visited.has(state)) break;
-      visited.add(state);
-      const [first, ...others] = replay.enabled();
-      if (first === undefined) break;
-      findings.count('transitions', 1 + others.length);
-      for (const other of others) left.push([...replay.choices, other]);
-      await replay.step(first);
-    }
-    findings.runs += 1;
-    const violations = replay.end();
-    if (violations.length > 0) {
-      findings.add(`${scenario.name} | ${replay.choices.map(nameOf).join(' ')}`, {
-        violations,
-        trace: replay.trace,
-      });
-      if (options.firstOnly) return;
+  const begin = await Meeting.begin(scenario, options);
+  const visited = new Set([begin.key]);
+  const left = [begin];
+  const over = () => options.firstOnly === true && findings.broken.length > 0;
+  for (let meeting = left.pop(); meeting !== undefined && !over(); meeting = left.pop()) {
+    for (const choice of meeting.choices) {
+      const next = await meeting.step(choice);
+      findings.count('transitions');
+      add(findings, scenario, next);
+      const { key } = next;
+      if (visited.has(key) || next.violations.length > 0) continue;
+      visited.add(key);
+      left.push(next);
     }
   }
-  findings.count('states', visited.size);
+  findings.runs += visited.size;
+  findings.count('asked', begin.asked);
+  begin.end();
+}
+
+/** One schedule of a scenario, as `--only` names it: `steady | two deploys | 0 1 1:timeout-after 0`. */
+function scheduleOf({ name }: Scenario, only: string | undefined): Choice[] | undefined {
+  if (!only?.startsWith(`${name} | `)) return undefined;
+  return only
+    .slice(name.length + 3)
+    .split(' ')
+    .map((step) => {
+      const [party, fault] = step.split(':');
+      return { party: Number(party), ...(fault === undefined ? {} : { fault: fault as FaultKind }) };
+    });
+}
+
+async function follow(
+  scenario: Scenario,
+  schedule: readonly Choice[],
+  { options, findings }: { readonly options: LevelOptions; readonly findings: Findings },
+): Promise<void> {
+  if (options.part.index !== 0) return;
+  let meeting = await Meeting.begin(scenario, options);
+  for (const choice of schedule) {
+    meeting = await meeting.step(choice);
+    add(findings, scenario, meeting);
+  }
+  findings.runs += 1;
+  meeting.end();
+}
+
+function add(findings: Findings, scenario: Scenario, meeting: Meeting): void {
+  if (meeting.violations.length === 0) return;
+  const { violations, trace, schedule } = meeting;
+  findings.add(`${scenario.name} | ${schedule}`, { violations, trace });
 }

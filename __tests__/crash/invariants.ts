@@ -1,6 +1,6 @@
 /** What must hold, each as a sentence and a pure check. S: after every call. The ones at rest are in outcomes.ts. */
 import type { AwsState, FunctionVersion } from '../../local/aws/state.ts';
-import { parseRecord, type ReleaseRecord } from '../../src/record/record.ts';
+import { parseRecord, type ParsedRecord, type ReleaseRecord } from '../../src/record/record.ts';
 import { parseVersionNote } from '../../src/record/version-note.ts';
 import type { AliasView, AliasWrite, History } from './history.ts';
 import { FUNCTION } from './observer.ts';
@@ -61,7 +61,7 @@ export const afterEveryCall: readonly Invariant<Moment>[] = [
     broken: ({ history }) => {
       const { alias, truth } = history;
       if (alias === undefined || truth.foreign) return undefined;
-      const parsed = parseRecord(alias.description);
+      const parsed = recordIn(alias.description);
       if (parsed.kind !== 'record') return `the record is ${parsed.kind}`;
       return parsed.record.live === alias.version
         ? undefined
@@ -152,6 +152,17 @@ export const afterEveryCall: readonly Invariant<Moment>[] = [
   },
 ];
 
+/** The same few texts are read after every call. */
+const known = new Map<string, ParsedRecord>();
+const MOST_KNOWN = 5_000;
+
+function recordIn(description: string): ParsedRecord {
+  const parsed = known.get(description) ?? parseRecord(description);
+  if (known.size > MOST_KNOWN) known.clear();
+  known.set(description, parsed);
+  return parsed;
+}
+
 function receiversOf(alias: AliasView): string[] {
   return [alias.version, ...Object.keys(alias.weights)];
 }
@@ -164,7 +175,7 @@ function versionOf(state: AwsState, version: string): FunctionVersion | undefine
 /** The record of an alias that our own write made last. */
 export function ownRecord({ alias, truth }: History): ReleaseRecord | undefined {
   if (alias === undefined || truth.foreign) return undefined;
-  const parsed = parseRecord(alias.description);
+  const parsed = recordIn(alias.description);
   return parsed.kind === 'record' ? parsed.record : undefined;
 }
 
@@ -210,7 +221,7 @@ function writeIsGuarded(history: History, write: AliasWrite): string | undefined
   const run = history.runs[write.run];
   if (run === undefined) return undefined;
   if (write.operation === 'UpdateAlias' && !write.revisionId) return 'UpdateAlias without RevisionId';
-  const parsed = parseRecord(write.description);
+  const parsed = recordIn(write.description);
   if (parsed.kind !== 'record') return `a Description that is no record: ${write.description}`;
   const { op } = parsed.record;
   if (!op.startsWith(`${run.runId}.${run.attempt}.`)) return `op ${op} in run ${run.runId}.${run.attempt}`;

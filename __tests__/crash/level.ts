@@ -6,7 +6,7 @@ export interface LevelOptions {
   readonly seed: number;
   /** In (0, 1]: which share of the cases is run. */
   readonly share: number;
-  /** L4's longer form. */
+  /** The longer forms of L3 and L4. */
   readonly long: boolean;
   /** Part `index` of `of`: the cases are dealt out like cards. */
   readonly part: { readonly index: number; readonly of: number };
@@ -46,6 +46,11 @@ export class Dealer {
   }
 }
 
+/** Told now and then how far a level is. */
+export const progress = { say: (_soFar: string): void => undefined };
+
+const SAY_EVERY_MS = 60_000;
+
 /** Collects what a level finds. */
 export class Findings {
   runs = 0;
@@ -53,6 +58,7 @@ export class Findings {
   readonly counts: Record<string, number> = {};
   readonly notes: string[] = [];
   readonly #level: string;
+  #saidAt = performance.now();
 
   constructor(level: string) {
     this.#level = level;
@@ -60,6 +66,11 @@ export class Findings {
 
   count(name: string, by = 1): void {
     this.counts[name] = (this.counts[name] ?? 0) + by;
+    // By this and by no timer: a level may keep the event loop to itself for long.
+    if (performance.now() - this.#saidAt < SAY_EVERY_MS) return;
+    this.#saidAt = performance.now();
+    const counts = Object.entries(this.counts).map(([what, count]) => `, ${count} ${what}`);
+    progress.say(`${this.#level}: ${this.runs} runs${counts.join('')}, ${this.broken.length} broken so far`);
   }
 
   note(sentence: string): void {

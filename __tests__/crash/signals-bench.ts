@@ -3,7 +3,7 @@ import type { LocalAws } from '../../local/aws/aws.ts';
 import type { RecordedCall } from '../../local/calls.ts';
 import { TransportFault } from '../../local/faults.ts';
 import { startLocal, type RunningLocal } from '../../local/start.ts';
-import { open, type CrashWorld, type RunSpec, type Snapshot } from './crash-world.ts';
+import { open, runOf, type CrashWorld, type RunSpec, type Snapshot } from './crash-world.ts';
 import { afterEveryCall, check, type Violation } from './invariants.ts';
 import { FUNCTION, observe } from './observer.ts';
 import { Random } from './random.ts';
@@ -104,14 +104,7 @@ export class Bench {
     delete aws.state.lastApiDeploymentAt;
     aws.calls.length = 0;
     giveBlobs(copy.aws, aws);
-    copy.history.runs[spec.name] = {
-      name: spec.name,
-      action: spec.action,
-      runId: spec.runId,
-      attempt: spec.attempt,
-      force: spec.inputs['force'] === 'true',
-      to: spec.inputs['to'] ?? 'previous',
-    };
+    copy.history.runs[spec.name] = runOf(spec);
     return { ...copy, aws, broken: [] };
   }
 }
