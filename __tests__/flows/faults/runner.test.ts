@@ -4,6 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { seedHttpApi } from '../../../local/aws/api-seeds.ts';
 import { VirtualClock } from '../../../local/clock.ts';
 import { clientOptions } from '../../../src/clients/aws-config.ts';
 import { realClock } from '../../../src/clients/clock.ts';
@@ -108,6 +109,20 @@ describe('row 11: the run is told to stop', () => {
     const again = await scene.deploy({}, { runId: 3000 });
     expect(again.story).toMatchObject({ outcome: 'ok:noop' });
   });
+});
+
+test('row 11: after the switch and before the stage follows: live, not proven, and so unknown', async () => {
+  const scene = await released();
+  const { id } = seedHttpApi(scene.world.aws, { functionName: 'iris', alias: 'live' });
+  let stop: ((signal: string) => void) | undefined;
+  scene.world.aws.beforeCall = async ({ operation }) => {
+    if (operation === 'UpdateAlias') stop?.('SIGTERM');
+  };
+  const run = await scene.deploy({ 'http-api-id': id }, { onStop: (tell) => (stop = tell) });
+  expectFailure(run, 'cancelled', [/stopped by SIGTERM/]);
+  expect(run.story.outcome).toBe('unknown');
+  expect(run.runner.outputs).toMatchObject({ version: '2', changed: 'true' });
+  expect(scene.alias().functionVersion).toBe('2');
 });
 
 describe('row 19: GITHUB_OUTPUT cannot be written', () => {
