@@ -13,4 +13,4 @@ test('no fault, interleaving or input breaks an invariant, and every guard is ne
     expect({ level, broken, some: runs > 0 }).toEqual({ level, broken: 0, some: true });
   }
   expect(run.status).toBe(0);
-}, 3_000_000);
+}, 1_200_000);

@@ -122,7 +122,9 @@ function kindOf(history: History, by: string, to: AliasView): Change {
   const from = history.alias;
   if (run.action === 'rollback') return 'rollback';
   if (from === undefined) return 'release';
-  if (from.version === to.version) return Object.keys(from.weights).length > 0 ? 'recovery' : 'same';
+  // Somebody may have taken a dead canary's traffic by hand; its record is still to be ended.
+  const left = Object.keys(from.weights).length > 0 || history.truth.canary;
+  if (from.version === to.version) return left ? 'recovery' : 'same';
   const own = history.changes.find((change) => change.by === by && change.kind === 'release');
   return own?.to.version === from.version && own.from?.version === to.version ? 'revert' : 'release';
 }
@@ -176,12 +178,13 @@ function after(history: History, kind: Change, { by, to }: { by: string; to: Ali
   }
 }
 
-/** Somebody put the alias back to exactly what our last write made of it: then that is the truth again. */
+/** Somebody put the alias back to what our last write made of it, with or without a dead canary's share: that is the truth again. */
 function lastOwn({ changes }: History, to: AliasView): Truth | undefined {
   const own = changes.findLast(({ kind }) => kind !== 'foreign');
   if (own === undefined || own.to.description !== to.description || own.to.version !== to.version)
     return undefined;
-  return JSON.stringify(own.to.weights) === JSON.stringify(to.weights) ? own.after : undefined;
+  const plain = Object.keys(to.weights).length === 0;
+  return plain || JSON.stringify(own.to.weights) === JSON.stringify(to.weights) ? own.after : undefined;
 }
 
 function giveUp(history: History, from: AliasView | undefined, to: AliasView): void {

@@ -36,6 +36,8 @@ export const afterEveryCall: readonly Invariant<Moment>[] = [
     id: 'S1',
     says: "the alias's target and its weighted version exist and are Active",
     broken: ({ state, history }) => {
+      // Whoever moves the alias by hand answers for where it points.
+      if (history.changes.at(-1)?.kind === 'foreign') return undefined;
       const dead = (history.alias ? receiversOf(history.alias) : []).find(
         (version) => versionOf(state, version)?.state !== 'Active',
       );

@@ -24,7 +24,7 @@ export type LevelName = 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'L6' | 'L7' | 'attach
 export const levels: Readonly<Record<LevelName, Level>> = {
   L1: { says: 'one fault at every call, continued three ways', run: singleFaults, share: 1 / 40 },
   L2: { says: 'two faults at writing calls', run: faultPairs, share: 1 / 80 },
-  L3: { says: 'interleavings, every state once', run: interleavings, share: 1 / 30 },
+  L3: { says: 'interleavings, every state once', run: interleavings, share: 1 / 7 },
   L4: { says: 'random sequences', run: sequences, share: 1 / 100 },
   L6: { says: 'signals at every call boundary of the bundle', run: signals, share: 1 / 25, alone: true },
   L5: { says: 'hostile strings in every input', run: hostileInputs, share: 1 / 40 },

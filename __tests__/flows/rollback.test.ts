@@ -47,6 +47,20 @@ describe('to', () => {
     expect(story).toMatchObject({ outcome: 'rolled-back', after: { version: '1', digest } });
   });
 
+  test('a version that never served and answers wrongly gets no traffic, unless by force', async () => {
+    const scene = await releasedThrice();
+    scene.world.image(commit(1), { program: () => ({ ok: false }) });
+    const named = { to: 'version', version: '1' };
+    expectFailure(await scene.rollback(named), 'samples-failed', [
+      /Version 1 answered sample "typical" wrongly/,
+      /no traffic was moved/,
+      /force: true/,
+    ]);
+    expect(scene.writes()).toEqual([]);
+    await scene.rollback({ ...named, force: 'true' });
+    expect(scene.alias().functionVersion).toBe('1');
+  });
+
   test('previous: three reads and one write', async () => {
     const scene = await releasedTwice();
     await scene.rollback({ samples: 'none' });

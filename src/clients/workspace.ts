@@ -61,7 +61,11 @@ function missing(input: string, path: string, error: NodeJS.ErrnoException): Use
   );
 }
 
-/** Short enough for a message; what stands for it in the workflow is easily found by its beginning. */
+/** Short enough for a message, on one line, and nothing in it that a terminal obeys; its beginning is easily found in the workflow. */
 function shown(path: string): string {
-  return JSON.stringify(path.length > 200 ? `${path.slice(0, 199)}…` : path);
+  const short = JSON.stringify(path.length > 200 ? `${path.slice(0, 199)}…` : path);
+  return short.replaceAll(OBEYED, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+
+/** What JSON leaves as it is: further control characters, line separators, and what turns the direction of the text that follows. */
+const OBEYED = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;

@@ -101,6 +101,7 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
   const yields = mustYield(recordOf(release), writer, guards);
   if (yields !== undefined) return { kind: 'superseded', why: yields };
   const build = now.image === undefined;
+  const recover = guards.mustRecover(release);
   const plan = {
     kind: 'release' as const,
     warnings: warningsAbout(release),
@@ -108,8 +109,9 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
     createRepository: !now.repositoryExists,
     createFunction: existing === undefined,
     build,
-    recover: guards.mustRecover(release),
-    mayExist: existing !== undefined && !build && (!wish.imageGiven || run.attempt !== '1'),
+    recover,
+    // Behind a dead canary, what is live may be this very release.
+    mayExist: existing !== undefined && !build && (!wish.imageGiven || run.attempt !== '1' || recover),
     base: live?.version,
   };
   return { ...plan, steps: stepsOf(plan, wish, now) };

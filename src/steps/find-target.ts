@@ -7,7 +7,7 @@ import type { Sample } from '../plan/samples.ts';
 import type { Digest, FunctionVersion, RunIdentity } from '../types.ts';
 import { parseRepository } from '../plan/repository.ts';
 import { findImage } from './check-image.ts';
-import { judgeSamples } from './judge-samples.ts';
+import { ask, judgeSamples } from './judge-samples.ts';
 import { publishVersion, versionFailed, waitUntilActive } from './publish-version.ts';
 
 type FindTools = Pick<Tools, 'lambda' | 'ecr' | 'clock' | 'random' | 'signal' | 'log' | 'guards'>;
@@ -16,7 +16,7 @@ export interface RollbackRequest {
   readonly question: RollbackQuestion;
   readonly release: Release;
   readonly run: RunIdentity;
-  /** For a version that has to be made again; empty where the repository is not checked out. */
+  /** For a version that has to be made again, or that a person names; empty where the repository is not checked out. */
   readonly samples: readonly Sample[];
   /** The ECR repository, where the live version does not tell it. */
   readonly repository: string | undefined;
@@ -40,6 +40,7 @@ export async function findTarget(
   if (version.packageType !== 'Image') throw notAnImage(version);
   const active = await activated(tools, question.functionName, version);
   await proveImage(tools, request, active);
+  if (found !== undefined && question.wish.to !== 'previous') await tryNamed(tools, request, active);
   return active;
 }
 
@@ -99,6 +100,22 @@ async function proveImage(
   throw new UserError('target-image-gone', {
     what: `Version ${version.version} is there, but ECR repository ${name} no longer has its image (${version.digest.slice(0, 19)}…), so it would fail at its next cold start.`,
     fix: 'Choose another version: the summary lists the candidates.',
+  });
+}
+
+/** What a person names may never have served: a run that died can have published it. It is asked before it gets traffic. */
+async function tryNamed(
+  tools: FindTools,
+  { question: { functionName, force }, samples: [sample], dryRun }: RollbackRequest,
+  { version, configuration }: FunctionVersion,
+): Promise<void> {
+  if (sample === undefined || dryRun || force) return;
+  const hidden = Object.values(configuration.environment);
+  const { mismatch } = await ask(tools, { functionName, qualifier: version, version, hidden }, sample);
+  if (mismatch === undefined) return;
+  throw new UserError('samples-failed', {
+    what: `Version ${version} answered sample "${sample.name}" wrongly: ${mismatch}.`,
+    fix: 'Choose another version, or set force: true if it should serve all the same; no traffic was moved.',
   });
 }
 

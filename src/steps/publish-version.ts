@@ -83,10 +83,10 @@ function isMine({ description }: FunctionVersion, { note }: Publication): boolea
   return description === renderVersionNote(note);
 }
 
-/** The newest published version with this image and the wished configuration. */
+/** A published version with this image and the wished configuration: the one that serves, or else the newest. */
 async function findVersion(
   tools: PublishTools,
-  { functionName, digest, wish }: Publication,
+  { functionName, digest, wish, note }: Publication,
 ): Promise<FunctionVersion | undefined> {
   const versions = await tools.lambda.listVersions(functionName);
   const latest = versions.find((version) => version.version === '$LATEST');
@@ -95,7 +95,8 @@ async function findVersion(
   const wished = latest && wishedConfiguration(latest.configuration, wish);
   if (wished === undefined) return undefined;
   const same = published.filter((version) => tools.guards.isSameRelease(version, digest, wished));
-  return same.sort((a, b) => Number(b.version) - Number(a.version))[0];
+  const live = same.find((version) => version.version === note.base);
+  return live ?? same.sort((a, b) => Number(b.version) - Number(a.version))[0];
 }
 
 /** How long Lambda may take to make a version ready. */

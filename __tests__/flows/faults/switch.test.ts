@@ -192,50 +192,6 @@ test('row 69: the version is deleted between publish and switch: fails, the alia
   expectVersion1Serves(scene);
 });
 
-describe('rows 70 and 73: weights on the alias', () => {
-  test('rows 70, 73: a dead canary: stable version and empty weights in one call, then the release', async () => {
-    const scene = await releasedTwice();
-    const canary = renderRecord({
-      live: '1',
-      previous: undefined,
-      state: 'canary',
-      candidate: '2',
-      op: '1001.1.dead',
-      seq: 1001n,
-      commit: commit(1),
-      previousCommit: undefined,
-    });
-    Object.assign(scene.alias(), { functionVersion: '1', weights: { '2': 0.1 }, description: canary });
-    scene.world.image(commit(3));
-    const sent: unknown[] = [];
-    scene.world.aws.afterEffect = ({ call, request }) => {
-      if (call.operation === 'UpdateAlias') sent.push(JSON.parse(new TextDecoder().decode(request.body)));
-    };
-    const { story } = await scene.deploy({}, { commit: commit(3) });
-    expect(story).toMatchObject({ outcome: 'ok' });
-    const cleared = { RoutingConfig: { AdditionalVersionWeights: {} } };
-    expect(sent).toEqual([
-      expect.objectContaining({ FunctionVersion: '1', ...cleared }),
-      expect.objectContaining({ FunctionVersion: '3', ...cleared }),
-    ]);
-    expect(scene.alias().description).toMatch(/^mr1;v=3;p=1;st=ok;/);
-  });
-});
-
-test('row 74: AWS itself put weights there for provisioned concurrency: waited for, not fought', async () => {
-  const scene = await released();
-  const { aws } = scene.world;
-  scene.fn().provisioned['live'] = { requested: 1, requestedAt: aws.now(), readyAt: aws.now() + 60_000 };
-  scene.world.image(commit(3));
-  await scene.deploy();
-  const again = begin(scene);
-  scene.alias().injected = { weights: { '1': 0.5 }, until: aws.now() + 60_000 };
-  const { story } = await again.deploy({}, { commit: commit(3) });
-  expect(story).toMatchObject({ outcome: 'ok' });
-  expect(again.writes().filter((name) => name === 'UpdateAlias')).toHaveLength(1);
-  expect(scene.alias().functionVersion).toBe('3');
-});
-
 describe('row 72: the alias points to $LATEST', () => {
   test.each(['deploy', 'rollback'] as const)(
     'row 72: %s: refused before any write, with the way to adopt it',

@@ -42,6 +42,12 @@ test.each(['..', '../secret', '../ws-other', 'a/../../secret', 'out', '/etc/pass
   },
 );
 
+test('what turns the text around, or is no sign at all, is spelled out in the message', async () => {
+  await expect(look('a\u202e\u0085b')).rejects.toMatchObject({
+    message: expect.stringContaining('context names "a\\u202e\\u0085b"'),
+  });
+});
+
 test('what is not there is missing', async () => {
   await expect(look('no/such')).rejects.toMatchObject({ code: 'path-missing' });
 });

@@ -1,0 +1,75 @@
+/** Weights on the alias that no living run put there. */
+import { describe, expect, test } from '@jest/globals';
+import { renderRecord } from '../../../src/record/record.ts';
+import { commit } from '../../harness/world.ts';
+import { begin, released, releasedTwice, type Scene } from './scene.ts';
+
+/** Version 1 is stable, the candidate had begun, and its run is gone. */
+function deadCanary(scene: Scene, candidate: string): void {
+  const description = renderRecord({
+    live: '1',
+    previous: undefined,
+    state: 'canary',
+    candidate,
+    op: '1001.1.dead',
+    seq: 1001n,
+    commit: commit(1),
+    previousCommit: undefined,
+  });
+  Object.assign(scene.alias(), { functionVersion: '1', weights: { [candidate]: 0.1 }, description });
+}
+
+describe('rows 70 and 73: weights on the alias', () => {
+  test('rows 70, 73: a dead canary: stable version and empty weights in one call, then the release', async () => {
+    const scene = await releasedTwice();
+    deadCanary(scene, '2');
+    scene.world.image(commit(3));
+    const sent: unknown[] = [];
+    scene.world.aws.afterEffect = ({ call, request }) => {
+      if (call.operation === 'UpdateAlias') sent.push(JSON.parse(new TextDecoder().decode(request.body)));
+    };
+    const { story } = await scene.deploy({}, { commit: commit(3) });
+    expect(story).toMatchObject({ outcome: 'ok' });
+    const cleared = { RoutingConfig: { AdditionalVersionWeights: {} } };
+    expect(sent).toEqual([
+      expect.objectContaining({ FunctionVersion: '1', ...cleared }),
+      expect.objectContaining({ FunctionVersion: '3', ...cleared }),
+    ]);
+    expect(scene.alias().description).toMatch(/^mr1;v=3;p=1;st=ok;/);
+  });
+
+  test.each([{}, { 'image-uri': 'given' }])(
+    'rows 70, 73: a dead canary of what is live already (%j): it is ended, and its copy does not go live',
+    async (given) => {
+      const scene = await released();
+      const [live] = Object.values(scene.fn().versions);
+      if (live === undefined) throw new Error('version 1 was released');
+      const twin = { ...live, version: '2', description: live.description.replace(/run=.*/, 'run=1001.1') };
+      scene.fn().versions['2'] = twin;
+      scene.fn().nextVersion = 3;
+      deadCanary(scene, '2');
+      const inputs = 'image-uri' in given ? { 'image-uri': live.code.imageUri } : {};
+      const { story } = await scene.deploy(inputs, { commit: commit(1) });
+      expect(story).toMatchObject({ outcome: 'ok:noop', error: undefined });
+      expect(scene.alias()).toMatchObject({
+        functionVersion: '1',
+        description: expect.stringMatching(/^mr1;v=1;p=;st=ok;/),
+      });
+      expect(scene.alias().weights ?? {}).toEqual({});
+    },
+  );
+});
+
+test('row 74: AWS itself put weights there for provisioned concurrency: waited for, not fought', async () => {
+  const scene = await released();
+  const { aws } = scene.world;
+  scene.fn().provisioned['live'] = { requested: 1, requestedAt: aws.now(), readyAt: aws.now() + 60_000 };
+  scene.world.image(commit(3));
+  await scene.deploy();
+  const again = begin(scene);
+  scene.alias().injected = { weights: { '1': 0.5 }, until: aws.now() + 60_000 };
+  const { story } = await again.deploy({}, { commit: commit(3) });
+  expect(story).toMatchObject({ outcome: 'ok' });
+  expect(again.writes().filter((name) => name === 'UpdateAlias')).toHaveLength(1);
+  expect(scene.alias().functionVersion).toBe('3');
+});
