@@ -61,6 +61,13 @@ describe('to', () => {
     expect(scene.alias().functionVersion).toBe('1');
   });
 
+  test('a version that is named where no samples are: it says that nobody asked it', async () => {
+    const scene = await releasedThrice();
+    const { runner } = await scene.rollback({ to: 'version', version: '1', samples: 'none' });
+    expect(runner.lines.join('\n')).toMatch(/No samples here: version 1 gets traffic without being asked/);
+    expect(scene.alias().functionVersion).toBe('1');
+  });
+
   test('previous: three reads and one write', async () => {
     const scene = await releasedTwice();
     await scene.rollback({ samples: 'none' });

@@ -109,7 +109,9 @@ async function tryNamed(
   { question: { functionName, force }, samples: [sample], dryRun }: RollbackRequest,
   { version, configuration }: FunctionVersion,
 ): Promise<void> {
-  if (sample === undefined || dryRun || force) return;
+  if (dryRun || force) return;
+  if (sample === undefined)
+    return tools.log.info(`No samples here: version ${version} gets traffic without being asked one first`);
   const hidden = Object.values(configuration.environment);
   const { mismatch } = await ask(tools, { functionName, qualifier: version, version, hidden }, sample);
   if (mismatch === undefined) return;
@@ -154,10 +156,11 @@ async function publishAgain(
     mayExist: true,
   });
   // Its image served before and this version did not: no traffic before its own answers are right.
-  const { version } = published.version;
+  const { version, configuration } = published.version;
+  const hidden = Object.values(configuration.environment);
   await judgeSamples(
     tools,
-    { functionName: question.functionName, qualifier: version, version },
+    { functionName: question.functionName, qualifier: version, version, hidden },
     request.samples,
   );
   return published.version;
