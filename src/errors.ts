@@ -13,6 +13,10 @@ export interface Explanation {
   readonly fix?: string;
 }
 
+/** What no message may hold: control characters, line separators, and what turns the direction of the text that follows. */
+// eslint-disable-next-line no-control-regex -- they are exactly what must not reach a log
+export const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
+
 /** A mistake or a condition that a person can mend. `code` is stable and may be matched by scripts. */
 export class UserError extends Error {
   override readonly name = 'UserError';

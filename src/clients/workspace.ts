@@ -1,7 +1,7 @@
 /** Paths that come from inputs: they lead into the workspace, or nowhere. */
 import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { UserError } from '../errors.ts';
+import { UNPRINTABLE, UserError } from '../errors.ts';
 
 export interface WorkspacePath {
   /** Absolute path of the workspace (GITHUB_WORKSPACE). */
@@ -64,8 +64,6 @@ function missing(input: string, path: string, error: NodeJS.ErrnoException): Use
 /** Short enough for a message, on one line, and nothing in it that a terminal obeys; its beginning is easily found in the workflow. */
 function shown(path: string): string {
   const short = JSON.stringify(path.length > 200 ? `${path.slice(0, 199)}…` : path);
-  return short.replaceAll(OBEYED, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  // JSON leaves some of them as they are.
+  return short.replaceAll(UNPRINTABLE, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
-
-/** What JSON leaves as it is: further control characters, line separators, and what turns the direction of the text that follows. */
-const OBEYED = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;

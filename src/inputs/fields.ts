@@ -1,4 +1,4 @@
-import { UserError } from '../errors.ts';
+import { UNPRINTABLE, UserError } from '../errors.ts';
 
 /** What parsing one text gives: a value, or what is wrong with it (a clause that follows the input's name). */
 export type Parsed<T> = { readonly value: T } | { readonly mistake: string };
@@ -113,10 +113,6 @@ function place(source: Source, name: string): string {
 export function camel(name: string): string {
   return name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
-
-/** Control characters, line separators, and what turns the direction of the text that follows. */
-// eslint-disable-next-line no-control-regex -- they are exactly what must not reach a log
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g;
 
 /** Shows a wrong text in a message: short, on one line, without control characters. */
 export function quoted(text: string): string {

@@ -1,5 +1,5 @@
 /** The model's own samples: what to ask it, and whether an answer is the expected one. */
-import { UserError } from '../errors.ts';
+import { UNPRINTABLE, UserError } from '../errors.ts';
 
 /** One line of tests/samples.jsonl. */
 export interface Sample {
@@ -156,7 +156,6 @@ function isWithin(difference: number, tolerance: number, magnitude: number): boo
 }
 
 function cut(text: string | undefined): string {
-  // eslint-disable-next-line no-control-regex -- a model's answer goes to the log
-  const visible = (text ?? 'nothing').replaceAll(/[\u0000-\u001f\u007f]/g, ' ');
+  const visible = (text ?? 'nothing').replaceAll(UNPRINTABLE, ' ');
   return visible.length > 160 ? `${visible.slice(0, 157)}…` : visible;
 }
