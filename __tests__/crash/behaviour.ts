@@ -36,8 +36,6 @@ export interface Knowing {
   /** Calls it wants to make now, oldest first. */
   readonly wanted: readonly Wanted[];
   readonly ended: Ended | undefined;
-  /** Its clock. */
-  readonly now: number;
   /** It has moved the alias. */
   readonly moved: boolean;
   /** How often in a row it has asked the last thing and heard the same. */
@@ -101,18 +99,17 @@ export class Behaviour {
   }
 
   #note(process: Process, from: Node['from']): Node {
-    const { wanted, ended, now } = process;
+    const { wanted, ended } = process;
     const asked = from?.node.wanted[0];
     const again = from !== undefined && from.heard === from.node.from?.heard;
     const node: Node = {
       id: (this.#nodes += 1),
       wanted,
       ended,
-      now,
       from,
       next: new Map(),
       moved: (from?.node.moved ?? false) || (from !== undefined && movesAlias(asked, from.reply)),
-      patience: again ? (from.node.patience ?? 0) + 1 : 1,
+      patience: again ? from.node.patience + 1 : 1,
       lastAsked: asked?.operation ?? '',
     };
     if (ended === undefined) this.#park(node, process);

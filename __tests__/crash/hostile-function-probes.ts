@@ -73,6 +73,14 @@ async function configured(
   return body as Record<string, Record<string, unknown>>;
 }
 
+/** What is sent of a configuration, by Lambda's names. */
+function sent(name: string, part?: string): Probe<DeployInputs>['arrives'] {
+  return async (outside, inputs) => {
+    const value = (await configured(outside, inputs))[name];
+    return part === undefined ? value : value?.[part];
+  };
+}
+
 async function created(tools: Tools, inputs: DeployInputs): Promise<unknown> {
   const { role = '', architecture = 'x86_64' } = deployTarget(inputs, RUN).wish;
   return tools.lambda.createFunction({
@@ -88,37 +96,37 @@ export const functions: Readonly<Record<string, Probe<DeployInputs>>> = {
   'memory-size': {
     valid: ['512', '10240'],
     meant: meant.number,
-    arrives: async (o, i) => (await configured(o, i))['MemorySize'],
+    arrives: sent('MemorySize'),
   },
   timeout: {
     valid: ['30', '900'],
     meant: meant.number,
-    arrives: async (o, i) => (await configured(o, i))['Timeout'],
+    arrives: sent('Timeout'),
   },
   'ephemeral-storage': {
     valid: ['512', '1024'],
     meant: meant.number,
-    arrives: async (o, i) => (await configured(o, i))['EphemeralStorage']?.['Size'],
+    arrives: sent('EphemeralStorage', 'Size'),
   },
   tracing: {
     valid: ['Active', 'PassThrough'],
-    arrives: async (o, i) => (await configured(o, i))['TracingConfig']?.['Mode'],
+    arrives: sent('TracingConfig', 'Mode'),
   },
   'environment-variables': {
     valid: ['LIMIT=0.5', 'A1=b = c\nB2= d '],
     meant: meant.pairs,
-    arrives: async (o, i) => (await configured(o, i))['Environment']?.['Variables'],
+    arrives: sent('Environment', 'Variables'),
   },
   'environment-mode': closed('environmentMode', 'merge', 'replace'),
   'subnet-ids': {
     valid: ['subnet-0123abcd', 'subnet-0123abcd,subnet-0123456789abcdef0'],
     meant: meant.list,
-    arrives: async (o, i) => (await configured(o, i))['VpcConfig']?.['SubnetIds'],
+    arrives: sent('VpcConfig', 'SubnetIds'),
   },
   'security-group-ids': {
     valid: ['sg-0123abcd', 'sg-0123abcd\nsg-0123456789abcdef0'],
     meant: meant.list,
-    arrives: async (o, i) => (await configured(o, i))['VpcConfig']?.['SecurityGroupIds'],
+    arrives: sent('VpcConfig', 'SecurityGroupIds'),
   },
   // With container images every layer is refused; a list of nothing says nothing.
   layers: {

@@ -28,7 +28,8 @@ const again: readonly RunSpec[] = [
   { ...newer, attempt: 2 },
 ];
 
-interface Kind extends Omit<Scenario, 'from'> {
+/** A scenario to be had from each of its starts. */
+interface Encounter extends Omit<Scenario, 'from'> {
   readonly starts: readonly StartName[];
   /** A million states and more: only with `--long`. */
   readonly long?: true;
@@ -39,7 +40,7 @@ interface Kind extends Omit<Scenario, 'from'> {
  * Where all three start from nothing, the fault is the one that leaves a party in the dark: a call that is refused for good, or lost
  * before its effect, is to the others a party that stops, or comes later, and every state has both.
  */
-const meetings: readonly Kind[] = [
+const encounters: readonly Encounter[] = [
   { name: 'two deploys', runs: [older, newer], faults: [], starts: ['steady'] },
   {
     name: 'two re-runs and a rollback, a fault',
@@ -70,11 +71,11 @@ const meetings: readonly Kind[] = [
 ];
 
 async function* scenarios(options: LevelOptions): AsyncGenerator<Scenario> {
-  for (const { starts, name, long, ...meeting } of meetings) {
+  for (const { starts, name, long, ...encounter } of encounters) {
     if (long === true && !options.long) continue;
     for (const start of starts) {
-      const from = meeting.runs[0]?.attempt === 1 ? await plain(start) : await lostBefore(start);
-      yield { ...meeting, name: `${start} | ${name}`, from };
+      const from = encounter.runs[0]?.attempt === 1 ? await plain(start) : await lostBefore(start);
+      yield { ...encounter, name: `${start} | ${name}`, from };
     }
   }
 }

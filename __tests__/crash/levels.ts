@@ -26,8 +26,8 @@ export const levels: Readonly<Record<LevelName, Level>> = {
   L2: { says: 'two faults at writing calls', run: faultPairs, share: 1 / 80 },
   L3: { says: 'interleavings, every state once', run: interleavings, share: 1 / 7 },
   L4: { says: 'random sequences', run: sequences, share: 1 / 100 },
-  L6: { says: 'signals at every call boundary of the bundle', run: signals, share: 1 / 25, alone: true },
   L5: { says: 'hostile strings in every input', run: hostileInputs, share: 1 / 40 },
+  L6: { says: 'signals at every call boundary of the bundle', run: signals, share: 1 / 25, alone: true },
   L7: { says: 'guards taken away', run: guardsOff, share: 1 },
   attach: { says: 'one or two faults of attach at every request', run: attachFaults, share: 1 },
 };

@@ -1,6 +1,6 @@
 /** Several runs at once: where each of them stands, what the world holds, and whose call may go on. */
 import { createHash } from 'node:crypto';
-import { CallerProcess, TransportFault, type FaultKind } from '../../local/faults.ts';
+import { CallerProcess, FAULT_KINDS, TransportFault, type FaultKind } from '../../local/faults.ts';
 import type { Guards } from '../../src/record/guards.ts';
 import { SeenRevisions, Behaviour, type Knowing, type Reply, type Wanted } from './behaviour.ts';
 import { open, runOf, type CrashWorld, type RunSpec, type Snapshot } from './crash-world.ts';
@@ -20,16 +20,9 @@ export interface Scenario {
 
 /**
  * The faults that a writing call meets. A crash needs none of its own: a party that is lost is one whose next call never goes on, and
- * every state in which a party waits is visited, with all that the others come to.
+ * every state in which a party waits is visited, with all that the others come to. To a client, a dropped connection is a time-out.
  */
-export const ALL_FAULTS: readonly FaultKind[] = [
-  'timeout-before',
-  'timeout-after',
-  'throttle',
-  '5xx-before',
-  '5xx-after',
-  'denied',
-];
+export const ALL_FAULTS: readonly FaultKind[] = FAULT_KINDS.filter((kind) => !/^(crash|drop)-/.test(kind));
 
 /** One step of a schedule: whose call goes on, and the fault that hits it. */
 export interface Choice {
