@@ -25,7 +25,7 @@ export class UserError extends Error {
   readonly fix: string;
 
   constructor(code: string, { what, fix = '' }: Explanation, options?: ErrorOptions) {
-    super(fix === '' ? what : `${what} ${fix}`, options);
+    super(fix === '' ? what : `${what}${what.endsWith('\n') ? '' : ' '}${fix}`, options);
     this.code = code;
     this.what = what;
     this.fix = fix;

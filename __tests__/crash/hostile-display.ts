@@ -28,10 +28,11 @@ function story(action: Story['action'], shown: Shown, dryRun: boolean): Story {
   });
   return Object.assign(found, {
     outcome: 'ok',
+    changed: !dryRun,
     why: reason ?? '',
     before: RELEASE,
     after: RELEASE,
-    wayBackTo: RELEASE,
+    stepBack: { kind: 'to', release: RELEASE },
     apiUrl,
     plan: [rollbackStep(RELEASE, RELEASE, reason)],
     history: [{ ...RELEASE, when: '2026-01-01 00:00', note: 'live' }],

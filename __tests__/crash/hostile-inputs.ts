@@ -225,10 +225,23 @@ function saidFaults({ runner }: Finished): string[] {
     faults.push('an output has several lines');
   if (runner.lines.some((line) => forgedIn(printedBy(line))))
     faults.push('the log has a line that the runner obeys');
-  const [headline = '', , quote = '', ...rest] = runner.summaryText.split('\n');
-  if (!headline.startsWith('## ❌') || !quote.startsWith('> **') || rest.some((line) => line.trim() !== ''))
+  if (!hasRefusalsStructure(runner.summaryText))
     faults.push(`the summary has another structure: ${shown(runner.summaryText)}`);
   return faults;
+}
+
+/** A headline and a quotation: one mistake in its first line, or as many as it announces, a line each. */
+function hasRefusalsStructure(summary: string): boolean {
+  const [headline = '', gap, quote = '', ...rest] = summary.trimEnd().split('\n');
+  const announced = Number(/^> \*\*invalid-inputs\*\* (\d+) invalid inputs:$/.exec(quote)?.[1] ?? 0);
+  const mistakes = rest.splice(0, announced);
+  return (
+    headline.startsWith('## ❌') &&
+    gap === '' &&
+    quote.startsWith('> **') &&
+    mistakes.every((line) => line.startsWith('> - ')) &&
+    rest.join('\n') === (announced === 0 ? '' : '>\n> Nothing has been called or changed.')
+  );
 }
 
 function shown(value: unknown): string {

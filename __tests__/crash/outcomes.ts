@@ -48,6 +48,11 @@ export const atRest: readonly Invariant<Rest>[] = [
     broken: leavesLittle,
   },
   {
+    id: 'T6',
+    says: 'where one step back leads is said as it is',
+    broken: ifFinished(stepBackIsTrue),
+  },
+  {
     id: 'C5',
     says: 'a failure is reported within 30 s of the last retry',
     broken: ifFinished(({ world, calls }) => {
@@ -70,11 +75,8 @@ function outcomeIsTrue(rest: Rest, { story, runner }: Finished): string | undefi
   const moved = own.filter(({ from, to }) => from?.version !== to.version);
   const wrong = wordIsTrue(rest, story.outcome, { own, moved });
   if (wrong !== undefined) return `${story.outcome}: ${wrong}`;
-  const settled = world.history.changes.slice(before.changes.length).every(({ by }) => by === spec.name);
   const says = runner.outputs['version'];
-  const known =
-    ['ok', 'ok:noop', 'rolled-back', 'failed'].includes(story.outcome) && story.before !== undefined;
-  if (settled && known && says !== world.history.alias?.version)
+  if (knowsWhatIsLive({ world, spec, before }, story) && says !== world.history.alias?.version)
     return `${story.outcome}: output version is ${says}, live is ${world.history.alias?.version}`;
   const green = ['ok', 'ok:noop', 'superseded'].includes(story.outcome) || story.outcome === 'rolled-back';
   return runner.exitCode === 0 && (!green || story.error !== undefined)
@@ -112,6 +114,43 @@ function wordIsTrue(
       if (!faulted) return 'no answer was lost';
       return standsThere(world.history, spec) ? 'its own write stands there' : undefined;
   }
+}
+
+/** Nobody else was at work, and AWS left nothing undecided. */
+function knowsWhatIsLive(
+  { world, spec, before }: Pick<Rest, 'world' | 'spec' | 'before'>,
+  story: Finished['story'],
+): boolean {
+  const alone = world.history.changes.slice(before.changes.length).every(({ by }) => by === spec.name);
+  return alone && story.before !== undefined && !story.outcome.startsWith('unknown');
+}
+
+function stepBackIsTrue(rest: Rest, { story }: Finished): string | undefined {
+  const { world } = rest;
+  if (!knowsWhatIsLive(rest, story)) return undefined;
+  const [said, is] = [stepBackSaid(story.stepBack), stepBackOf(world)];
+  return said === is || (said === 'not said' && is === 'unrecorded')
+    ? undefined
+    : `the way back is said to be "${said}", it is "${is}"`;
+}
+
+function stepBackSaid(back: Finished['story']['stepBack']): string {
+  if (back === undefined) return 'not said';
+  switch (back.kind) {
+    case 'to':
+      return `to ${back.release.version}`;
+    case 'ends-canary':
+      return `ends-canary ${back.stable.version}`;
+    default:
+      return back.kind;
+  }
+}
+
+function stepBackOf({ history, aws }: CrashWorld): string {
+  if (history.truth.foreign) return 'unrecorded';
+  const leads = rollbackLeadsTo(history, aws.state);
+  if (typeof leads === 'object') return `${history.truth.canary ? 'ends-canary' : 'to'} ${leads.version}`;
+  return { 'ok:noop': 'returned', 'nothing-to-roll-back': 'nothing', 'alias-missing': 'not said' }[leads];
 }
 
 function standsThere(history: History, { runId, attempt }: RunSpec): boolean {

@@ -23,3 +23,24 @@ test('a release that a newer run replaces before it was asked through the alias 
   );
   expect(older.story.warnings.join()).toContain('answered instead of');
 });
+
+test('a release that a newer run replaces before it moved the alias names what is live now, and one step back from that', async () => {
+  const world = createWorld();
+  for (const n of [1, 2, 3]) world.image(commit(n));
+  await world.deploy(FIRST, { commit: commit(1), runId: 1 });
+  let newer: Finished | undefined;
+  world.aws.beforeCall = async ({ operation, process }) => {
+    if (operation !== 'UpdateAlias' || process !== 'older' || newer !== undefined) return;
+    newer = await world.deploy(IRIS, { commit: commit(3), runId: 3 });
+  };
+  const caller = new CallerProcess('older');
+  const older = await world.deploy(IRIS, { commit: commit(2), runId: 2, caller });
+
+  expect(older.story).toMatchObject({ outcome: 'superseded', changed: false });
+  expect(older.runner.outputs).toMatchObject({
+    version: newer?.runner.outputs['version'],
+    commit: commit(3),
+    'previous-version': '1',
+  });
+  expect(older.story.stepBack).toMatchObject({ kind: 'to', release: { version: '1', commit: commit(1) } });
+});

@@ -4,6 +4,7 @@ import { renderRecord } from '../../src/record/record.ts';
 import { commit } from '../harness/world.ts';
 import { begin, expectFailure, released, releasedTwice, said } from './faults/scene.ts';
 
+const short = (n: number) => commit(n).slice(0, 12);
 const PUSH = { event: 'push' };
 
 /** Version 3 serves, 2 served before, and 1 before that. */
@@ -92,6 +93,51 @@ test('a dry run says where it would go and writes nothing; the reason is shown',
   expect(said(run)).toMatch(/it would return to version 1, commit 0001/);
   expect(run.runner.summaryText).toContain('asked for: accuracy dropped');
   expect(scene.writes()).toEqual([]);
+});
+
+test('what it did, why, and what it did not do: in the log, the summary and on the way back', async () => {
+  const scene = await releasedTwice();
+  const run = await scene.rollback({ reason: 'accuracy dropped' });
+  const did = `from version 2, commit ${short(2)} to version 1, commit ${short(1)}: accuracy dropped`;
+  expect(run.runner.lines.at(-1)).toBe(`rolled-back: ${did}`);
+  expect(run.runner.summaryText).toContain(`F${did.slice(1)}.`);
+  expect(run.runner.summaryText).toMatch(/^Not undone: data that the model wrote/m);
+  expect(run.story.stepBack).toEqual({ kind: 'returned' });
+  expect(run.story.record).toBe(scene.alias().description);
+});
+
+test('refused: the way back is still told, and nothing counts as undone', async () => {
+  const scene = await releasedTwice();
+  scene.world.aws.faults.add({ kind: 'denied', operation: 'UpdateAlias' });
+  const { story, runner } = await scene.rollback();
+  expect(story.stepBack).toEqual({
+    kind: 'to',
+    release: { version: '1', digest: undefined, commit: commit(1) },
+  });
+  expect(runner.summaryText).toMatch(
+    /leads to version 1, commit 0001.*\n\n```sh\ngh workflow run rollback.yml/,
+  );
+  expect(runner.summaryText).not.toContain('Not undone');
+});
+
+test('the release that was returned to answers wrongly: red, with the others to choose from', async () => {
+  const scene = await releasedThrice();
+  scene.world.image(commit(2), { program: () => ({ ok: false }) });
+  const run = await scene.rollback();
+  expectFailure(run, 'not-verified', [/expected true at ok, got false/]);
+  expect(run.story).toMatchObject({ outcome: 'rolled-back', after: { version: '2' } });
+  expect(run.runner.summaryText).toMatch(/^\| 3 \|.* rolled back \| only with `force: true` \|$/m);
+  expect(run.runner.summaryText).toMatch(/^\| 2 \|.* live \| {2}\|$/m);
+  expect(run.runner.summaryText).toMatch(/^\| 1 \|.* `gh workflow run rollback.yml -f to=1` \|$/m);
+});
+
+test('nobody knows what served before: no line to paste that was refused just now', async () => {
+  const scene = await releasedTwice();
+  Object.assign(scene.alias(), { functionVersion: '1', description: '' });
+  const run = await scene.rollback();
+  expectFailure(run, 'nothing-to-roll-back', [/does not say it/]);
+  expect(run.runner.summaryText).not.toContain('to=previous');
+  expect(run.runner.summaryText).toContain('to=2');
 });
 
 describe('in the same run as the deploy (if: failure())', () => {

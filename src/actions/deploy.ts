@@ -39,6 +39,7 @@ export async function prepare(inputs: DeployInputs, session: Session): Promise<C
 
   const seen = await step('See what is live', () => observe(tools, target, builds?.image), say.seen);
   story.before = say.releaseName(seen.release, seen.live);
+  story.stepBack = say.stepBack(seen.release, tools.guards);
   const plan = await decide({ inputs, target, samples, seen }, session);
   if (plan === undefined) return undefined;
   const release = plan.recover ? await recoverFirst(target, seen.release, session) : seen.release;

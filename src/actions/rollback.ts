@@ -2,14 +2,16 @@ import { readRollbackInputs, type RollbackInputs } from '../inputs/rollback-inpu
 import { decideRollback } from '../plan/switch.ts';
 import { aliasOf } from '../record/release.ts';
 import {
-  findWayOrCandidates,
+  findWay,
   look,
+  orCandidates,
   partsToReturn,
   returnStage,
   type Seen,
   type Way,
 } from '../release/find-way.ts';
-import { moveAlias, switchedInWords } from '../release/move-alias.ts';
+import { wentBack } from '../report/words.ts';
+import { moveAlias, releaseAfter, switchedInWords } from '../release/move-alias.ts';
 import { inTurn, told, type Of } from '../release/services.ts';
 import type { Service, Session } from '../release/session.ts';
 import { showDeployment } from '../steps/show-deployment.ts';
@@ -26,7 +28,10 @@ export async function rollback(services: readonly Service<RollbackInputs>[]): Pr
     seen.push({ session, it: await told(session, () => look(inputs, session)) });
   const ways: Of<Way>[] = [];
   for (const { session, it } of partsToReturn(seen)) {
-    const way = await told(session, () => findWayOrCandidates(it, session));
+    const { functionName } = it.question;
+    const way = await told(session, () =>
+      orCandidates(session, { functionName, release: it.release }, () => findWay(it, session)),
+    );
     if (way !== undefined) ways.push({ session, it: way });
   }
   await inTurn(ways.toReversed(), goBack);
@@ -44,16 +49,21 @@ async function goBack(way: Way, session: Session): Promise<void> {
     switchedInWords,
   );
   if (moved.kind === 'superseded') return;
+  const { environment, githubToken: token, reason } = way.inputs;
+  if (moved.kind === 'switched') session.story.why = wentBack(session.story.before, to, reason);
   await returnStage(way, to, session);
   const { functionName, aliasName: qualifier } = question;
   const asked = { functionName, qualifier, version: to.version, hidden };
-  await step(
-    'Ask through the alias',
-    () => verifyAlias(tools, asked, samples[0]),
-    () => `version ${to.version} answers`,
+  const now = { functionName, release: releaseAfter(moved, tools.guards) };
+  await orCandidates(session, now, () =>
+    step(
+      'Ask through the alias',
+      () => verifyAlias(tools, asked, samples[0]),
+      () => `version ${to.version} answers`,
+    ),
   );
-  const { environment, githubToken: token } = way.inputs;
-  await showDeployment(tools, { run: session.run, environment, token, story: session.story, release: to });
+  const { run, story } = session;
+  await showDeployment(tools, { run, environment, token, story, release: to, reason });
 }
 
 export const rollbackAction: Action<RollbackInputs> = {

@@ -6,7 +6,7 @@ import { runOf } from '../record/record.ts';
 import { parseVersionNote } from '../record/version-note.ts';
 import type { Commit, Digest, FunctionVersion, RunIdentity, VersionNumber } from '../types.ts';
 import { refuseOtherPlace } from './place.ts';
-import { newerRecord, onLatest } from './switch.ts';
+import { newerRecord, publishFirst } from './switch.ts';
 
 /** What a person asks for. */
 export type RollbackWish =
@@ -51,7 +51,7 @@ export function planRollback(
   const { alias } = release;
   refuseOtherPlace({ functionName: question.functionName, imageUri: undefined }, alias.arn);
   if (release.kind === 'newer') throw newerRecord(release.format, alias.name);
-  if (alias.version === '$LATEST' && question.wish.to === 'previous') throw onLatest(alias.name);
+  if (alias.version === '$LATEST' && question.wish.to === 'previous') throw nothingBehindLatest(alias.name);
   const record = recordOf(release);
   if (question.releasedBy === 'this-run' && (record === undefined || runOf(record) !== run.runId)) {
     return { kind: 'noop', why: 'this run released nothing, so there is nothing of its to undo' };
@@ -122,6 +122,13 @@ export function targetByNote(live: FunctionVersion, why: string): VersionNumber 
   throw nothingBefore(
     `What served before version ${live.version} is not known: ${why}, and the version does not say it either.`,
   );
+}
+
+function nothingBehindLatest(alias: string): UserError {
+  return new UserError('alias-on-latest', {
+    what: `Alias ${alias} points to $LATEST, which does not tell what served before it.`,
+    fix: `Name a version, digest or commit (the summary lists the candidates), or ${publishFirst(alias)}`,
+  });
 }
 
 function nothingBefore(what: string): UserError {

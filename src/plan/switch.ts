@@ -187,8 +187,13 @@ export function newerRecord(format: string, alias: string): UserError {
 export function onLatest(alias: string): UserError {
   return new UserError('alias-on-latest', {
     what: `Alias ${alias} points to $LATEST, so no version can be released or restored behind it.`,
-    fix: `Publish a version and point the alias to it once: aws lambda publish-version, then aws lambda update-alias --name ${alias} --function-version N.`,
+    fix: `To begin, ${publishFirst(alias)}`,
   });
+}
+
+/** The way out of an alias on $LATEST, as the end of a sentence. */
+export function publishFirst(alias: string): string {
+  return `publish a version and point the alias to it once: aws lambda publish-version, then aws lambda update-alias --name ${alias} --function-version N.`;
 }
 
 function driftedMeanwhile(alias: Alias, why: string): UserError {

@@ -37,6 +37,7 @@ export async function look(inputs: RollbackInputs, { step, story, tools, run }: 
     ([now]) => say.seen({ release: now, live: undefined }),
   );
   story.before = say.releaseName(release, undefined);
+  story.stepBack = say.stepBack(release, tools.guards);
   return { inputs, question, release, api, stage };
 }
 
@@ -60,25 +61,39 @@ export interface Way extends Seen {
   readonly samples: readonly Sample[];
 }
 
-const NO_WAY = new Set(['nothing-to-roll-back', 'rolled-back-as-bad', 'target-gone', 'target-image-gone']);
+/** Failures after which a person looks for another release. */
+const LOOK_ELSEWHERE = new Set([
+  'nothing-to-roll-back',
+  'alias-on-latest',
+  'rolled-back-as-bad',
+  'target-gone',
+  'target-image-gone',
+  'zip-function',
+  'version-failed',
+  'samples-failed',
+  'not-verified',
+]);
 
-/** Where no way leads to what was asked for, the summary lists the releases that one can return to. */
-export async function findWayOrCandidates(seen: Seen, session: Session): Promise<Way | undefined> {
+/** Where the way leads nowhere, or to a wrong answer, the summary lists the releases that one can return to. */
+export async function orCandidates<T>(
+  { story, tools }: Session,
+  at: { readonly functionName: string; readonly release: Release },
+  work: () => Promise<T>,
+): Promise<T> {
   try {
-    return await findWay(seen, session);
+    return await work();
   } catch (error) {
-    if (error instanceof UserError && NO_WAY.has(error.code)) {
-      const { functionName } = seen.question;
-      session.story.history = say.history(
-        await readHistory(session.tools, { functionName, release: seen.release }),
-      );
+    if (error instanceof UserError && LOOK_ELSEWHERE.has(error.code)) {
+      // Nobody knows it now.
+      if (story.stepBack?.kind === 'unrecorded') story.stepBack = undefined;
+      story.history = say.history(await readHistory(tools, at));
     }
     throw error;
   }
 }
 
 /** Undefined when there is nothing to return, or the run only asks. */
-async function findWay(seen: Seen, session: Session): Promise<Way | undefined> {
+export async function findWay(seen: Seen, session: Session): Promise<Way | undefined> {
   const { step, story, tools, run } = session;
   const { inputs, question, release } = seen;
   const plan = planRollback(question, { release, run }, tools.guards);

@@ -1,10 +1,9 @@
 import { Cancelled } from '../errors.ts';
 import { decideDeploy } from '../plan/switch.ts';
-import { releaseName } from '../report/words.ts';
 import { goBack } from '../steps/go-back.ts';
 import { verifyAlias } from '../steps/verify.ts';
 import type { Candidate, Live, WayHome } from './candidate.ts';
-import { moveAlias, switchedInWords } from './move-alias.ts';
+import { moveAlias, releaseAfter, switchedInWords, tellLive } from './move-alias.ts';
 import { askApi, connect, returnStage } from './serve-api.ts';
 import type { Session } from './session.ts';
 
@@ -30,7 +29,6 @@ export async function goLive(candidate: Candidate, session: Session): Promise<Li
     return undefined;
   }
   const home = { target, alias: switched.alias, to: story.before };
-  story.wayBackTo = story.before;
   try {
     await serve(candidate, session);
   } catch (error) {
@@ -68,20 +66,21 @@ export async function serve(candidate: Candidate, session: Session): Promise<voi
  */
 export async function takeBack({ target, alias, to }: WayHome, session: Session): Promise<void> {
   const { step, tools, story } = session;
-  story.outcome = 'unknown';
+  const { stepBack } = story;
+  Object.assign(story, { outcome: 'unknown', stepBack: undefined });
   const back = await step(
     'Go back to what was live',
     () => goBack(tools, { ...target, alias, previous: to }, session.writer(target.force)),
     (switched) =>
       switched === undefined ? 'there was nothing before this release' : switchedInWords(switched),
   );
-  if (back?.kind === 'superseded' || back?.kind === 'noop') {
-    const after = releaseName(back.release, undefined);
-    Object.assign(story, { outcome: 'superseded', why: back.why, after, wayBackTo: undefined });
-  }
+  if (back === undefined) story.stepBack = stepBack;
+  else if (back.kind !== 'unknown') tellLive(session, releaseAfter(back, tools.guards));
+  if (back?.kind === 'superseded' || back?.kind === 'noop')
+    Object.assign(story, { outcome: 'superseded', why: back.why });
   if (back?.kind !== 'switched' || to === undefined) return;
   const changed = to.version !== story.before?.version;
-  Object.assign(story, { outcome: 'rolled-back', changed, after: to, wayBackTo: undefined });
+  Object.assign(story, { outcome: 'rolled-back', changed, after: to });
   if (target.api !== undefined) {
     const release = { alias: target.aliasName, version: to.version, commit: to.commit };
     await returnStage(target.api, release, session);

@@ -1,7 +1,9 @@
 import { explainAwsError, UserError, type AwsError } from '../errors.ts';
+import type { Guards } from '../record/guards.ts';
 import { renderRecord } from '../record/record.ts';
 import { readRelease, type Release } from '../record/release.ts';
 import type { ReleaseName } from '../report/story.ts';
+import { releaseName, stepBack } from '../report/words.ts';
 import { recover } from '../steps/recover.ts';
 import { switchAlias, type Switched, type SwitchRequest } from '../steps/switch-alias.ts';
 import type { Outcome } from '../types.ts';
@@ -17,22 +19,18 @@ export async function moveAlias(
   request: SwitchRequest,
   after: { readonly release: ReleaseName; readonly outcome: Outcome },
 ): Promise<Extract<Switched, { kind: 'switched' | 'noop' | 'superseded' }>> {
-  const { story } = session;
-  const outcomeBefore = story.outcome;
-  story.outcome = 'unknown';
-  const switched = await switchAlias(session.tools, request).catch((error: unknown) => {
+  const { story, tools } = session;
+  const before = { outcome: story.outcome, stepBack: story.stepBack };
+  Object.assign(story, { outcome: 'unknown', stepBack: undefined });
+  const switched = await switchAlias(tools, request).catch((error: unknown) => {
     // Thrown means refused: nothing was written.
-    story.outcome = outcomeBefore;
+    Object.assign(story, before);
     throw error;
   });
+  if (switched.kind !== 'unknown') tellLive(session, releaseAfter(switched, tools.guards));
   switch (switched.kind) {
     case 'switched':
-      Object.assign(story, {
-        outcome: after.outcome,
-        changed: true,
-        after: after.release,
-        record: renderRecord(switched.record),
-      });
+      Object.assign(story, { outcome: after.outcome, changed: true, after: after.release });
       return switched;
     case 'noop':
       Object.assign(story, { outcome: 'ok:noop', why: switched.why, after: after.release });
@@ -46,6 +44,21 @@ export async function moveAlias(
     case 'unknown':
       throw unknown(request, switched.error);
   }
+}
+
+/** What stands on the alias after a switch, whoever wrote it. */
+export function releaseAfter(switched: Exclude<Switched, { kind: 'unknown' }>, guards: Guards): Release {
+  return switched.kind === 'switched' ? readRelease(switched.alias, guards.trustRecord) : switched.release;
+}
+
+/** What is live by now, its record, and where one step back leads from it. */
+export function tellLive({ story, tools }: Session, release: Release): void {
+  const name = releaseName(release, undefined);
+  const { before } = story;
+  // The alias does not tell a digest, and a version never changes its own.
+  story.after = name?.version === before?.version ? name && { ...name, digest: before?.digest } : name;
+  story.stepBack = stepBack(release, tools.guards);
+  story.record = release.kind === 'recorded' ? renderRecord(release.record) : undefined;
 }
 
 /** How a switch ended, in one clause. */
@@ -93,11 +106,11 @@ export async function recoverFirst(
     () => recover(tools, target, { seen, writer: session.writer(target.force) }),
     switchedInWords,
   );
+  if (recovered.kind !== 'unknown') tellLive(session, releaseAfter(recovered, tools.guards));
   switch (recovered.kind) {
     case 'switched':
-      return readRelease(recovered.alias, tools.guards.trustRecord);
     case 'noop':
-      return recovered.release;
+      return releaseAfter(recovered, tools.guards);
     case 'superseded':
       return void Object.assign(story, { outcome: 'superseded', why: recovered.why });
     case 'unknown':

@@ -34,8 +34,20 @@ export interface SampleLine {
 
 export interface HistoryLine extends ReleaseName {
   readonly when: string;
-  readonly note: string;
+  readonly note: '' | 'live' | 'previous' | 'rolled back';
 }
+
+/** Where one step back (`to: previous`) leads from what is live, as far as the alias tells. */
+export type StepBack =
+  | { readonly kind: 'to'; readonly release: ReleaseName }
+  /** A canary is under way: it ends, and the stable release keeps all traffic. */
+  | { readonly kind: 'ends-canary'; readonly stable: ReleaseName }
+  /** A rollback led here. */
+  | { readonly kind: 'returned' }
+  /** This is the first release. */
+  | { readonly kind: 'nothing' }
+  /** There is no record, or none to be believed. */
+  | { readonly kind: 'unrecorded' };
 
 export interface Story {
   readonly action: 'deploy' | 'rollback';
@@ -56,8 +68,8 @@ export interface Story {
   /** What was live when the run began, and what is live at its end as far as it knows. */
   before: ReleaseName | undefined;
   after: ReleaseName | undefined;
-  /** Where one step back leads from what is live now. */
-  wayBackTo: ReleaseName | undefined;
+  /** Undefined where there is no alias, or where it is not known what is live. */
+  stepBack: StepBack | undefined;
   imageUri: string | undefined;
   apiUrl: string | undefined;
   apiVerdict: string | undefined;
@@ -67,7 +79,7 @@ export interface Story {
   history: readonly HistoryLine[];
   readonly stages: StageTiming[];
   readonly warnings: string[];
-  /** The record as it was written. */
+  /** The record, once a write was tried: as it stands on the alias. */
   record: string | undefined;
   error: { readonly code: string; readonly message: string } | undefined;
 }
@@ -86,7 +98,7 @@ export function newStory(
     plan: [],
     before: undefined,
     after: undefined,
-    wayBackTo: undefined,
+    stepBack: undefined,
     imageUri: undefined,
     apiUrl: undefined,
     apiVerdict: undefined,

@@ -6,9 +6,10 @@ import { named, plural, planLines, rollbackCommand, seconds, short } from './wor
 export function summaryOf(story: Story): string {
   const parts = [
     headline(story),
-    story.error === undefined ? '' : `> **${escape(story.error.code)}** ${escape(story.error.message)}`,
+    failure(story),
     story.warnings.map((warning) => `> ⚠️ ${escape(warning)}`).join('\n>\n'),
     story.dryRun ? planSection(story) : releases(story),
+    notUndone(story),
     tests(story),
     samples(story),
     wayBack(story),
@@ -35,6 +36,18 @@ function headline(story: Story): string {
       ? story.action
       : `${story.service === undefined ? '' : `${escape(story.service)}, `}${story.action} \`${escape(story.functionName)}\` → \`${escape(story.aliasName)}\``;
   return `## ${title}: ${subject}${story.why === '' ? '' : `\n\n${escape(capital(story.why))}.`}`;
+}
+
+/** What went wrong; of several mistakes each on a line of its own. */
+function failure({ error }: Story): string {
+  if (error === undefined) return '';
+  const [head = '', ...items] = error.message.split('\n  - ');
+  const [last = '', ...closing] = items.pop()?.split('\n') ?? [];
+  return [
+    `> **${escape(error.code)}** ${escape(head)}`,
+    ...[...items, ...(last === '' ? [] : [last])].map((item) => `> - ${escape(item)}`),
+    ...(closing.length === 0 ? [] : ['>', `> ${escape(closing.join('\n'))}`]),
+  ].join('\n');
 }
 
 function planSection(story: Story): string {
@@ -102,35 +115,51 @@ function samples(story: Story): string {
   ].join('\n');
 }
 
+function notUndone(story: Story): string {
+  if (story.action !== 'rollback' || !(story.changed || (story.dryRun && story.plan.length > 0))) return '';
+  return "Not undone: data that the model wrote, changes to the API's definition, and everything outside the function's version, its alias and the API's stage.";
+}
+
 function wayBack(story: Story): string {
-  const to = story.wayBackTo;
-  const lines = ['### The way back', ''];
-  if (to !== undefined) {
-    lines.push(
-      `One step back leads to ${named(to)}:`,
-      '',
-      '```sh',
-      rollbackCommand(story, 'previous'),
-      '```',
-    );
-  } else if (story.after === undefined && story.before === undefined) {
-    return '';
-  } else {
-    lines.push(
-      story.outcome === 'rolled-back'
-        ? 'This is the release that was returned to; going further back needs an explicit `to`.'
-        : 'There is no release before this one.',
-    );
+  const lines = stepBack(story);
+  // It was proven for this release, not for what serves without it.
+  if (story.changed && story.wayBack !== undefined) lines.push(escape(story.wayBack));
+  return lines.length === 0 ? '' : ['### The way back', ...lines].join('\n\n');
+}
+
+/** Behind a deploy that released nothing, the line to paste would take back a release that nobody complained of. */
+function leadsOn({ action, outcome, changed, dryRun }: Story): boolean {
+  return action === 'rollback' || changed || outcome === 'rolled-back' || (outcome === 'ok:noop' && !dryRun);
+}
+
+/** Paragraphs: where one step back leads, and the line to paste where it leads anywhere. */
+function stepBack(story: Story): string[] {
+  const back = leadsOn(story) ? story.stepBack : undefined;
+  const command = ['```sh', rollbackCommand(story, 'previous'), '```'].join('\n');
+  switch (back?.kind) {
+    case undefined:
+      return [];
+    case 'to':
+      return [`One step back leads to ${named(back.release)}:`, command];
+    case 'ends-canary':
+      return [`One step back ends the canary: all traffic for ${named(back.stable)}.`, command];
+    case 'returned':
+      return ['This is the release that was returned to; going further back needs an explicit `to`.'];
+    case 'nothing':
+      return ['There is no release before this one.'];
+    case 'unrecorded':
+      return [
+        'The alias does not tell what served before. One step back asks the live version, which may know; otherwise name a version.',
+        command,
+      ];
   }
-  if (story.wayBack !== undefined) lines.push('', escape(story.wayBack));
-  return lines.join('\n');
 }
 
 function history(story: Story): string {
   if (story.history.length === 0) return '';
   const rows = story.history.map(
     (line) =>
-      `| ${line.version} | ${code(short(line.commit))} | ${escape(line.when)} | ${escape(line.note)} | \`${rollbackCommand(story, line.version).replaceAll('|', '\\|')}\` |`,
+      `| ${line.version} | ${code(short(line.commit))} | ${escape(line.when)} | ${line.note} | ${wayTo(story, line)} |`,
   );
   return [
     '### Releases',
@@ -139,6 +168,12 @@ function history(story: Story): string {
     '| --: | --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
+}
+
+function wayTo(story: Story, { note, version }: Story['history'][number]): string {
+  if (note === 'live') return '';
+  if (note === 'rolled back') return 'only with `force: true`';
+  return `\`${rollbackCommand(story, version).replaceAll('|', '\\|')}\``;
 }
 
 function timings(story: Story): string {

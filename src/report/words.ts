@@ -1,11 +1,12 @@
 /** Results in one clause each, and releases by name: what the log, the summary and the deployments say alike. */
 import type { DeployPlan, PlannedStep } from '../plan/deploy.ts';
 import type { WayBackVerdict } from '../plan/way-back.ts';
+import type { Guards } from '../record/guards.ts';
 import type { History } from '../record/history.ts';
 import { recordOf, type Release } from '../record/release.ts';
 import { parseVersionNote } from '../record/version-note.ts';
 import type { FunctionVersion } from '../types.ts';
-import type { Story, HistoryLine, ReleaseName, SampleLine, TestLine } from './story.ts';
+import type { Story, HistoryLine, ReleaseName, SampleLine, StepBack, TestLine } from './story.ts';
 
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
@@ -35,6 +36,30 @@ export function releaseName(release: Release, live: FunctionVersion | undefined)
   const record = release.kind === 'recorded' ? recordOf(release) : undefined;
   const note = live && parseVersionNote(live.description);
   return { version: release.alias.version, digest: live?.digest, commit: record?.commit ?? note?.commit };
+}
+
+/** Where `to: previous` leads from a release, without a question to anybody. */
+export function stepBack(release: Release, guards: Pick<Guards, 'wayBack'>): StepBack | undefined {
+  if (release.kind === 'none' || release.kind === 'newer' || release.alias.version === '$LATEST')
+    return undefined;
+  if (release.kind !== 'recorded') return { kind: 'unrecorded' };
+  const { record } = release;
+  const back = guards.wayBack(record);
+  const released = (version: string, commit: ReleaseName['commit']) => ({
+    version,
+    digest: undefined,
+    commit,
+  });
+  switch (back.kind) {
+    case 'abort-canary':
+      return { kind: 'ends-canary', stable: released(back.stable, record.commit) };
+    case 'already':
+      return { kind: 'returned' };
+    case 'nothing':
+      return { kind: 'nothing' };
+    case 'to':
+      return { kind: 'to', release: released(back.version, record.previousCommit) };
+  }
 }
 
 export function seen({ release, live }: { release: Release; live: FunctionVersion | undefined }): string {
@@ -88,6 +113,11 @@ export function rollbackStep(
 ): PlannedStep {
   const why = reason === undefined ? 'asked for' : `asked for: ${reason}`;
   return { does: `move the alias from ${named(from)} back to ${named(to)}`, why, writes: true };
+}
+
+/** What a rollback did, with its reason where a person gave one. */
+export function wentBack(from: ReleaseName | undefined, to: ReleaseName, reason: string | undefined): string {
+  return `from ${named(from)} to ${named(to)}${reason === undefined ? '' : `: ${reason}`}`;
 }
 
 export function published({ version, reused }: { version: FunctionVersion; reused: boolean }): string {

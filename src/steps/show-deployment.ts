@@ -9,6 +9,8 @@ export interface ShownRelease {
   readonly token: string | undefined;
   readonly story: Pick<Story, 'functionName' | 'aliasName' | 'apiUrl' | 'action'>;
   readonly release: ReleaseName | undefined;
+  /** Why, where a person said so. */
+  readonly reason?: string | undefined;
 }
 
 /**
@@ -17,14 +19,15 @@ export interface ShownRelease {
  */
 export async function showDeployment(
   tools: Pick<Tools, 'github' | 'log'>,
-  { run, environment, token, story, release }: ShownRelease,
+  { run, environment, token, story, release, reason }: ShownRelease,
 ): Promise<void> {
   if (environment === undefined || token === undefined || run.repository === '' || release === undefined)
     return;
   const github = await tools.github(token);
   const { repository } = run;
   const warn = (message: string) => tools.log.warning(message);
-  const description = `${story.functionName} serves version ${release.version} behind ${story.aliasName}`;
+  const serves = `${story.functionName} serves version ${release.version} behind ${story.aliasName}`;
+  const description = reason === undefined ? serves : `${serves}: ${reason}`;
   const payload = { version: release.version, digest: release.digest ?? '' };
   const commit = release.commit ?? run.commit;
   const id = await openDeployment(github, { repository, commit, environment, description, payload }, warn);

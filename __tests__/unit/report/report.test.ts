@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { githubRunner, SUMMARY_LIMIT_BYTES } from '../../../src/clients/runner.ts';
+import { InvalidInputs } from '../../../src/inputs/fields.ts';
 import { outputsOf, OUTPUT_NAMES } from '../../../src/report/outputs.ts';
 import { newStory, type Story } from '../../../src/report/story.ts';
 import { escape, summaryOf } from '../../../src/report/summary.ts';
@@ -69,12 +70,61 @@ describe('the summary', () => {
   });
 
   test('shows what was live, what is live, and the line to paste for going back', () => {
-    const text = summaryOf(story({ outcome: 'ok', changed: true, before: ONE, after: TWO, wayBackTo: ONE }));
+    const text = summaryOf(
+      story({
+        outcome: 'ok',
+        changed: true,
+        before: ONE,
+        after: TWO,
+        stepBack: { kind: 'to', release: ONE },
+      }),
+    );
     expect(text).toMatch(
       /\| was live \| 1 \| `a{12}` \| `a{12}` \|\n\| \*\*is live\*\* \| 2 \| `b{12}` \| `b{12}` \|/,
     );
     expect(text).toMatch(
       /One step back leads to version 1, commit a{12}:\n\n```sh\ngh workflow run rollback\.yml/,
+    );
+  });
+
+  test.each<[string, Partial<Story>, RegExp | undefined]>([
+    [
+      'a canary',
+      { changed: true, stepBack: { kind: 'ends-canary', stable: ONE } },
+      /ends the canary.*version 1/,
+    ],
+    ['a rollback', { outcome: 'rolled-back', stepBack: { kind: 'returned' } }, /was returned to/],
+    ['the first release', { changed: true, stepBack: { kind: 'nothing' } }, /no release before this one/],
+    ['no record', { changed: true, stepBack: { kind: 'unrecorded' } }, /does not tell[^]*to=previous/],
+    ['not known', { changed: true, stepBack: undefined }, undefined],
+    ['a deploy that failed', { stepBack: { kind: 'to', release: ONE } }, undefined],
+    ['a plan', { outcome: 'ok:noop', dryRun: true, stepBack: { kind: 'to', release: ONE } }, undefined],
+    ['live already', { outcome: 'ok:noop', stepBack: { kind: 'to', release: ONE } }, /leads to version 1/],
+    [
+      'a rollback that failed',
+      { action: 'rollback', stepBack: { kind: 'to', release: ONE } },
+      /to version 1/,
+    ],
+  ])('the way back from %s', (_, change, says) => {
+    const text = summaryOf(story({ before: TWO, wayBack: 'It is there.', ...change }));
+    expect(text.includes('### The way back')).toBe(says !== undefined || change.changed === true);
+    if (says !== undefined) expect(text).toMatch(says);
+    expect(text.includes('It is there.')).toBe(change.changed === true);
+  });
+
+  test('of several mistakes each has a line of its own', () => {
+    const { message } = new InvalidInputs(['a must be b', 'c must be <d>']);
+    expect(message).toBe(
+      '2 invalid inputs:\n  - a must be b\n  - c must be <d>\nNothing has been called or changed.',
+    );
+    expect(summaryOf(story({ error: { code: 'invalid-inputs', message } }))).toContain(
+      [
+        '> **invalid-inputs** 2 invalid inputs:',
+        '> - a must be b',
+        '> - c must be &lt;d&gt;',
+        '>',
+        '> Nothing has been called or changed.',
+      ].join('\n'),
     );
   });
 
