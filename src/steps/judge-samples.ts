@@ -11,6 +11,8 @@ export interface SampleResult {
   readonly name: string;
   /** Undefined when the answer was the expected one. */
   readonly mismatch: string | undefined;
+  /** The version that answered. */
+  readonly version: string | undefined;
   readonly durationMs: number;
 }
 
@@ -76,6 +78,7 @@ export async function ask(tools: InvokeTools, question: Question, sample: Sample
   return {
     name: sample.name,
     mismatch: shownVerdict(question, sample, invocation),
+    version: invocation.executedVersion,
     durationMs: tools.clock.now() - started,
   };
 }

@@ -131,6 +131,34 @@ describe('row 62: another version answers', () => {
   });
 });
 
+describe('the right version answers wrongly through the alias', () => {
+  /** Answers its own samples, and `wrong` of the questions that follow. */
+  const scene = async (wrong: number) => {
+    const found = await released();
+    let asked = 0;
+    found.world.image(commit(2), { program: () => ({ ok: (asked += 1) === 1 || asked > wrong + 1 }) });
+    return found;
+  };
+
+  test('twice: what was live is live again within a second, because people got those answers', async () => {
+    const found = await scene(2);
+    const began = found.world.aws.clock.now();
+    const run = await found.deploy({}, { commit: commit(2) });
+    expectFailure(run, 'not-verified', [/expected true at ok, got false/, /log of version 2/]);
+    expect(run.story.outcome).toBe('rolled-back');
+    const [there, back] = found.world.aws.calls.filter(({ operation }) => operation === 'UpdateAlias');
+    expect((back?.at ?? Infinity) - (there?.at ?? began)).toBeLessThan(1_000);
+    expect(found.alias()).toMatchObject({ functionVersion: '1' });
+    expect(run.story.record).toBe(found.alias().description);
+  });
+
+  test('once: it is asked again', async () => {
+    const found = await scene(1);
+    const { story } = await found.deploy({}, { commit: commit(2) });
+    expect(story).toMatchObject({ outcome: 'ok', error: undefined });
+  });
+});
+
 describe('row 63: answers that are no answers', () => {
   test.each([
     ['text', 'setosa', /is not JSON: setosa/],
