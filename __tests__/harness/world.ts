@@ -6,6 +6,8 @@ import { VirtualClock } from '../../local/clock.ts';
 import type { CallerProcess } from '../../local/faults.ts';
 import { createLocalAws, type LocalAws, type LocalAwsOptions } from '../../local/aws/aws.ts';
 import { seedImage, type SeedImageOptions } from '../../local/aws/seeds.ts';
+import { fetchFor as fetchFromGitHub } from '../../local/github/fetch.ts';
+import type { LocalGitHub } from '../../local/github/github.ts';
 import { fetchFor, requestHandlerFor } from '../../local/transports/in-process.ts';
 import { deployAction } from '../../src/actions/deploy.ts';
 import { rollbackAction } from '../../src/actions/rollback.ts';
@@ -39,6 +41,8 @@ export interface RunOptions {
   /** Whose connection it is: killed by crash faults. */
   readonly caller?: CallerProcess;
   readonly shell?: Shell;
+  /** What answers at GitHub's address. */
+  readonly github?: LocalGitHub;
   readonly files?: Readonly<Record<string, string>>;
   /** Told how to send a signal. */
   readonly onStop?: (stop: (signal: string) => void) => void;
@@ -90,7 +94,7 @@ export function createWorld(options: LocalAwsOptions = {}): World {
       tools: (_inputs, log, signal) => {
         const parts = {
           aws: { ...ACCOUNT, requestHandler: requestHandlerFor(aws, options.caller) },
-          fetch: fetchFor(aws, options.caller) as unknown as typeof fetch,
+          fetch: networkOf(aws, options),
           clock: aws.clock,
           random: options.random ?? Math.random,
           shell: options.shell ?? noShell,
@@ -126,6 +130,14 @@ export function createWorld(options: LocalAwsOptions = {}): World {
     deploy: (inputs, options) => run(deployAction, inputs, options),
     rollback: (inputs, options) => run(rollbackAction, inputs, options),
   };
+}
+
+/** Whatever is fetched comes from AWS, but for GitHub's own API. */
+function networkOf(aws: LocalAws, { caller, github }: RunOptions): typeof fetch {
+  const fromAws = fetchFor(aws, caller) as unknown as typeof fetch;
+  if (github === undefined) return fromAws;
+  const fromGitHub = fetchFromGitHub(github, caller);
+  return (url, init) => (String(url).startsWith('https://api.github.com/') ? fromGitHub : fromAws)(url, init);
 }
 
 /** Plain events get the answer itself, proxy events a proxy response, as a model behind an API gives them. */

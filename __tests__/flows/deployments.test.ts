@@ -1,0 +1,57 @@
+import { expect, test } from '@jest/globals';
+import { createLocalGitHub } from '../../local/github/github.ts';
+import { pushFiles, seedOwner, seedRepository, seedToken } from '../../local/github/seeds.ts';
+import { createWorld, FIRST, IRIS } from '../harness/world.ts';
+
+/** A repository of two commits, both to be released, and a token that may show it. */
+function shown(permission: 'read' | 'write' = 'write') {
+  const github = createLocalGitHub();
+  seedOwner(github.state, 'acme');
+  seedToken(github.state, 'token', { permissions: { contents: 'read', deployments: permission } });
+  const repository = seedRepository(github.state, ['acme', 'iris'], { files: { 'model.py': '1' } });
+  const commits = [
+    repository.git.refs['refs/heads/main'] ?? '',
+    pushFiles(repository, 'main', { files: { 'model.py': '2' } }),
+  ] as const;
+  const world = createWorld();
+  for (const id of commits) world.image(id);
+  const inputs = { environment: 'prod', 'github-token': 'token' };
+  return { github, repository, commits, world, inputs };
+}
+
+test('each release, and the way back from it with its reason, is a deployment of its commit', async () => {
+  const { repository, commits, world, inputs, github } = shown();
+  for (const commit of commits) await world.deploy({ ...FIRST, ...inputs }, { commit, github });
+  const reason = 'accuracy dropped';
+  const back = await world.rollback({ ...IRIS, ...inputs, reason }, { event: 'workflow_dispatch', github });
+  expect(back.story).toMatchObject({ outcome: 'rolled-back', warnings: [] });
+  expect(
+    repository.deployments.map(({ sha, environment, description, statuses }) => [
+      sha,
+      environment,
+      description,
+      statuses.map(({ state }) => state),
+    ]),
+  ).toEqual([
+    [commits[0], 'prod', 'iris serves version 1 behind live', ['success', 'inactive']],
+    [commits[1], 'prod', 'iris serves version 2 behind live', ['success', 'inactive']],
+    [commits[0], 'prod', 'iris serves version 1 behind live: accuracy dropped', ['success']],
+  ]);
+});
+
+test('a token that may not show it: a warning, and the way back is as good as without', async () => {
+  const { repository, commits, world, inputs, github } = shown('read');
+  for (const commit of commits) await world.deploy(FIRST, { commit });
+  const back = await world.rollback({ ...IRIS, ...inputs }, { event: 'workflow_dispatch', github });
+  expect(back.story).toMatchObject({ outcome: 'rolled-back', error: undefined, after: { version: '1' } });
+  expect(back.story.warnings.join()).toMatch(/record the deployment on GitHub.*needs deployments: write/);
+  expect(back.runner.exitCode).toBe(0);
+  expect(repository.deployments).toEqual([]);
+});
+
+test('without a token GitHub is not asked', async () => {
+  const { github, commits, world } = shown();
+  for (const commit of commits) await world.deploy({ ...FIRST, environment: 'prod' }, { commit, github });
+  await world.rollback({ ...IRIS, environment: 'prod' }, { event: 'workflow_dispatch', github });
+  expect(github.calls).toEqual([]);
+});
