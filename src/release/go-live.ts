@@ -3,7 +3,7 @@ import { decideDeploy } from '../plan/switch.ts';
 import { goBack } from '../steps/go-back.ts';
 import { verifyAlias } from '../steps/verify.ts';
 import type { Candidate, Live, WayHome } from './candidate.ts';
-import { moveAlias, releaseAfter, switchedInWords, tellLive } from './move-alias.ts';
+import { moveAlias, switchedInWords, writing } from './move-alias.ts';
 import { askApi, connect, returnStage } from './serve-api.ts';
 import type { Session } from './session.ts';
 
@@ -66,16 +66,14 @@ export async function serve(candidate: Candidate, session: Session): Promise<voi
  */
 export async function takeBack({ target, alias, to }: WayHome, session: Session): Promise<void> {
   const { step, tools, story } = session;
-  const { stepBack } = story;
-  Object.assign(story, { outcome: 'unknown', stepBack: undefined });
+  story.outcome = 'unknown';
   const back = await step(
     'Go back to what was live',
-    () => goBack(tools, { ...target, alias, previous: to }, session.writer(target.force)),
+    () =>
+      writing(session, () => goBack(tools, { ...target, alias, previous: to }, session.writer(target.force))),
     (switched) =>
       switched === undefined ? 'there was nothing before this release' : switchedInWords(switched),
   );
-  if (back === undefined) story.stepBack = stepBack;
-  else if (back.kind !== 'unknown') tellLive(session, releaseAfter(back, tools.guards));
   if (back?.kind === 'superseded' || back?.kind === 'noop')
     Object.assign(story, { outcome: 'superseded', why: back.why });
   if (back?.kind !== 'switched' || to === undefined) return;

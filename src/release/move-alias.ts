@@ -10,8 +10,7 @@ import type { Outcome } from '../types.ts';
 import type { Session } from './session.ts';
 
 /**
- * Moves the alias and keeps the story true at every moment: while the call is under way its outcome is unknown, and a run that
- * dies there says so.
+ * Moves the alias and keeps the story true at every moment.
  * @returns what happened when the run may go on; @throws UserError when AWS did not say what is live.
  */
 export async function moveAlias(
@@ -20,14 +19,7 @@ export async function moveAlias(
   after: { readonly release: ReleaseName; readonly outcome: Outcome },
 ): Promise<Extract<Switched, { kind: 'switched' | 'noop' | 'superseded' }>> {
   const { story, tools } = session;
-  const before = { outcome: story.outcome, stepBack: story.stepBack };
-  Object.assign(story, { outcome: 'unknown', stepBack: undefined });
-  const switched = await switchAlias(tools, request).catch((error: unknown) => {
-    // Thrown means refused: nothing was written.
-    Object.assign(story, before);
-    throw error;
-  });
-  if (switched.kind !== 'unknown') tellLive(session, releaseAfter(switched, tools.guards));
+  const switched = await writing(session, () => switchAlias(tools, request));
   switch (switched.kind) {
     case 'switched':
       Object.assign(story, { outcome: after.outcome, changed: true, after: after.release });
@@ -46,13 +38,32 @@ export async function moveAlias(
   }
 }
 
+/** While the alias is written nobody knows what is live, and a run that dies there says so. Then it tells what stands there. */
+export async function writing<T extends Switched | undefined>(
+  session: Session,
+  write: () => Promise<T>,
+): Promise<T> {
+  const { story, tools } = session;
+  const before = { outcome: story.outcome, stepBack: story.stepBack, undecided: false };
+  Object.assign(story, { outcome: 'unknown', stepBack: undefined, undecided: true });
+  const switched = await write().catch((error: unknown) => {
+    // Thrown means refused: nothing was written.
+    Object.assign(story, before);
+    throw error;
+  });
+  if (switched?.kind === 'unknown') return switched;
+  Object.assign(story, before);
+  if (switched !== undefined) tellLive(session, releaseAfter(switched, tools.guards));
+  return switched;
+}
+
 /** What stands on the alias after a switch, whoever wrote it. */
 export function releaseAfter(switched: Exclude<Switched, { kind: 'unknown' }>, guards: Guards): Release {
   return switched.kind === 'switched' ? readRelease(switched.alias, guards.trustRecord) : switched.release;
 }
 
 /** What is live by now, its record, and where one step back leads from it. */
-export function tellLive({ story, tools }: Session, release: Release): void {
+function tellLive({ story, tools }: Session, release: Release): void {
   const name = releaseName(release, undefined);
   const { before } = story;
   // The alias does not tell a digest, and a version never changes its own.
@@ -106,7 +117,9 @@ export async function recoverFirst(
     () => recover(tools, target, { seen, writer: session.writer(target.force) }),
     switchedInWords,
   );
-  if (recovered.kind !== 'unknown') tellLive(session, releaseAfter(recovered, tools.guards));
+  // The stable version is live, whether this was written or not.
+  if (recovered.kind === 'unknown') story.stepBack = undefined;
+  else tellLive(session, releaseAfter(recovered, tools.guards));
   switch (recovered.kind) {
     case 'switched':
     case 'noop':

@@ -1,5 +1,5 @@
 /** The outputs of deploy and rollback; the same names mean the same things in both. */
-import type { Story } from './story.ts';
+import { liveAtEnd, type Story } from './story.ts';
 
 export const OUTPUT_NAMES = [
   'outcome',
@@ -18,11 +18,11 @@ export const OUTPUT_NAMES = [
 export type OutputName = (typeof OUTPUT_NAMES)[number];
 
 /**
- * `version`, `digest` and `commit` name what is live at the end as far as the run knows; `previous-*` what was live when it began.
+ * `version`, `digest` and `commit` name what is live at the end where the run knows it; `previous-*` what was live when it began.
  * An empty text stands for "unknown" or "none".
  */
 export function outputsOf(story: Story): Readonly<Record<OutputName, string>> {
-  const live = story.after ?? story.before;
+  const live = liveAtEnd(story);
   return {
     outcome: story.outcome,
     version: live?.version ?? '',

@@ -65,9 +65,11 @@ export interface Story {
   /** Whether this run changed what is live. */
   changed: boolean;
   plan: readonly PlannedStep[];
-  /** What was live when the run began, and what is live at its end as far as it knows. */
+  /** What was live when the run began, and what has been since it wrote, or saw that somebody else did. */
   before: ReleaseName | undefined;
   after: ReleaseName | undefined;
+  /** A write of the alias is under way, or its answer was lost: nobody knows what is live. */
+  undecided: boolean;
   /** Undefined where there is no alias, or where it is not known what is live. */
   stepBack: StepBack | undefined;
   imageUri: string | undefined;
@@ -84,6 +86,11 @@ export interface Story {
   error: { readonly code: string; readonly message: string } | undefined;
 }
 
+/** What is live at the end; undefined where there is nothing, or where it is not known. */
+export function liveAtEnd({ before, after, undecided }: Story): ReleaseName | undefined {
+  return undecided ? undefined : (after ?? before);
+}
+
 export function newStory(
   action: Story['action'],
   target: Pick<Story, 'service' | 'functionName' | 'aliasName' | 'run' | 'dryRun' | 'environment'>,
@@ -98,6 +105,7 @@ export function newStory(
     plan: [],
     before: undefined,
     after: undefined,
+    undecided: false,
     stepBack: undefined,
     imageUri: undefined,
     apiUrl: undefined,

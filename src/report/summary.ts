@@ -1,5 +1,5 @@
 /** The job summary: what was live, what is live, what proved it, and the way back, in that order. */
-import type { Story } from './story.ts';
+import { liveAtEnd, type Story } from './story.ts';
 import { named, plural, planLines, rollbackCommand, seconds, short } from './words.ts';
 
 /** Markdown for the job summary. Texts from outside are escaped; nothing secret reaches a story. */
@@ -57,13 +57,13 @@ function planSection(story: Story): string {
 
 function releases(story: Story): string {
   if (story.before === undefined && story.after === undefined) return '';
-  const row = (label: string, release: Story['before']) =>
-    `| ${label} | ${release?.version ?? '–'} | ${code(short(release?.digest))} | ${code(short(release?.commit))} |`;
+  const row = (label: string, release: Story['before'], otherwise = '–') =>
+    `| ${label} | ${release?.version ?? otherwise} | ${code(short(release?.digest))} | ${code(short(release?.commit))} |`;
   const lines = [
     '| | version | image digest | commit |',
     '| --- | --- | --- | --- |',
     row('was live', story.before),
-    row(story.changed ? '**is live**' : 'is live', story.after ?? story.before),
+    row(story.changed ? '**is live**' : 'is live', liveAtEnd(story), story.undecided ? 'not known' : '–'),
   ];
   if (story.apiUrl !== undefined)
     lines.push(

@@ -1,7 +1,7 @@
 /** Several services, one release: what they came to together, and how it is told. One service tells its own story. */
 import type { Outcome } from '../types.ts';
 import { OUTPUT_NAMES, outputsOf, type OutputName } from './outputs.ts';
-import type { Story } from './story.ts';
+import { liveAtEnd, type Story } from './story.ts';
 import { escape, HEADLINES, summaryOf } from './summary.ts';
 import { named, rollbackCommand, short } from './words.ts';
 
@@ -71,8 +71,8 @@ export function summaryOfAll(stories: Stories): string {
   const [first, ...more] = stories;
   if (more.length === 0) return summaryOf(first);
   const rows = stories.map(
-    ({ service, outcome, before, after, functionName, aliasName }) =>
-      `| ${escape(service ?? '')} | \`${escape(functionName)}\` → \`${escape(aliasName)}\` | ${outcome} | ${live(before)} | ${live(after ?? before)} |`,
+    (story) =>
+      `| ${escape(story.service ?? '')} | \`${escape(story.functionName)}\` → \`${escape(story.aliasName)}\` | ${story.outcome} | ${live(story.before)} | ${story.undecided ? 'not known' : live(liveAtEnd(story))} |`,
   );
   const outcome = outcomeOf(stories);
   const overview = [

@@ -63,7 +63,7 @@ export function stepBack(release: Release, guards: Pick<Guards, 'wayBack'>): Ste
 }
 
 export function seen({ release, live }: { release: Release; live: FunctionVersion | undefined }): string {
-  if (release.kind === 'none') return 'no alias yet: this is the first release';
+  if (release.kind === 'none') return 'no alias yet';
   const name = named(releaseName(release, live));
   const remark = {
     unmanaged: ' (without a record)',

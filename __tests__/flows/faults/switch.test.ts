@@ -177,6 +177,9 @@ describe('row 68: UpdateAlias is throttled or fails', () => {
     const run = await scene.deploy();
     expectFailure(run, 'unknown', [/Whether the alias live was moved is not known/, /get-alias --name live/]);
     expect(run.story.outcome).toBe('unknown');
+    expect(run.runner.outputs).toMatchObject({ version: '', 'previous-version': '1' });
+    expect(run.runner.summaryText).toContain('| is live | not known | – | – |');
+    expect(run.runner.summaryText).not.toContain('### The way back');
     expectVersion1Serves(scene);
   });
 });

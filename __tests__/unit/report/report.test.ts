@@ -50,6 +50,17 @@ describe('outputs', () => {
     });
   });
 
+  test('a write whose answer was lost: what is live is not known, and not said', () => {
+    const undecided = story({ outcome: 'unknown', before: ONE, after: TWO, undecided: true });
+    expect(outputsOf(undecided)).toMatchObject({
+      version: '',
+      digest: '',
+      commit: '',
+      'previous-version': '1',
+    });
+    expect(summaryOf(undecided)).toContain('| is live | not known | – | – |');
+  });
+
   test('every name is written, whatever is known', () => {
     expect(Object.keys(outputsOf(story())).sort()).toEqual([...OUTPUT_NAMES].sort());
     for (const value of Object.values(outputsOf(story()))) expect(typeof value).toBe('string');
