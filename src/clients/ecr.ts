@@ -3,7 +3,7 @@ import type { Digest } from '../types.ts';
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
 
-type Sdk = typeof import('@aws-sdk/client-ecr');
+type Sdk = typeof import('./sdk/ecr.ts');
 
 /** ECR's control plane, as far as a release needs it: one method, one API request. */
 export interface Ecr {
@@ -67,7 +67,7 @@ const MEDIA_TYPES = [
 ];
 
 export function ecrClient(dependencies: ClientDependencies): Ecr {
-  const sdk = once(() => import('@aws-sdk/client-ecr'));
+  const sdk = once(() => import('./sdk/ecr.ts'));
   const client = once(async () => new (await sdk()).ECRClient(await clientOptions(dependencies.aws)));
   const request: Request = (kind, send) =>
     call(dependencies, { service: 'ECR', ...kind }, async () => send(await client(), await sdk()));

@@ -3,7 +3,7 @@ import type { ApiAddress, ApiGateway } from './api-gateway.ts';
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
 
-type Sdk = typeof import('@aws-sdk/client-apigatewayv2');
+type Sdk = typeof import('./sdk/http-api.ts');
 type Request = <T>(
   kind: Omit<CallKind, 'service'>,
   send: (client: ApiGatewayV2Client, sdk: Sdk) => Promise<T>,
@@ -14,7 +14,7 @@ export function httpApi(
   dependencies: ClientDependencies,
   { apiId, stage: stageName }: ApiAddress,
 ): ApiGateway {
-  const sdk = once(() => import('@aws-sdk/client-apigatewayv2'));
+  const sdk = once(() => import('./sdk/http-api.ts'));
   const client = once(
     async () => new (await sdk()).ApiGatewayV2Client(await clientOptions(dependencies.aws)),
   );

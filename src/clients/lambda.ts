@@ -9,7 +9,7 @@ import type { Alias, Architecture, Configuration, Digest, FunctionVersion } from
 import { clientOptions, INVOKE_TIMEOUT_MS, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
 
-type Sdk = typeof import('@aws-sdk/client-lambda');
+type Sdk = typeof import('./sdk/lambda.ts');
 
 /** Lambda, as far as a release needs it: one method, one API request. Missing things are AwsErrors with `isMissing`. */
 export interface Lambda {
@@ -79,7 +79,7 @@ export interface Invocation {
 }
 
 export function lambdaClient(dependencies: ClientDependencies): Lambda {
-  const sdk = once(() => import('@aws-sdk/client-lambda'));
+  const sdk = once(() => import('./sdk/lambda.ts'));
   const client = once(async () => new (await sdk()).LambdaClient(await clientOptions(dependencies.aws)));
   // Invocations have their own client: their time limit is Lambda's fifteen minutes, not a control call's.
   const invoker = once(

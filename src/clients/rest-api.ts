@@ -3,7 +3,7 @@ import type { ApiAddress, ApiGateway, Integration, Stage, StageChange } from './
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
 
-type Sdk = typeof import('@aws-sdk/client-api-gateway');
+type Sdk = typeof import('./sdk/rest-api.ts');
 type Request = <T>(
   kind: Omit<CallKind, 'service'>,
   send: (client: APIGatewayClient, sdk: Sdk) => Promise<T>,
@@ -14,7 +14,7 @@ export function restApi(
   dependencies: ClientDependencies,
   { apiId: restApiId, stage: stageName }: ApiAddress,
 ): ApiGateway {
-  const sdk = once(() => import('@aws-sdk/client-api-gateway'));
+  const sdk = once(() => import('./sdk/rest-api.ts'));
   const client = once(async () => new (await sdk()).APIGatewayClient(await clientOptions(dependencies.aws)));
   const request: Request = (kind, send) =>
     call(dependencies, { service: 'APIGateway', ...kind }, async () => send(await client(), await sdk()));
