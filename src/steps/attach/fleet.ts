@@ -6,8 +6,8 @@ import type { Selection } from '../../plan/attach/select.ts';
 import { isSelected } from '../../plan/attach/select.ts';
 import type { Wanted } from '../../plan/attach/wanted.ts';
 import { STANDARD_STRUCTURE } from '../../plan/structure.ts';
-import type { Question } from './observe.ts';
 import { observeOwner } from './observe.ts';
+import type { Question } from './repository-query.ts';
 import { readWantedFiles } from './wanted-files.ts';
 import { repositoriesWithProperty } from './with-property.ts';
 

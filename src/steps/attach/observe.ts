@@ -2,26 +2,13 @@ import type { GitHubClient } from '../../clients/github.ts';
 import { GitHubFailure } from '../../clients/github.ts';
 import { UserError } from '../../errors.ts';
 import type { ObservedRepository } from '../../plan/attach/observed.ts';
-import type { RepositoryNode } from './repository-query.ts';
+import type { Question, RepositoryNode } from './repository-query.ts';
 import {
   observedRepository,
   repositoryFragment,
   REPOSITORY_VARIABLES,
   repositoryVariables,
 } from './repository-query.ts';
-
-/** What the look at each repository asks about. */
-export interface Question {
-  /** Paths whose blob ids are compared. */
-  readonly files: readonly string[];
-  /** Paths whose mere presence matters. */
-  readonly structure: readonly string[];
-  readonly withTopics: boolean;
-  /** Branches of attach start with this, followed by a slash. */
-  readonly branch: string;
-  /** The branch for exactly the wanted content. */
-  readonly wantedBranch: string;
-}
 
 export interface Observation {
   /** Whose token it is: `octocat`, `an-app[bot]`, `github-actions[bot]`. */

@@ -1,7 +1,18 @@
-import type { ObservedRepository, PullRequest, SyncBranch } from '../../plan/attach/observed.ts';
-import type { Question } from './observe.ts';
-
 /** The part of a GraphQL document that asks about one repository, and the reading of its answer. */
+import type { ObservedRepository, PullRequest, SyncBranch } from '../../plan/attach/observed.ts';
+
+/** What the look at each repository asks about. */
+export interface Question {
+  /** Paths whose blob ids are compared. */
+  readonly files: readonly string[];
+  /** Paths whose mere presence matters. */
+  readonly structure: readonly string[];
+  readonly withTopics: boolean;
+  /** Branches of attach start with this, followed by a slash. */
+  readonly branch: string;
+  /** The branch for exactly the wanted content. */
+  readonly wantedBranch: string;
+}
 
 /** The latest of our branches; older ones are left over from merged requests. The one for the wanted content is asked for by name. */
 const BRANCHES = 5;
