@@ -127,7 +127,9 @@ function knowsWhatIsLive(
 
 function stepBackIsTrue(rest: Rest, { story }: Finished): string | undefined {
   const { world } = rest;
-  if (!knowsWhatIsLive(rest, story)) return undefined;
+  // The end of a dead canary may be what AWS said nothing of: the stable version is live either way.
+  const undecided = story.error?.code === 'unknown' && story.stepBack === undefined;
+  if (!knowsWhatIsLive(rest, story) || undecided) return undefined;
   const [said, is] = [stepBackSaid(story.stepBack), stepBackOf(world)];
   return said === is || (said === 'not said' && is === 'unrecorded')
     ? undefined
