@@ -126,7 +126,9 @@ test('the release that was returned to answers wrongly: red, with the others to 
   const run = await scene.rollback();
   expectFailure(run, 'not-verified', [/expected true at ok, got false/]);
   expect(run.story).toMatchObject({ outcome: 'rolled-back', after: { version: '2' } });
-  expect(run.runner.summaryText).toMatch(/^\| 3 \|.* rolled back \| only with `force: true` \|$/m);
+  expect(run.runner.summaryText).toMatch(
+    /^\| 3 \|.* rolled back \| `gh workflow run rollback.yml -f to=3 -f force=true` \|$/m,
+  );
   expect(run.runner.summaryText).toMatch(/^\| 2 \|.* live \| {2}\|$/m);
   expect(run.runner.summaryText).toMatch(/^\| 1 \|.* `gh workflow run rollback.yml -f to=1` \|$/m);
 });

@@ -172,8 +172,7 @@ function history(story: Story): string {
 
 function wayTo(story: Story, { note, version }: Story['history'][number]): string {
   if (note === 'live') return '';
-  if (note === 'rolled back') return 'only with `force: true`';
-  return `\`${rollbackCommand(story, version).replaceAll('|', '\\|')}\``;
+  return `\`${rollbackCommand(story, version, note === 'rolled back').replaceAll('|', '\\|')}\``;
 }
 
 function timings(story: Story): string {

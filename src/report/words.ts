@@ -158,14 +158,15 @@ export function wayBack(verdict: WayBackVerdict): string {
   return verdict.why;
 }
 
-/** The line to paste for going back; `to` is `previous` or a version's number. */
+/** The line to paste for going back; `to` is `previous` or a version's number. Only `force` leads to what was rolled back as bad. */
 export function rollbackCommand(
   { environment, service }: Pick<Story, 'environment' | 'service'>,
   to: string,
+  force = false,
 ): string {
   const where = environment === undefined ? '' : ` -f ${shellWord(`environment=${environment}`)}`;
   const which = service === undefined ? '' : ` -f service=${service}`;
-  return `gh workflow run rollback.yml${where} -f to=${to}${which}`;
+  return `gh workflow run rollback.yml${where} -f to=${to}${which}${force ? ' -f force=true' : ''}`;
 }
 
 /** One argument for any POSIX shell, whatever is in it. */
