@@ -125,6 +125,21 @@ test('row 11: after the switch and before the stage follows: live, not proven, a
   expect(scene.alias().functionVersion).toBe('2');
 });
 
+test('row 11: while the old version still answers through the alias: no write is started any more', async () => {
+  const scene = await released();
+  let stop: ((signal: string) => void) | undefined;
+  let asked = 0;
+  scene.world.aws.afterEffect = ({ call }) => {
+    if (call.operation === 'UpdateAlias') scene.alias().injected = { weights: { '1': 1 }, until: Infinity };
+    // Its own sample, and then two questions through the alias.
+    if (call.operation === 'Invoke' && (asked += 1) === 3) stop?.('SIGTERM');
+  };
+  const run = await scene.deploy({}, { onStop: (tell) => (stop = tell) });
+  expectFailure(run, 'cancelled', [/stopped by SIGTERM/]);
+  expect(run.story).toMatchObject({ outcome: 'unknown', after: { version: '2' } });
+  expect(scene.writes().filter((name) => name === 'UpdateAlias')).toHaveLength(1);
+});
+
 describe('row 19: GITHUB_OUTPUT cannot be written', () => {
   afterEach(() => void delete process.env['GITHUB_OUTPUT']);
 
