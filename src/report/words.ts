@@ -1,6 +1,5 @@
 /** Results in one clause each, and releases by name: what the log, the summary and the deployments say alike. */
 import type { DeployPlan, PlannedStep } from '../plan/deploy.ts';
-import type { WayBackVerdict } from '../plan/way-back.ts';
 import type { Guards } from '../record/guards.ts';
 import type { History } from '../record/history.ts';
 import { recordOf, type Release } from '../record/release.ts';
@@ -152,10 +151,6 @@ export function history(found: History | undefined): readonly HistoryLine[] {
           ? 'rolled back'
           : '',
   }));
-}
-
-export function wayBack(verdict: WayBackVerdict): string {
-  return verdict.why;
 }
 
 /** The line to paste for going back; `to` is `previous` or a version's number. Only `force` leads to what was rolled back as bad. */

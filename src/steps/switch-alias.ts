@@ -8,7 +8,7 @@ import type { Alias } from '../types.ts';
 
 /** The ways a switch ends. `unknown` is honest: AWS did not say, and nobody could be asked. */
 export type Switched =
-  | { readonly kind: 'switched'; readonly alias: Alias; readonly record: ReleaseRecord }
+  | { readonly kind: 'switched'; readonly alias: Alias }
   | { readonly kind: 'noop'; readonly release: Release; readonly why: string }
   | { readonly kind: 'superseded'; readonly release: Release; readonly why: string }
   /** The reply was lost, and by now somebody else's write stands there. Never applied again. */
@@ -72,7 +72,7 @@ async function write(tools: SwitchTools, intended: Write): Promise<Written> {
   let replyLost = false;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return { kind: 'switched', alias: await send(tools, intended), record: intended.record };
+      return { kind: 'switched', alias: await send(tools, intended) };
     } catch (error) {
       if (!(error instanceof AwsError)) throw error;
       replyLost ||= error.effect === 'unknown';
@@ -125,9 +125,9 @@ async function afterLastAttempt(tools: SwitchTools, intended: Write, doubt: Doub
   return { kind: 'unknown', error: doubt.error };
 }
 
-function settle(tools: SwitchTools, { op, record }: Write, release: Release): Written {
+function settle(tools: SwitchTools, { op }: Write, release: Release): Written {
   if (tools.guards.isMyWrite(recordOf(release), op) && release.kind !== 'none') {
-    return { kind: 'switched', alias: release.alias, record };
+    return { kind: 'switched', alias: release.alias };
   }
   return { kind: 'unknown:superseded', release };
 }
