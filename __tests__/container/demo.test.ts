@@ -78,8 +78,10 @@ describeDemo('./demo', () => {
   test(
     'stopped in the middle of a build it ends what it started',
     async () => {
+      // Once: one more that arrives while Node ends finds no handler any more, and the exit code is lost.
+      let told = false;
       const demo = start(({ process: child, output }) => {
-        if (/✓ Plan: /.test(output()) && child.signalCode === null) child.kill('SIGTERM');
+        if (!told && /✓ Plan: /.test(output())) told = child.kill('SIGTERM');
       });
       expect(await demo.ended).toBe(143);
       expect(demo.output()).toContain('Stopping what was started');
