@@ -156,7 +156,7 @@ const ANY_WAY_OUT = 'Mend what it names, then run this again: it continues from 
 
 /** One AWS error → the sentence a person reads. Known codes get the way out; the rest keep AWS's own words. */
 export function explainAwsError(error: AwsError): UserError {
-  const action = `${error.service.toLowerCase()}:${error.operation}`;
+  const action = iamAction(error);
   const asks = `${error.service} ${error.operation}`;
   if (PERMISSION.test(error.code)) {
     return new UserError(
@@ -238,6 +238,14 @@ function refusedByAws(error: AwsError): UserError {
     },
     { cause: error },
   );
+}
+
+/** What IAM calls the permission for a call: Invoke has another name there, and API Gateway's are HTTP methods. */
+function iamAction({ service, operation }: AwsError): string {
+  if (operation === 'Invoke') return 'lambda:InvokeFunction';
+  if (!/^apigateway/i.test(service)) return `${service.toLowerCase()}:${operation}`;
+  const method = /^Get/.test(operation) ? 'GET' : /^Update/.test(operation) ? 'PATCH' : 'POST';
+  return `apigateway:${method}`;
 }
 
 function sentence(text: string): string {

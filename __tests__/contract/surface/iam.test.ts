@@ -8,6 +8,7 @@ import { describe, expect, test } from '@jest/globals';
 import { seedHttpApi, seedRestApi } from '../../../local/aws/api-seeds.ts';
 import { requestHandlerFor } from '../../../local/transports/in-process.ts';
 import { buildTools, type Tools } from '../../../src/clients/tools.ts';
+import { AwsError, explainAwsError } from '../../../src/errors.ts';
 import { guards } from '../../../src/record/guards.ts';
 import { createRepository } from '../../../src/steps/create-missing.ts';
 import { pushImage } from '../../../src/steps/push-image.ts';
@@ -22,6 +23,8 @@ const rollbackRole = ['iam/rollback-policy.json'];
 const DOCKER_PUSH = 'DockerPush';
 
 const used = new Set<Grant>();
+/** IAM's action of every call that was made → what a person is told to add when AWS refuses that call. */
+const advised = new Map<string, string>();
 const catalogue = new Map<string, readonly Grant[]>();
 
 /** The role's grants for one API; the same objects again for the same question, so that uses can be counted. */
@@ -57,6 +60,7 @@ function scene(apiId = 'none'): Scene {
   world.aws.afterEffect = (effect) => {
     if (role === undefined) return;
     for (const ask of asksOf(effect, ACCOUNT, REGION)) {
+      advised.set(ask.action, adviceFor(effect.call));
       const grant = role.find((candidate) => allows(candidate, ask));
       if (grant === undefined) refused.push(ask);
       else used.add(grant);
@@ -67,6 +71,11 @@ function scene(apiId = 'none'): Scene {
     return work().finally(() => (role = undefined));
   };
   return { world, as, refused };
+}
+
+function adviceFor({ service, operation }: { readonly service: string; readonly operation: string }): string {
+  const denied = { code: 'AccessDeniedException', detail: '', status: 403, effect: 'none' } as const;
+  return explainAwsError(new AwsError({ service, operation, ...denied })).fix;
 }
 
 /** A model behind any door: API Gateway's events are answered as it wants them. */
@@ -250,6 +259,20 @@ describe('rollback', () => {
     expectRun(await as(rollbackRole, () => world.rollback(IRIS, asked)), 'rolled-back');
     expect(refused).toEqual([]);
   });
+});
+
+test('a refused call is told with the action that IAM knows', () => {
+  // IAM asks for it beside CreateFunction, and AWS's own words name it.
+  const told = [...advised].filter(([action]) => action !== 'iam:PassRole');
+  expect(told.map(([action]) => action)).toEqual(
+    expect.arrayContaining([
+      'lambda:InvokeFunction',
+      'apigateway:GET',
+      'apigateway:PATCH',
+      'apigateway:POST',
+    ]),
+  );
+  for (const [action, advice] of told) expect(advice).toContain(`Add ${action} to the role`);
 });
 
 describe('the policies', () => {
