@@ -149,7 +149,7 @@ const WAYS_OUT: readonly (readonly [RegExp, string])[] = [
     /^FunctionVersionsPer|^LimitExceeded/,
     'Delete what nothing points to any more, or have the quota raised.',
   ],
-  [/^PolicyLengthExceeded/, 'Remove statements that nobody needs from that policy (aws lambda get-policy).'],
+  [/^PolicyLengthExceeded/, 'Remove statements that nobody needs from that policy.'],
   [/^KMS/i, 'Check that the key is enabled and that the role may use it.'],
 ];
 const ANY_WAY_OUT = 'Mend what it names, then run this again: it continues from what is live.';

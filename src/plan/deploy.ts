@@ -80,7 +80,8 @@ export interface DeployQuestion {
 export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: Guards): DeployPlan {
   const { release, live } = now;
   if (release.kind === 'newer') throw newerRecord(release.format, release.alias.name);
-  if (aliasOf(release)?.version === '$LATEST') throw onLatest(wish.aliasName);
+  const alias = aliasOf(release);
+  if (alias?.version === '$LATEST') throw onLatest(alias);
   const existing = live ?? now.latest;
   const imageUri = wish.imageGiven ? wish.imageName : undefined;
   refuseOtherPlace({ functionName: wish.functionName, imageUri }, existing?.arn);

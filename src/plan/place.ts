@@ -1,4 +1,4 @@
-/** Whether everything that a release names lies in one account and region. */
+/** Whether everything that a release names lies in one account and region, and how the AWS CLI is led there. */
 import { UserError } from '../errors.ts';
 
 interface Place {
@@ -36,6 +36,12 @@ export function refuseOtherPlace({ functionName, imageUri }: Named, found: strin
       fix: "Push the image to a repository in the function's own account and region, or replicate it there.",
     });
   }
+}
+
+/** The function of a Lambda ARN as options of the AWS CLI: a line to paste works from any machine. */
+export function cliOptions(arn: string): string {
+  const [, , , region, , , name] = arn.split(':');
+  return `--function-name ${name} --region ${region}`;
 }
 
 const said = ({ account, region }: Place) => `account ${account} in ${region}`;

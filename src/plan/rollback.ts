@@ -4,7 +4,7 @@ import type { Guards } from '../record/guards.ts';
 import { recordOf, type Release } from '../record/release.ts';
 import { runOf } from '../record/record.ts';
 import { parseVersionNote } from '../record/version-note.ts';
-import type { Commit, Digest, FunctionVersion, RunIdentity, VersionNumber } from '../types.ts';
+import type { Alias, Commit, Digest, FunctionVersion, RunIdentity, VersionNumber } from '../types.ts';
 import { refuseOtherPlace } from './place.ts';
 import { newerRecord, publishFirst } from './switch.ts';
 
@@ -51,7 +51,7 @@ export function planRollback(
   const { alias } = release;
   refuseOtherPlace({ functionName: question.functionName, imageUri: undefined }, alias.arn);
   if (release.kind === 'newer') throw newerRecord(release.format, alias.name);
-  if (alias.version === '$LATEST' && question.wish.to === 'previous') throw nothingBehindLatest(alias.name);
+  if (alias.version === '$LATEST' && question.wish.to === 'previous') throw nothingBehindLatest(alias);
   const record = recordOf(release);
   if (question.releasedBy === 'this-run' && (record === undefined || runOf(record) !== run.runId)) {
     return { kind: 'noop', why: 'this run released nothing, so there is nothing of its to undo' };
@@ -124,9 +124,9 @@ export function targetByNote(live: FunctionVersion, why: string): VersionNumber 
   );
 }
 
-function nothingBehindLatest(alias: string): UserError {
+function nothingBehindLatest(alias: Alias): UserError {
   return new UserError('alias-on-latest', {
-    what: `Alias ${alias} points to $LATEST, which does not tell what served before it.`,
+    what: `Alias ${alias.name} points to $LATEST, which does not tell what served before it.`,
     fix: `Name a version, digest or commit (the summary lists the candidates), or ${publishFirst(alias)}`,
   });
 }

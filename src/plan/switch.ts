@@ -7,6 +7,7 @@ import type { Guards } from '../record/guards.ts';
 import { aliasOf, recordOf, type Release } from '../record/release.ts';
 import type { ReleaseRecord } from '../record/record.ts';
 import type { Alias, Commit, VersionNumber } from '../types.ts';
+import { cliOptions } from './place.ts';
 
 /** One run's wish to write the alias. */
 export interface Writer {
@@ -35,7 +36,7 @@ export function decideDeploy(target: DeployTarget, writer: Writer, guards: Guard
   return (now, first) => {
     if (now.kind === 'newer') return { kind: 'refuse', error: newerRecord(now.format, now.alias.name) };
     const alias = aliasOf(now);
-    if (alias?.version === '$LATEST') return { kind: 'refuse', error: onLatest(alias.name) };
+    if (alias?.version === '$LATEST') return { kind: 'refuse', error: onLatest(alias) };
     const record = recordOf(now);
     const yields = mustYield(record, writer, guards);
     if (yields !== undefined) return { kind: 'superseded', why: yields };
@@ -76,7 +77,7 @@ export function decideRecovery(writer: Writer, guards: Guards): Decide {
     const record = recordOf(now);
     const yields = mustYield(record, writer, guards);
     if (yields !== undefined) return { kind: 'superseded', why: yields };
-    if (now.alias.version === '$LATEST') return { kind: 'refuse', error: onLatest(now.alias.name) };
+    if (now.alias.version === '$LATEST') return { kind: 'refuse', error: onLatest(now.alias) };
     const trusted = now.kind === 'recorded' ? now.record : undefined;
     return {
       kind: 'write',
@@ -184,16 +185,17 @@ export function newerRecord(format: string, alias: string): UserError {
   });
 }
 
-export function onLatest(alias: string): UserError {
+export function onLatest(alias: Alias): UserError {
   return new UserError('alias-on-latest', {
-    what: `Alias ${alias} points to $LATEST, so no version can be released or restored behind it.`,
+    what: `Alias ${alias.name} points to $LATEST, so no version can be released or restored behind it.`,
     fix: `To begin, ${publishFirst(alias)}`,
   });
 }
 
 /** The way out of an alias on $LATEST, as the end of a sentence. */
-export function publishFirst(alias: string): string {
-  return `publish a version and point the alias to it once: aws lambda publish-version, then aws lambda update-alias --name ${alias} --function-version N.`;
+export function publishFirst({ arn, name }: Alias): string {
+  const where = cliOptions(arn);
+  return `publish a version and point the alias to it once: aws lambda publish-version ${where}, then aws lambda update-alias ${where} --name ${name} --function-version N.`;
 }
 
 function driftedMeanwhile(alias: Alias, why: string): UserError {

@@ -46,7 +46,7 @@ function versionRisk({ version, state, stateReason, digest }: PreviousVersion): 
   if (digest === undefined) {
     return {
       what: `Lambda tells no image digest for version ${version}.`,
-      fix: `Look at it with aws lambda get-function --qualifier ${version}; only versions made of a container image can be checked.`,
+      fix: 'Look at it in the Lambda console; only versions made of a container image can be checked.',
     };
   }
   if (state === 'Active' || isIdle(state, stateReason)) return undefined;

@@ -90,13 +90,16 @@ function overtaken(
   });
 }
 
-function unknown({ aliasName }: Pick<SwitchRequest, 'aliasName'>, error: AwsError): UserError {
+function unknown(
+  { functionName, aliasName }: Pick<SwitchRequest, 'functionName' | 'aliasName'>,
+  error: AwsError,
+): UserError {
   const why = explainAwsError(error);
   return new UserError(
     'unknown',
     {
       what: `Whether the alias ${aliasName} was moved is not known: ${why.what}`,
-      fix: `Look at it (aws lambda get-alias --name ${aliasName} …) or run this again: it continues from what is live.`,
+      fix: `Look at it (aws lambda get-alias --function-name ${functionName} --name ${aliasName}) or run this again: it continues from what is live.`,
     },
     { cause: error },
   );

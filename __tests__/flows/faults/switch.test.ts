@@ -175,7 +175,10 @@ describe('row 68: UpdateAlias is throttled or fails', () => {
     const scene = await released();
     scene.world.aws.faults.add({ kind: 'timeout-before', operation: 'UpdateAlias', times: null });
     const run = await scene.deploy();
-    expectFailure(run, 'unknown', [/Whether the alias live was moved is not known/, /get-alias --name live/]);
+    expectFailure(run, 'unknown', [
+      /Whether the alias live was moved is not known/,
+      /aws lambda get-alias --function-name iris --name live\)/,
+    ]);
     expect(run.story.outcome).toBe('unknown');
     expect(run.runner.outputs).toMatchObject({ version: '', 'previous-version': '1' });
     expect(run.runner.summaryText).toContain('| is live | not known | – | – |');
@@ -202,7 +205,10 @@ describe('row 72: the alias points to $LATEST', () => {
       const scene = await released();
       Object.assign(scene.alias(), { functionVersion: '$LATEST', description: '' });
       const run = await scene[action]();
-      expectFailure(run, 'alias-on-latest', [/Alias live points to \$LATEST/, /aws lambda publish-version/]);
+      expectFailure(run, 'alias-on-latest', [
+        /Alias live points to \$LATEST/,
+        /aws lambda publish-version --function-name iris --region eu-central-1, then/,
+      ]);
       expect(scene.writes()).toEqual([]);
     },
   );

@@ -98,7 +98,7 @@ describe('at risk', () => {
     [
       { previous: { ...previous, digest: undefined } },
       'Lambda tells no image digest for version 41.',
-      'aws lambda get-function --qualifier 41',
+      'in the Lambda console',
     ],
     [
       { image: 'missing' },
