@@ -73,9 +73,9 @@ export interface AwsSettings {
   imageVisibleAfterMs: number;
   /** Whether the caller may change repository policies: then Lambda adds the missing permission itself. */
   callerMaySetRepositoryPolicy: boolean;
-  /** Provisioned concurrency: time to READY, and whether AWS puts weights of its own on the alias meanwhile. */
+  /** Provisioned concurrency: time to READY, and the share that AWS leaves on the version before meanwhile (0: none), as weights of its own. */
   provisionMs: number;
-  injectWeightsWhileProvisioning: boolean;
+  provisioningWeight: number;
   /** Lambda's limits: 100 GetFunction a second, 15 of all other control-plane calls together. */
   enforceRateLimits: boolean;
   /** An AddPermission this close to the one before it takes effect on the policy as that one found it. */
@@ -186,7 +186,7 @@ export interface ResourcePolicy {
 export interface ProvisionedConcurrency {
   readonly requested: number;
   readonly requestedAt: number;
-  readonly readyAt: number;
+  readyAt: number;
 }
 
 export interface LambdaFunction {
@@ -256,7 +256,7 @@ const DEFAULT_SETTINGS: AwsSettings = {
   imageVisibleAfterMs: 0,
   callerMaySetRepositoryPolicy: true,
   provisionMs: 0,
-  injectWeightsWhileProvisioning: false,
+  provisioningWeight: 0,
   enforceRateLimits: false,
   metricLagMs: 60_000,
   apiConflicts: 0,

@@ -1,9 +1,10 @@
 import type { HttpResponse } from '../clients/http.ts';
 import type { Tools } from '../clients/tools.ts';
-import { UserError } from '../errors.ts';
+import { AwsError, UserError } from '../errors.ts';
 import { apiRequest, judgeApiAnswer, type ApiTarget } from '../plan/api-check.ts';
 import { withoutValues, type Sample } from '../plan/samples.ts';
 import { ask, type Question, type SampleResult } from './judge-samples.ts';
+import { awaitProvisioning, isProvisioning } from './provisioning.ts';
 import { waitFor } from './wait.ts';
 
 type VerifyTools = Pick<Tools, 'lambda' | 'http' | 'clock' | 'random' | 'signal' | 'log' | 'guards'>;
@@ -16,7 +17,8 @@ const API_BUDGET_MS = 60_000;
 const WRONG_ANSWERS = 2;
 
 /**
- * Asks through the alias until the released version answers. Its answer decides.
+ * Asks through the alias until the released version answers. Its answer decides. While AWS moves provisioned concurrency the version
+ * before goes on answering, for minutes: that is waited for.
  * @throws UserError `not-verified`: the caller goes back.
  */
 export async function verifyAlias(
@@ -28,9 +30,32 @@ export async function verifyAlias(
     await tools.lambda.invokeDryRun(question.functionName, question.qualifier);
     return undefined;
   }
+  let asked = await askThrough(tools, question, sample);
+  const subject = { functionName: question.functionName, aliasName: question.qualifier };
+  const moving =
+    asked.version !== question.version && (await isProvisioning(tools, subject).catch(noneTheWiser));
+  if (moving) {
+    await awaitProvisioning(tools, subject);
+    asked = await askThrough(tools, question, sample);
+  }
+  if (asked.mismatch === undefined) return asked;
+  throw new UserError('not-verified', {
+    what: `Through the alias ${question.qualifier}, sample "${asked.name}" failed: ${asked.mismatch}.`,
+    fix: `Look at the log of version ${question.version} in CloudWatch, and at who else writes the alias.`,
+  });
+}
+
+/** A role that may not look: the answer is judged as it is. */
+function noneTheWiser(error: unknown): false {
+  if (error instanceof AwsError) return false;
+  throw error;
+}
+
+/** The right answer, or the wrong one that counts: of the version itself, or of another one when the time is up. */
+async function askThrough(tools: VerifyTools, question: Question, sample: Sample): Promise<SampleResult> {
   let last: SampleResult | undefined;
   let wrong = 0;
-  const asked = await waitFor(
+  return waitFor(
     tools,
     { what: `alias ${question.qualifier} to serve version ${question.version}`, budgetMs: ALIAS_BUDGET_MS },
     async () => {
@@ -42,11 +67,6 @@ export async function verifyAlias(
   ).catch((error: unknown) => {
     if (last?.mismatch === undefined) throw error;
     return last;
-  });
-  if (asked.mismatch === undefined) return asked;
-  throw new UserError('not-verified', {
-    what: `Through the alias ${question.qualifier}, sample "${asked.name}" failed: ${asked.mismatch}.`,
-    fix: `Look at the log of version ${question.version} in CloudWatch, and at who else writes the alias.`,
   });
 }
 

@@ -114,7 +114,7 @@ test('weights and provisioned concurrency exclude each other, in both orders', a
 
 test('provisioned concurrency: AWS puts weights of its own on the alias for a while', async () => {
   const { aws, lambda } = released({
-    settings: { provisionMs: 60_000, injectWeightsWhileProvisioning: true },
+    settings: { provisionMs: 60_000, provisioningWeight: 0.5 },
   });
   await lambda.send(
     new PutProvisionedConcurrencyConfigCommand({

@@ -107,7 +107,7 @@ describe('row 61: long calls and large payloads', () => {
 
 describe('row 62: another version answers', () => {
   test('row 62: through the alias, while AWS keeps traffic on the old one: waited for', async () => {
-    const scene = await released({ settings: { provisionMs: 20_000, injectWeightsWhileProvisioning: true } });
+    const scene = await released({ settings: { provisionMs: 20_000, provisioningWeight: 0.5 } });
     const now = scene.world.aws.now();
     scene.fn().provisioned['live'] = { requested: 1, requestedAt: now, readyAt: now };
     // Of the calls through a half-and-half alias, the second one lands on the other version.

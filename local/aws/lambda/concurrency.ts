@@ -101,9 +101,11 @@ export function injectWeights(
 ): void {
   const { fn, alias, from } = move;
   const { settings } = aws.state;
-  if (!settings.injectWeightsWhileProvisioning || fn.provisioned[alias.name] === undefined) return;
+  const config = fn.provisioned[alias.name];
+  if (settings.provisioningWeight === 0 || config === undefined) return;
   if (from === alias.functionVersion) return;
-  alias.injected = { weights: { [from]: 0.5 }, until: aws.now() + settings.provisionMs };
+  config.readyAt = aws.now() + settings.provisionMs;
+  alias.injected = { weights: { [from]: settings.provisioningWeight }, until: config.readyAt };
 }
 
 /** The weights in force: the user's own, or those AWS has put there for a while. */

@@ -99,7 +99,7 @@ function refuseUnlessReady(aws: AwsContext, fn: LambdaFunction, target: Function
   }
   const { state } = target;
   if (state === 'Active') return;
-  if (state === 'Inactive') {
+  if (state === 'Inactive' && (target.stateReasonCode ?? 'Idle') === 'Idle') {
     // An idle function's first invocation is refused and wakes it.
     target.state = 'Pending';
     target.stateReason = 'The function is being restored after being idle.';
