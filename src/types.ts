@@ -9,6 +9,9 @@ export type Commit = string;
 /** A published version's number, as Lambda writes it ("42"); never `$LATEST`. */
 export type VersionNumber = string;
 
+/** In place of a number: the version that a dry run would publish. */
+export const NOT_YET: VersionNumber = 'new';
+
 export type Architecture = 'x86_64' | 'arm64';
 
 /** What of a function is configuration (not code), as far as a release sets it. Memory and storage in MiB, time in seconds. */

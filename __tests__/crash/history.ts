@@ -54,6 +54,8 @@ export interface Truth {
   readonly rolledBack: boolean;
   /** Somebody else moved the alias last: what was live before is nobody's promise. */
   readonly foreign: boolean;
+  /** Somebody else moved it to the very way back of the last release: there is nothing left to return. */
+  readonly returnedByHand: boolean;
   /** A canary was begun and none of our writes has ended it; somebody may have taken its traffic by hand. */
   readonly canary: boolean;
   /** The highest run id that the alias's record can know of. */
@@ -79,10 +81,13 @@ export interface History {
   readonly apiDeployments: { readonly run: string }[];
 }
 
+/** Of what one of our runs wrote. */
+const OURS = { foreign: false, returnedByHand: false };
+
 export function newHistory(): History {
   return {
     alias: undefined,
-    truth: { live: undefined, previous: undefined, rolledBack: false, foreign: false, canary: false, seq: 0 },
+    truth: { ...OURS, live: undefined, previous: undefined, rolledBack: false, canary: false, seq: 0 },
     runs: {},
     writes: [],
     changes: [],
@@ -130,47 +135,45 @@ function kindOf(history: History, by: string, to: AliasView): Change {
 }
 
 function after(history: History, kind: Change, { by, to }: { by: string; to: AliasView }): Truth {
-  const { truth, runs, alias } = history;
+  const { truth, runs } = history;
   const seq = Math.max(truth.seq, runs[by]?.runId ?? 0);
   const live = to.version;
   const canary = Object.keys(to.weights).length > 0;
   switch (kind) {
     case 'release':
-      return { live, previous: truth.live, rolledBack: false, foreign: false, canary, seq };
+      return { ...OURS, live, previous: truth.live, rolledBack: false, canary, seq };
     case 'revert':
-      return { live, previous: undefined, rolledBack: true, foreign: false, canary, seq };
+      return { ...OURS, live, previous: undefined, rolledBack: true, canary, seq };
     case 'rollback':
       // An aborted canary leaves the way back of the stable version as it was.
       return {
+        ...OURS,
         live,
         previous: truth.live === live && !truth.foreign ? truth.previous : undefined,
         rolledBack: true,
-        foreign: false,
         canary,
         seq,
       };
     case 'recovery':
     case 'same':
       return {
+        ...OURS,
         live,
         previous: truth.foreign ? undefined : truth.previous,
         rolledBack: false,
-        foreign: false,
         canary,
         seq,
       };
     case 'foreign': {
       const restored = lastOwn(history, to);
       if (restored !== undefined) return restored;
-      // The weights alone were cleared: the record still tells what serves.
-      const same = to.version === truth.live && to.description === alias?.description;
-      if (same && !canary && !truth.foreign) return truth;
       // A description that was wiped takes the memory of run ids with it.
       return {
         live,
         previous: undefined,
         rolledBack: false,
         foreign: true,
+        returnedByHand: isWayBack(history, to),
         canary: false,
         seq: to.description === '' ? 0 : truth.seq,
       };
@@ -178,13 +181,22 @@ function after(history: History, kind: Change, { by, to }: { by: string; to: Ali
   }
 }
 
-/** Somebody put the alias back to what our last write made of it, with or without a dead canary's share: that is the truth again. */
-function lastOwn({ changes }: History, to: AliasView): Truth | undefined {
+/** The alias points where our last write pointed it, whatever weights somebody gave it: what served before is as true as it was. */
+function lastOwn(history: History, to: AliasView): Truth | undefined {
+  const own = stillSigned(history, to);
+  return own?.to.version === to.version ? own.after : undefined;
+}
+
+/** The alias points, alone, where the last release would have been rolled back to. */
+function isWayBack(history: History, to: AliasView): boolean {
+  const own = stillSigned(history, to);
+  return own?.after.previous === to.version && Object.keys(to.weights).length === 0;
+}
+
+/** The last change by one of our runs, where its record still stands on the alias. */
+function stillSigned({ changes }: History, { description }: AliasView): AliasChange | undefined {
   const own = changes.findLast(({ kind }) => kind !== 'foreign');
-  if (own === undefined || own.to.description !== to.description || own.to.version !== to.version)
-    return undefined;
-  const plain = Object.keys(to.weights).length === 0;
-  return plain || JSON.stringify(own.to.weights) === JSON.stringify(to.weights) ? own.after : undefined;
+  return own?.to.description === description ? own : undefined;
 }
 
 function giveUp(history: History, from: AliasView | undefined, to: AliasView): void {

@@ -131,9 +131,18 @@ function stepBackIsTrue(rest: Rest, { story }: Finished): string | undefined {
   const undecided = story.error?.code === 'unknown' && story.stepBack === undefined;
   if (!knowsWhatIsLive(rest, story) || undecided) return undefined;
   const [said, is] = [stepBackSaid(story.stepBack), stepBackOf(world)];
-  return said === is || (said === 'not said' && is === 'unrecorded')
+  const silent = is === 'unrecorded' || provedUnfit(rest, story);
+  return said === is || (said === 'not said' && silent)
     ? undefined
     : `the way back is said to be "${said}", it is "${is}"`;
+}
+
+/** The very version that one step back leads to was refused just now. */
+function provedUnfit({ spec, world }: Rest, { error }: Finished['story']): boolean {
+  if (!/^(target-gone|target-image-gone|version-failed)$/.test(error?.code ?? '')) return false;
+  const leads = rollbackLeadsTo(world.history, world.aws.state);
+  const named = spec.inputs['version'];
+  return typeof leads === 'object' && (named === undefined || named === leads.version);
 }
 
 function stepBackSaid(back: Finished['story']['stepBack']): string {
@@ -149,7 +158,7 @@ function stepBackSaid(back: Finished['story']['stepBack']): string {
 }
 
 function stepBackOf({ history, aws }: CrashWorld): string {
-  if (history.truth.foreign) return 'unrecorded';
+  if (history.truth.foreign && !history.truth.returnedByHand) return 'unrecorded';
   const leads = rollbackLeadsTo(history, aws.state);
   if (typeof leads === 'object') return `${history.truth.canary ? 'ends-canary' : 'to'} ${leads.version}`;
   return { 'ok:noop': 'returned', 'nothing-to-roll-back': 'nothing', 'alias-missing': 'not said' }[leads];
@@ -254,6 +263,7 @@ export function rollbackLeadsTo(
   state: AwsState,
 ): { readonly version: string } | 'alias-missing' | 'nothing-to-roll-back' | 'ok:noop' {
   if (alias === undefined || truth.live === undefined) return 'alias-missing';
+  if (truth.returnedByHand) return 'ok:noop';
   if (truth.foreign) {
     const base = parseVersionNote(
       state.functions[FUNCTION]?.versions[alias.version]?.description ?? '',

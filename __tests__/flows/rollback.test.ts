@@ -2,18 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { seedHttpApi, seedRestApi } from '../../local/aws/api-seeds.ts';
 import { renderRecord } from '../../src/record/record.ts';
 import { commit } from '../harness/world.ts';
-import { begin, expectFailure, released, releasedTwice, said } from './faults/scene.ts';
+import { expectFailure, released, releasedThrice, releasedTwice } from './faults/scene.ts';
 
-const short = (n: number) => commit(n).slice(0, 12);
 const PUSH = { event: 'push' };
-
-/** Version 3 serves, 2 served before, and 1 before that. */
-async function releasedThrice() {
-  const scene = await releasedTwice();
-  scene.world.image(commit(3));
-  await scene.deploy({}, { commit: commit(3) });
-  return begin(scene);
-}
 
 describe('to', () => {
   test.each<[Readonly<Record<string, string>>, string]>([
@@ -53,7 +44,7 @@ describe('to', () => {
     scene.world.image(commit(1), { program: () => ({ ok: false }) });
     const named = { to: 'version', version: '1' };
     expectFailure(await scene.rollback(named), 'samples-failed', [
-      /Version 1 answered sample "typical" wrongly/,
+      /Version 1 answered sample "typical" of the checked-out commit wrongly/,
       /no traffic was moved/,
       /force: true/,
     ]);
@@ -86,60 +77,40 @@ describe('to', () => {
   });
 });
 
-test('a dry run says where it would go and writes nothing; the reason is shown', async () => {
-  const scene = await releasedTwice();
-  const run = await scene.rollback({ 'dry-run': 'true', reason: 'accuracy dropped' });
-  expect(run.story).toMatchObject({ outcome: 'ok:noop', changed: false });
-  expect(said(run)).toMatch(/it would return to version 1, commit 0001/);
-  expect(run.runner.summaryText).toContain('asked for: accuracy dropped');
-  expect(scene.writes()).toEqual([]);
-});
-
-test('what it did, why, and what it did not do: in the log, the summary and on the way back', async () => {
-  const scene = await releasedTwice();
-  const run = await scene.rollback({ reason: 'accuracy dropped' });
-  const did = `from version 2, commit ${short(2)} to version 1, commit ${short(1)}: accuracy dropped`;
-  expect(run.runner.lines.at(-1)).toBe(`rolled-back: ${did}`);
-  expect(run.runner.summaryText).toContain(`F${did.slice(1)}.`);
-  expect(run.runner.summaryText).toMatch(/^Not undone: data that the model wrote/m);
-  expect(run.story.stepBack).toEqual({ kind: 'returned' });
-  expect(run.story.record).toBe(scene.alias().description);
-});
-
-test('refused: the way back is still told, and nothing counts as undone', async () => {
-  const scene = await releasedTwice();
-  scene.world.aws.faults.add({ kind: 'denied', operation: 'UpdateAlias' });
-  const { story, runner } = await scene.rollback();
-  expect(story.stepBack).toEqual({
-    kind: 'to',
-    release: { version: '1', digest: undefined, commit: commit(1) },
-  });
-  expect(runner.summaryText).toMatch(
-    /leads to version 1, commit 0001.*\n\n```sh\ngh workflow run rollback.yml/,
-  );
-  expect(runner.summaryText).not.toContain('Not undone');
-});
-
-test('the release that was returned to answers wrongly: red, with the others to choose from', async () => {
+test('a number alone does not tell the image of a version that is gone: its commit does', async () => {
   const scene = await releasedThrice();
-  scene.world.image(commit(2), { program: () => ({ ok: false }) });
-  const run = await scene.rollback();
-  expectFailure(run, 'not-verified', [/expected true at ok, got false/]);
-  expect(run.story).toMatchObject({ outcome: 'rolled-back', after: { version: '2' } });
-  expect(run.runner.summaryText).toMatch(
-    /^\| 3 \|.* rolled back \| `gh workflow run rollback.yml -f to=3 -f force=true` \|$/m,
-  );
-  expect(run.runner.summaryText).toMatch(/^\| 2 \|.* live \| {2}\|$/m);
-  expect(run.runner.summaryText).toMatch(/^\| 1 \|.* `gh workflow run rollback.yml -f to=1` \|$/m);
+  delete scene.fn().versions['1'];
+  const run = await scene.rollback({ to: '1' });
+  expectFailure(run, 'target-gone', [/Version 1 is not there, and its number alone/, /Name its commit/]);
+  expect(run.runner.summaryText).not.toContain('was deleted');
+  const { story } = await scene.rollback({ to: commit(1) });
+  expect(story).toMatchObject({ outcome: 'rolled-back', after: { version: '4', commit: commit(1) } });
 });
 
-test('nobody knows what served before: no line to paste that was refused just now', async () => {
-  const scene = await releasedTwice();
-  Object.assign(scene.alias(), { functionVersion: '1', description: '' });
-  const run = await scene.rollback();
-  expectFailure(run, 'nothing-to-roll-back', [/does not say it/]);
-  expect(run.runner.summaryText).not.toContain('to=previous');
-  expect(run.runner.summaryText).toContain('to=2');
+describe('somebody moved the alias by hand', () => {
+  test('to what served before: nothing to do, and the record does not lead one step further', async () => {
+    const scene = await releasedThrice();
+    scene.alias().functionVersion = '2';
+    const { story, runner } = await scene.rollback();
+    expect(story).toMatchObject({ outcome: 'ok:noop', stepBack: { kind: 'returned' } });
+    expect(story.why).toMatch(
+      /somebody returned the alias from version 3 to version 2 already; going further/,
+    );
+    expect(runner.summaryText).toMatch(/^\| 1 \|.*to=1` \|$/m);
+    expect(scene.writes()).toEqual([]);
+  });
+
+  test('to anything else: what the version says it replaced, said loudly', async () => {
+    const scene = await releasedThrice();
+    Object.assign(scene.alias(), { functionVersion: '3', description: '' });
+    const { story, runner } = await scene.rollback();
+    expect(story).toMatchObject({ outcome: 'rolled-back', after: { version: '2' } });
+    expect(runner.annotations.map(({ message }) => message)).toEqual([
+      expect.stringMatching(
+        /Nobody vouches for what live served before .*no release record.*: version 3 itself/,
+      ),
+    ]);
+  });
 });
 
 describe('in the same run as the deploy (if: failure())', () => {
@@ -193,8 +164,12 @@ test('during a canary it lands on the stable version, never further back', async
 
 test('an older run does not roll back a newer release', async () => {
   const scene = await releasedTwice();
-  const { story } = await scene.rollback({}, { runId: 3 });
+  const { story, runner } = await scene.rollback({}, { runId: 3 });
   expect(story).toMatchObject({ outcome: 'superseded', changed: false });
+  expect(story.why).toMatch(/Nothing was moved: a new run .* force: true/);
+  expect(runner.annotations).toEqual([
+    expect.objectContaining({ title: 'rollback superseded', message: story.why }),
+  ]);
   expect(scene.alias().functionVersion).toBe('2');
 });
 

@@ -52,7 +52,9 @@ describe('a deploy of several services', () => {
     expect(services['features']?.['digest']).not.toBe(services['serving']?.['digest']);
     expect(runner.summaryText).toContain('# ✅ Released: 2 services together');
     expect(runner.summaryText).toContain('## ✅ Released: features, deploy `features` → `live`');
-    expect(runner.summaryText).toContain('gh workflow run rollback.yml -f to=previous -f service=serving');
+    expect(runner.summaryText).toContain(
+      'gh workflow run rollback.yml --repo acme/iris -f to=previous -f service=serving',
+    );
     expect(runner.lines).toContain('▸ serving: Move the alias');
   });
 

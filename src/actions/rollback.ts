@@ -1,3 +1,4 @@
+import { UserError } from '../errors.ts';
 import { readRollbackInputs, type RollbackInputs } from '../inputs/rollback-inputs.ts';
 import { decideRollback } from '../plan/switch.ts';
 import { aliasOf } from '../record/release.ts';
@@ -16,6 +17,7 @@ import { inTurn, told, type Of } from '../release/services.ts';
 import type { Service, Session } from '../release/session.ts';
 import { showDeployment } from '../steps/show-deployment.ts';
 import { verifyAlias } from '../steps/verify.ts';
+import type { VersionNumber } from '../types.ts';
 import type { Action } from './run-action.ts';
 
 /**
@@ -48,7 +50,10 @@ async function goBack(way: Way, session: Session): Promise<void> {
     () => moveAlias(session, move, { release: to, outcome: 'rolled-back' }),
     switchedInWords,
   );
-  if (moved.kind === 'superseded') return;
+  if (moved.kind === 'superseded') {
+    session.story.why = `${moved.why}. Nothing was moved: a new run (a re-run keeps its place in the order) goes back from what is live now, and so does force: true`;
+    return;
+  }
   const { environment, githubToken: token, reason } = way.inputs;
   if (moved.kind === 'switched') session.story.why = wentBack(session.story.before, to, reason);
   await returnStage(way, to, session);
@@ -58,12 +63,22 @@ async function goBack(way: Way, session: Session): Promise<void> {
   await orCandidates(session, now, () =>
     step(
       'Ask through the alias',
-      () => verifyAlias(tools, asked, samples[0]),
+      () => verifyAlias(tools, asked, samples[0]).catch(whenLive(to.version)),
       () => `version ${to.version} answers`,
     ),
   );
   const { run, story } = session;
   await showDeployment(tools, { run, environment, token, story, release: to, reason });
+}
+
+/** The alias has moved by then, and a sample of the checked-out commit may ask for more than an older version ever answered. */
+function whenLive(version: VersionNumber) {
+  return (error: unknown): never => {
+    if (!(error instanceof UserError) || error.code !== 'not-verified') throw error;
+    const { code, what } = error;
+    const fix = `Version ${version} is live now: if that sample is newer than it, its answer may be right for its time; otherwise return to another version, which the summary lists.`;
+    throw new UserError(code, { what, fix }, { cause: error });
+  };
 }
 
 export const rollbackAction: Action<RollbackInputs> = {

@@ -135,6 +135,7 @@ async function tell(runner: Runner, stories: Stories): Promise<void> {
     await runner.warning(message, `${action} ${story.functionName}`);
   for (const error of errors) await fail(runner, action, error);
   const why = whyOf(stories);
+  if (outcome === 'superseded') await runner.warning(why, `${action} superseded`);
   if (errors.length === 0) runner.info(`${outcome}${why === '' ? '' : `: ${why}`}`);
   if (!green) runner.setExitCode(1);
 }

@@ -1,7 +1,7 @@
 /** Where a rollback goes: from what is asked and what the alias says to a target, or to an honest no. */
 import { UserError } from '../errors.ts';
 import type { Guards } from '../record/guards.ts';
-import { recordOf, type Release } from '../record/release.ts';
+import { pastOf, recordOf, returnedByHand, type Release } from '../record/release.ts';
 import { runOf } from '../record/record.ts';
 import { parseVersionNote } from '../record/version-note.ts';
 import type { Alias, Commit, Digest, FunctionVersion, RunIdentity, VersionNumber } from '../types.ts';
@@ -35,6 +35,8 @@ export type RollbackPlan =
   /** The record cannot be believed: the live version's own note says what it replaced (G9). */
   | { readonly kind: 'by-note'; readonly live: VersionNumber; readonly why: string }
   | { readonly kind: 'noop'; readonly why: string };
+
+const FURTHER = 'going further back needs an explicit version, digest or commit';
 
 /** @throws UserError `nothing-to-roll-back`, `record-newer`, `alias-on-latest`, `alias-missing`, `rolled-back-as-bad`. */
 export function planRollback(
@@ -92,11 +94,16 @@ function toPrevious(
   release: Exclude<Release, { kind: 'none' | 'newer' }>,
   guards: Guards,
 ): RollbackPlan {
-  if (release.kind !== 'recorded') {
+  const record = pastOf(release);
+  if (record === undefined) {
+    const from = returnedByHand(release);
+    if (from !== undefined) {
+      const why = `somebody returned the alias from version ${from} to version ${release.alias.version} already`;
+      return { kind: 'noop', why: `${why}; ${FURTHER}` };
+    }
     const why = release.kind === 'drifted' ? release.why : 'the alias has no release record';
     return { kind: 'by-note', live: release.alias.version, why };
   }
-  const { record } = release;
   const back = guards.wayBack(record);
   switch (back.kind) {
     case 'abort-canary':
@@ -106,7 +113,7 @@ function toPrevious(
     case 'already':
       return {
         kind: 'noop',
-        why: `already rolled back${back.from === undefined ? '' : ` from version ${back.from}`}; going further back needs an explicit version, digest or commit`,
+        why: `already rolled back${back.from === undefined ? '' : ` from version ${back.from}`}; ${FURTHER}`,
       };
     case 'nothing':
       throw nothingBefore(

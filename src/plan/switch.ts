@@ -40,9 +40,8 @@ export function decideDeploy(target: DeployTarget, writer: Writer, guards: Guard
     const record = recordOf(now);
     const yields = mustYield(record, writer, guards);
     if (yields !== undefined) return { kind: 'superseded', why: yields };
-    if (now.kind === 'drifted' && first.kind !== 'drifted') {
-      return { kind: 'refuse', error: driftedMeanwhile(now.alias, now.why) };
-    }
+    const meddling = changedMeanwhile(now, first);
+    if (meddling !== undefined) return { kind: 'refuse', error: meddling };
     if (servesAlready(now, target.version))
       return { kind: 'noop', why: `version ${target.version} serves already` };
     return { kind: 'write', alias, record: deployed(now, target, writer) };
@@ -196,6 +195,14 @@ export function onLatest(alias: Alias): UserError {
 export function publishFirst({ arn, name }: Alias): string {
   const where = cliOptions(arn);
   return `publish a version and point the alias to it once: aws lambda publish-version ${where}, then aws lambda update-alias ${where} --name ${name} --function-version N.`;
+}
+
+/** Terraform's apply and the console write the alias without a record: such a change during this run is reported, not fought. */
+function changedMeanwhile(now: Release, first: Release): UserError | undefined {
+  if (now.kind === 'drifted' && first.kind !== 'drifted') return driftedMeanwhile(now.alias, now.why);
+  if (now.kind === 'unmanaged' && first.kind === 'recorded')
+    return driftedMeanwhile(now.alias, 'its release record is gone');
+  return undefined;
 }
 
 function driftedMeanwhile(alias: Alias, why: string): UserError {

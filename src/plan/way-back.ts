@@ -63,7 +63,8 @@ function versionRisk({ version, state, stateReason, digest }: PreviousVersion): 
   };
 }
 
-function isIdle(state: string | undefined, stateReason: string): boolean {
+/** Nobody asked it for weeks: one invocation wakes it. Any other reason for Inactive is a defect that stays. */
+export function isIdle(state: string | undefined, stateReason: string): boolean {
   return state === 'Inactive' && /^(Idle\b|$)/.test(stateReason);
 }
 

@@ -1,6 +1,6 @@
 /** What was released before, read from the versions themselves: each one's Description is write-once and tells where it came from. */
 import type { Commit, Digest, FunctionVersion, VersionNumber } from '../types.ts';
-import { liveVersion, recordOf, type Release } from './release.ts';
+import { liveVersion, pastOf, recordOf, type Release } from './release.ts';
 import { parseVersionNote, type VersionNote } from './version-note.ts';
 
 /** One version that a release of ours published. */
@@ -65,5 +65,6 @@ function noteOf({ description, digest }: FunctionVersion): VersionNote | undefin
 
 /** The record's word; where it cannot be believed (G9), what the live version says it was built upon. */
 function previousVersion(release: Release, live: VersionNote | undefined): VersionNumber | undefined {
-  return release.kind === 'recorded' ? release.record.previous : live?.base;
+  const record = pastOf(release);
+  return record === undefined ? live?.base : record.previous;
 }

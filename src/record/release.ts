@@ -45,3 +45,23 @@ export function liveVersion(release: Release): VersionNumber | undefined {
 export function hasWeights(alias: Alias): boolean {
   return Object.keys(alias.weights).length > 0;
 }
+
+/**
+ * The record as far as its past can be believed: it names the version that the alias points to. Weights that it does not know of (AWS
+ * puts some there itself while it moves provisioned concurrency) say nothing of what served before.
+ */
+export function pastOf(release: Release): ReleaseRecord | undefined {
+  const record = recordOf(release);
+  return record?.live === liveVersion(release) ? record : undefined;
+}
+
+/**
+ * Somebody went back by hand, to the very version that the record names: one more step would leave the release that they wanted. What
+ * the record says of the alias is wrong by then, and what it says of the past is not.
+ * @returns the version that was given up.
+ */
+export function returnedByHand(release: Release): VersionNumber | undefined {
+  const record = recordOf(release);
+  if (release.kind !== 'drifted' || record === undefined || hasWeights(release.alias)) return undefined;
+  return record.previous === release.alias.version ? record.live : undefined;
+}

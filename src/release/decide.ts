@@ -33,6 +33,7 @@ export async function decide(
   const end = (outcome: 'ok:noop' | 'superseded', why: string) => void Object.assign(story, { outcome, why });
   if (plan.kind === 'superseded') return end('superseded', plan.why);
   if (plan.kind === 'noop') {
+    story.imageUri = plan.version.resolvedImageUri;
     end('ok:noop', plan.why);
     const release = story.before ?? {
       version: plan.version.version,

@@ -9,13 +9,14 @@ import { apiAddress } from '../plan/target.ts';
 import { whyItStays } from '../plan/together.ts';
 import type { Release } from '../record/release.ts';
 import { parseVersionNote } from '../record/version-note.ts';
-import type { ReleaseName } from '../report/story.ts';
+import type { ReleaseName, Story } from '../report/story.ts';
 import * as say from '../report/words.ts';
 import { readStage, restoreStage } from '../steps/connect-api.ts';
 import { findTarget } from '../steps/find-target.ts';
 import { loadSamples } from '../steps/load-samples.ts';
 import { readHistory } from '../steps/read-history.ts';
 import { readAlias } from '../steps/switch-alias.ts';
+import type { VersionNumber } from '../types.ts';
 import type { Of } from './services.ts';
 import type { Session } from './session.ts';
 
@@ -38,6 +39,7 @@ export async function look(inputs: RollbackInputs, { step, story, tools, run }: 
   );
   story.before = say.releaseName(release, undefined);
   story.stepBack = say.stepBack(release, tools.guards);
+  story.asked = say.asked(question);
   return { inputs, question, release, api, stage };
 }
 
@@ -61,15 +63,15 @@ export interface Way extends Seen {
   readonly samples: readonly Sample[];
 }
 
+/** The version that was to be restored cannot serve. */
+const CANNOT_SERVE = new Set(['target-gone', 'target-image-gone', 'zip-function', 'version-failed']);
+
 /** Failures after which a person looks for another release. */
 const LOOK_ELSEWHERE = new Set([
+  ...CANNOT_SERVE,
   'nothing-to-roll-back',
   'alias-on-latest',
   'rolled-back-as-bad',
-  'target-gone',
-  'target-image-gone',
-  'zip-function',
-  'version-failed',
   'samples-failed',
   'not-verified',
 ]);
@@ -86,10 +88,20 @@ export async function orCandidates<T>(
     if (error instanceof UserError && LOOK_ELSEWHERE.has(error.code)) {
       // Nobody knows it now.
       if (story.stepBack?.kind === 'unrecorded') story.stepBack = undefined;
-      story.history = say.history(await readHistory(tools, at));
+      const refused = CANNOT_SERVE.has(error.code) ? notThere(story) : undefined;
+      story.history = say.history(await readHistory(tools, at), refused);
     }
     throw error;
   }
+}
+
+/** The version that cannot be returned to, so that neither a line nor a row leads there. */
+function notThere(story: Story): VersionNumber | undefined {
+  const { asked, stepBack } = story;
+  const previous = stepBack?.kind === 'to' ? stepBack.release.version : undefined;
+  const version = asked?.to === 'previous' ? previous : asked?.to;
+  if (version === previous) story.stepBack = undefined;
+  return version;
 }
 
 /** Undefined when there is nothing to return, or the run only asks. */
@@ -99,11 +111,17 @@ export async function findWay(seen: Seen, session: Session): Promise<Way | undef
   const plan = planRollback(question, { release, run }, tools.guards);
   if (plan.kind === 'noop') {
     Object.assign(story, { outcome: 'ok:noop', why: plan.why });
+    if (question.releasedBy === 'anyone')
+      story.history = say.history(await readHistory(tools, { functionName: question.functionName, release }));
     // A rollback that was cut off after its alias had moved left the stage behind.
     if (release.kind === 'recorded' && !inputs.dryRun)
       await returnStage(seen, { version: release.record.live, commit: release.record.commit }, session);
     return undefined;
   }
+  if (plan.kind === 'by-note')
+    tools.log.warning(
+      `Nobody vouches for what ${question.aliasName} served before (${plan.why}): version ${plan.live} itself says what it replaced.`,
+    );
   const samples = await loadSamples(tools, inputs).catch(() => []);
   const { ecrRepository: repository, dryRun } = inputs;
   const request = { question, release, run, samples, repository, dryRun };

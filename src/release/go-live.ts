@@ -1,6 +1,9 @@
 import { Cancelled } from '../errors.ts';
 import { decideDeploy } from '../plan/switch.ts';
+import { readRelease } from '../record/release.ts';
+import * as say from '../report/words.ts';
 import { goBack } from '../steps/go-back.ts';
+import { readHistory } from '../steps/read-history.ts';
 import { verifyAlias } from '../steps/verify.ts';
 import type { Candidate, Live, WayHome } from './candidate.ts';
 import { moveAlias, switchedInWords, writing } from './move-alias.ts';
@@ -83,4 +86,7 @@ export async function takeBack({ target, alias, to }: WayHome, session: Session)
     const release = { alias: target.aliasName, version: to.version, commit: to.commit };
     await returnStage(target.api, release, session);
   }
+  const { functionName } = target;
+  const at = { functionName, release: readRelease(back.alias, tools.guards.trustRecord) };
+  story.history = say.history(await readHistory(tools, at));
 }

@@ -34,7 +34,13 @@ export interface SampleLine {
 
 export interface HistoryLine extends ReleaseName {
   readonly when: string;
-  readonly note: '' | 'live' | 'previous' | 'rolled back';
+  readonly note: '' | 'live' | 'previous' | 'rolled back' | 'cannot be returned to';
+}
+
+/** What a rollback was asked for, as the workflow's inputs say it. */
+export interface Asked {
+  readonly to: string;
+  readonly force: boolean;
 }
 
 /** Where one step back (`to: previous`) leads from what is live, as far as the alias tells. */
@@ -64,6 +70,8 @@ export interface Story {
   why: string;
   /** Whether this run changed what is live. */
   changed: boolean;
+  /** Undefined for a deploy. */
+  asked: Asked | undefined;
   plan: readonly PlannedStep[];
   /** What was live when the run began, and what has been since it wrote, or saw that somebody else did. */
   before: ReleaseName | undefined;
@@ -102,6 +110,7 @@ export function newStory(
     outcome: 'failed',
     why: '',
     changed: false,
+    asked: undefined,
     plan: [],
     before: undefined,
     after: undefined,

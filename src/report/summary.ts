@@ -1,6 +1,7 @@
 /** The job summary: what was live, what is live, what proved it, and the way back, in that order. */
-import { liveAtEnd, type Story } from './story.ts';
-import { named, plural, planLines, rollbackCommand, seconds, short } from './words.ts';
+import { liveAtEnd, type Asked, type Story } from './story.ts';
+import { PREVIOUS, rollbackCommand } from './rollback-command.ts';
+import { named, plural, planLines, seconds, short } from './words.ts';
 
 /** Markdown for the job summary. Texts from outside are escaped; nothing secret reaches a story. */
 export function summaryOf(story: Story): string {
@@ -121,10 +122,25 @@ function notUndone(story: Story): string {
 }
 
 function wayBack(story: Story): string {
-  const lines = stepBack(story);
+  const lines = isRollbackPlan(story) ? [`To do it:`, ...paste(story, story.asked)] : stepBack(story);
   // It was proven for this release, not for what serves without it.
   if (story.changed && story.wayBack !== undefined) lines.push(escape(story.wayBack));
   return lines.length === 0 ? '' : ['### The way back', ...lines].join('\n\n');
+}
+
+/** What a person who looked before leaping needs next is what they asked for, and not one step back. */
+function isRollbackPlan(story: Story): story is Story & { readonly asked: Asked } {
+  return story.asked !== undefined && story.dryRun && story.plan.length > 0 && story.error === undefined;
+}
+
+/** The line in a block of its own. An action does not know the environment of its job unless an input says it. */
+function paste(story: Story, asked: Asked): string[] {
+  const lines = [['```sh', rollbackCommand(story, asked), '```'].join('\n')];
+  if (story.environment === undefined)
+    lines.push(
+      'Without the input `environment` that line goes back in the environment that the workflow takes by itself.',
+    );
+  return lines;
 }
 
 /** Behind a deploy that released nothing, the line to paste would take back a release that nobody complained of. */
@@ -135,22 +151,24 @@ function leadsOn({ action, outcome, changed, dryRun }: Story): boolean {
 /** Paragraphs: where one step back leads, and the line to paste where it leads anywhere. */
 function stepBack(story: Story): string[] {
   const back = leadsOn(story) ? story.stepBack : undefined;
-  const command = ['```sh', rollbackCommand(story, 'previous'), '```'].join('\n');
+  const command = paste(story, PREVIOUS);
   switch (back?.kind) {
     case undefined:
       return [];
     case 'to':
-      return [`One step back leads to ${named(back.release)}:`, command];
+      return [`One step back leads to ${named(back.release)}:`, ...command];
     case 'ends-canary':
-      return [`One step back ends the canary: all traffic for ${named(back.stable)}.`, command];
+      return [`One step back ends the canary: all traffic for ${named(back.stable)}.`, ...command];
     case 'returned':
-      return ['This is the release that was returned to; going further back needs an explicit `to`.'];
+      return [
+        'This is the release that was returned to. Going further back needs an explicit `to`; asked for `previous` once more, a run changes nothing and lists the candidates.',
+      ];
     case 'nothing':
       return ['There is no release before this one.'];
     case 'unrecorded':
       return [
         'The alias does not tell what served before. One step back asks the live version, which may know; otherwise name a version.',
-        command,
+        ...command,
       ];
   }
 }
@@ -171,8 +189,9 @@ function history(story: Story): string {
 }
 
 function wayTo(story: Story, { note, version }: Story['history'][number]): string {
-  if (note === 'live') return '';
-  return `\`${rollbackCommand(story, version, note === 'rolled back').replaceAll('|', '\\|')}\``;
+  if (note === 'live' || note === 'cannot be returned to') return '';
+  const asked = { to: version, force: note === 'rolled back' };
+  return `\`${rollbackCommand(story, asked).replaceAll('|', '\\|')}\``;
 }
 
 function timings(story: Story): string {

@@ -3,7 +3,8 @@ import type { Outcome } from '../types.ts';
 import { OUTPUT_NAMES, outputsOf, type OutputName } from './outputs.ts';
 import { liveAtEnd, type Story } from './story.ts';
 import { escape, HEADLINES, summaryOf } from './summary.ts';
-import { named, rollbackCommand, short } from './words.ts';
+import { PREVIOUS, rollbackCommand } from './rollback-command.ts';
+import { named, short } from './words.ts';
 
 /** At least one. */
 export type Stories = readonly [Story, ...Story[]];
@@ -90,11 +91,11 @@ export function summaryOfAll(stories: Stories): string {
 const APART =
   '> ⚠️ The services are at different releases. Run this again: it continues from what is live. Or return all of them: rollback takes only those back that this release moved.';
 
-const wayBackOfAll = ({ environment }: Story) => [
+const wayBackOfAll = ({ environment, run }: Story) => [
   'One step back for all of them:',
   '',
   '```sh',
-  rollbackCommand({ environment, service: undefined }, 'previous'),
+  rollbackCommand({ environment, run, service: undefined }, PREVIOUS),
   '```',
 ];
 

@@ -1,11 +1,12 @@
 /** Results in one clause each, and releases by name: what the log, the summary and the deployments say alike. */
 import type { DeployPlan, PlannedStep } from '../plan/deploy.ts';
+import type { RollbackQuestion } from '../plan/rollback.ts';
 import type { Guards } from '../record/guards.ts';
 import type { History } from '../record/history.ts';
-import { recordOf, type Release } from '../record/release.ts';
+import { pastOf, recordOf, returnedByHand, type Release } from '../record/release.ts';
 import { parseVersionNote } from '../record/version-note.ts';
-import type { FunctionVersion } from '../types.ts';
-import type { Story, HistoryLine, ReleaseName, SampleLine, StepBack, TestLine } from './story.ts';
+import { NOT_YET, type FunctionVersion, type VersionNumber } from '../types.ts';
+import type { Asked, HistoryLine, ReleaseName, SampleLine, StepBack, TestLine } from './story.ts';
 
 export function plural(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
@@ -25,6 +26,7 @@ export function short(text: string | undefined): string {
 
 export function named(release: ReleaseName | undefined): string {
   if (release === undefined) return 'nothing';
+  if (release.version === NOT_YET) return `a new version of commit ${short(release.commit)}`;
   const commit = release.commit === undefined ? '' : `, commit ${short(release.commit)}`;
   return `version ${release.version}${commit}`;
 }
@@ -41,8 +43,9 @@ export function releaseName(release: Release, live: FunctionVersion | undefined)
 export function stepBack(release: Release, guards: Pick<Guards, 'wayBack'>): StepBack | undefined {
   if (release.kind === 'none' || release.kind === 'newer' || release.alias.version === '$LATEST')
     return undefined;
-  if (release.kind !== 'recorded') return { kind: 'unrecorded' };
-  const { record } = release;
+  if (returnedByHand(release) !== undefined) return { kind: 'returned' };
+  const record = pastOf(release);
+  if (record === undefined) return { kind: 'unrecorded' };
   const back = guards.wayBack(record);
   const released = (version: string, commit: ReleaseName['commit']) => ({
     version,
@@ -101,7 +104,22 @@ export function samples(lines: readonly SampleLine[]): string {
 }
 
 export function targetFound(version: FunctionVersion): string {
+  if (version.version === NOT_YET) return 'the version is gone, and its image is in ECR';
   return `version ${version.version} is ${version.state ?? 'there'} and its image is in ECR`;
+}
+
+/** A rollback as the workflow's inputs ask for it. */
+export function asked({ wish, force }: RollbackQuestion): Asked {
+  switch (wish.to) {
+    case 'previous':
+      return { to: 'previous', force };
+    case 'version':
+      return { to: wish.version, force };
+    case 'digest':
+      return { to: wish.digest, force };
+    case 'commit':
+      return { to: wish.commit, force };
+  }
 }
 
 /** The plan of a rollback in one step, with its reason where a person gave one. */
@@ -137,7 +155,8 @@ export function image({ digest, built, tests: tested }: ImageWords): string {
   return `${digest.slice(0, 19)}… ${built ? how : 'was in ECR'}`;
 }
 
-export function history(found: History | undefined): readonly HistoryLine[] {
+/** @param refused a version that proved unfit just now. */
+export function history(found: History | undefined, refused?: VersionNumber): readonly HistoryLine[] {
   return (found?.releases ?? []).map((release) => ({
     version: release.version,
     digest: release.digest,
@@ -145,26 +164,12 @@ export function history(found: History | undefined): readonly HistoryLine[] {
     when: release.when.slice(0, 16).replace('T', ' '),
     note: release.isLive
       ? 'live'
-      : release.isPrevious
-        ? 'previous'
-        : release.wasRolledBack
-          ? 'rolled back'
-          : '',
+      : release.version === refused
+        ? 'cannot be returned to'
+        : release.isPrevious
+          ? 'previous'
+          : release.wasRolledBack
+            ? 'rolled back'
+            : '',
   }));
-}
-
-/** The line to paste for going back; `to` is `previous` or a version's number. Only `force` leads to what was rolled back as bad. */
-export function rollbackCommand(
-  { environment, service }: Pick<Story, 'environment' | 'service'>,
-  to: string,
-  force = false,
-): string {
-  const where = environment === undefined ? '' : ` -f ${shellWord(`environment=${environment}`)}`;
-  const which = service === undefined ? '' : ` -f service=${service}`;
-  return `gh workflow run rollback.yml${where} -f to=${to}${which}${force ? ' -f force=true' : ''}`;
-}
-
-/** One argument for any POSIX shell, whatever is in it. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -2,7 +2,7 @@ import type { EcrImage, ImageId } from '../clients/ecr.ts';
 import type { Tools } from '../clients/tools.ts';
 import { UserError } from '../errors.ts';
 import { checkImage, childFor, readImageConfig, readManifest, type Expected } from '../plan/image.ts';
-import type { Digest } from '../types.ts';
+import type { Commit, Digest } from '../types.ts';
 
 export interface ImageToCheck {
   readonly repository: string;
@@ -10,18 +10,27 @@ export interface ImageToCheck {
   readonly expected: Expected;
 }
 
+/** An image that this function can run. */
+export interface FittingImage {
+  readonly digest: Digest;
+  /** The commit that its label names. */
+  readonly commit: Commit | undefined;
+}
+
+const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
+
 /** Milliseconds for an image's configuration, a few kilobytes. */
 const BLOB_TIMEOUT_MS = 30_000;
 
 /**
  * Media type, architecture, size and commit, from the registry itself and before any write to the function.
- * @returns the digest to deploy: the image's, or that of the fitting child when an index was pushed.
+ * @returns what to deploy: the image, or the fitting child when an index was pushed.
  * @throws UserError that names what is wrong and the build option that mends it.
  */
 export async function checkPushedImage(
   tools: Pick<Tools, 'ecr' | 'http' | 'log'>,
   { repository, image, expected }: ImageToCheck,
-): Promise<Digest> {
+): Promise<FittingImage> {
   const where = `${repository}@${image.digest.slice(0, 19)}…`;
   const manifest = readManifest(where, image.mediaType, image.manifest);
   if (manifest.kind === 'index') {
@@ -50,8 +59,9 @@ export async function checkPushedImage(
       fix: 'Push the image again.',
     });
   }
-  checkImage(where, { manifest, config: readImageConfig(where, blob.body) }, expected);
-  return image.digest;
+  const config = readImageConfig(where, blob.body);
+  checkImage(where, { manifest, config }, expected);
+  return { digest: image.digest, commit: COMMIT.test(config.revision ?? '') ? config.revision : undefined };
 }
 
 export async function findImage(

@@ -1,16 +1,16 @@
 import type { Tools } from '../clients/tools.ts';
 import { orMissing, UserError } from '../errors.ts';
 import { refuseGivenUp, targetByNote, type RollbackPlan, type RollbackQuestion } from '../plan/rollback.ts';
-import { parseVersionNote } from '../record/version-note.ts';
+import { parseVersionNote, renderVersionNote } from '../record/version-note.ts';
 import { aliasOf, type Release } from '../record/release.ts';
 import type { Sample } from '../plan/samples.ts';
-import type { Digest, FunctionVersion, RunIdentity } from '../types.ts';
+import { NOT_YET, type Digest, type FunctionVersion, type RunIdentity } from '../types.ts';
 import { parseRepository } from '../plan/repository.ts';
-import { findImage } from './check-image.ts';
+import { checkPushedImage, findImage } from './check-image.ts';
 import { ask, judgeSamples } from './judge-samples.ts';
-import { publishVersion, versionFailed, waitUntilActive } from './publish-version.ts';
+import { isBroken, publishVersion, versionFailed, waitUntilActive } from './publish-version.ts';
 
-type FindTools = Pick<Tools, 'lambda' | 'ecr' | 'clock' | 'random' | 'signal' | 'log' | 'guards'>;
+type FindTools = Pick<Tools, 'lambda' | 'ecr' | 'http' | 'clock' | 'random' | 'signal' | 'log' | 'guards'>;
 
 export interface RollbackRequest {
   readonly question: RollbackQuestion;
@@ -38,8 +38,9 @@ export async function findTarget(
   const version = found ?? (await publishAgain(tools, request, plan));
   refuseGivenUp(version.version, question, request.release);
   if (version.packageType !== 'Image') throw notAnImage(version);
+  // Before the wait: a version whose image is gone is never ready.
+  await proveImage(tools, request, version);
   const active = await activated(tools, question.functionName, version);
-  await proveImage(tools, request, active);
   if (found !== undefined && question.wish.to !== 'previous') await tryNamed(tools, request, active);
   return active;
 }
@@ -83,7 +84,7 @@ async function activated(
   version: FunctionVersion,
 ): Promise<FunctionVersion> {
   if (version.state === 'Active') return version;
-  if (version.state === 'Failed') throw versionFailed(functionName, version);
+  if (isBroken(version)) throw versionFailed(functionName, version);
   return waitUntilActive(tools, functionName, version.version);
 }
 
@@ -116,8 +117,8 @@ async function tryNamed(
   const { mismatch } = await ask(tools, { functionName, qualifier: version, version, hidden }, sample);
   if (mismatch === undefined) return;
   throw new UserError('samples-failed', {
-    what: `Version ${version} answered sample "${sample.name}" wrongly: ${mismatch}.`,
-    fix: 'Choose another version, or set force: true if it should serve all the same; no traffic was moved.',
+    what: `Version ${version} answered sample "${sample.name}" of the checked-out commit wrongly: ${mismatch}.`,
+    fix: 'Choose another version, or set force: true if it should serve all the same (its answer may have been right for its time); no traffic was moved.',
   });
 }
 
@@ -136,19 +137,31 @@ async function publishAgain(
       ? undefined
       : await orMissing(findImage(tools, repository, id));
   if (repository === undefined || image === undefined) throw gone(plan, repository);
-  tools.log.info(`The version is gone and its image is not: publishing ${image.digest.slice(0, 19)}… again`);
-  if (dryRun) return { ...live, version: 'new', digest: image.digest, state: 'Active' };
+  // A tag can be moved, and a digest can name an index: what is published is the image of that commit that this function can run.
+  const revision = 'commit' in plan ? plan.commit : undefined;
+  const expected = { architecture: live.architecture, revision };
+  const { digest, commit = run.commit } = await checkPushedImage(tools, { repository, image, expected });
   const host = live.resolvedImageUri?.split('/')[0] ?? `${image.registryId}`;
   const note = {
-    digest: image.digest,
-    commit: 'commit' in plan && plan.commit !== undefined ? plan.commit : run.commit,
+    digest,
+    commit: revision ?? commit,
     base: aliasOf(release)?.version,
     run: `${run.runId}.${run.attempt}`,
   };
+  const does = dryRun ? 'a run would publish' : 'publishing';
+  tools.log.info(`The version is gone and its image is not: ${does} ${digest.slice(0, 19)}… again`);
+  if (dryRun)
+    return {
+      ...live,
+      version: NOT_YET,
+      digest,
+      description: renderVersionNote(note),
+      state: 'Active',
+    };
   const published = await publishVersion(tools, {
     functionName: question.functionName,
-    imageUri: `${host}/${repository}@${image.digest}`,
-    digest: image.digest,
+    imageUri: `${host}/${repository}@${digest}`,
+    digest,
     architecture: live.architecture,
     wish: { environmentMode: 'merge' },
     note,
@@ -174,11 +187,21 @@ function imageOf(
   return plan.commit === undefined ? undefined : { tag: plan.commit };
 }
 
+/** What is missing, and nothing that was not looked for. */
 function gone(plan: Exclude<RollbackPlan, { kind: 'noop' }>, repository: string | undefined): UserError {
-  const what = plan.kind === 'version' ? `Version ${plan.version} was deleted` : 'No version has that image';
+  const what = {
+    version: `Version ${plan.kind === 'version' ? plan.version : ''} is not there`,
+    'by-note': 'The version that served before is not there',
+    image: 'No version has that image',
+  }[plan.kind];
+  if (imageOf(plan) === undefined)
+    return new UserError('target-gone', {
+      what: `${what}, and its number alone does not tell its image.`,
+      fix: 'Name its commit or its digest, or another version: the summary lists the candidates.',
+    });
   const image =
     repository === undefined
-      ? 'the ECR repository is not known'
+      ? 'the ECR repository is not known (ecr-repository says it)'
       : `ECR repository ${repository} does not have the image either`;
   return new UserError('target-gone', {
     what: `${what}, and ${image}.`,

@@ -38,7 +38,7 @@ export async function provideImage(tools: Tools, wish: ImageWish): Promise<Provi
   const { repository } = target;
   const expected = { architecture: plan.architecture, revision: target.imageGiven ? undefined : run.commit };
   if (seen.image !== undefined) {
-    const [digest, uri] = await Promise.all([
+    const [{ digest }, uri] = await Promise.all([
       checkPushedImage(tools, { repository, image: seen.image, expected }),
       repositoryUri(tools, wish),
     ]);
@@ -46,7 +46,7 @@ export async function provideImage(tools: Tools, wish: ImageWish): Promise<Provi
   }
   const uri = await repositoryUri(tools, wish);
   const { image, tests } = await buildAndPush(tools, wish, uri);
-  const digest = await checkPushedImage(tools, { repository, image, expected });
+  const { digest } = await checkPushedImage(tools, { repository, image, expected });
   return { digest, imageUri: `${uri}@${digest}`, built: true, tests };
 }
 

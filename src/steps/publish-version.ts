@@ -1,6 +1,7 @@
 import type { Tools } from '../clients/tools.ts';
 import { AwsError, UserError } from '../errors.ts';
 import { wishedConfiguration } from '../plan/configuration.ts';
+import { isIdle } from '../plan/way-back.ts';
 import { sameConfiguration } from '../record/content.ts';
 import { renderVersionNote, type VersionNote } from '../record/version-note.ts';
 import type { FunctionVersion } from '../types.ts';
@@ -118,7 +119,7 @@ export async function waitUntilActive(
     async () => {
       const now = await tools.lambda.getFunction(functionName, version);
       if (now.state === 'Active') return now;
-      if (now.state === 'Failed') throw versionFailed(functionName, now);
+      if (isBroken(now)) throw versionFailed(functionName, now);
       if (now.state === 'Inactive' && !woken) {
         woken = true;
         tools.log.info(`Version ${version} was idle and is Inactive; waking it`);
@@ -127,6 +128,11 @@ export async function waitUntilActive(
       return undefined;
     },
   );
+}
+
+/** Waiting and waking do not help it. */
+export function isBroken({ state, stateReason }: FunctionVersion): boolean {
+  return state === 'Failed' || (state === 'Inactive' && !isIdle(state, stateReason));
 }
 
 export function versionFailed(functionName: string, version: FunctionVersion): UserError {

@@ -1,5 +1,6 @@
 /** The way back: to a release that is proven to be there, once, and never by a guess. */
 import { describe, expect, test } from '@jest/globals';
+import { seedImage, seedIndex } from '../../../local/aws/seeds.ts';
 import { commit } from '../../harness/world.ts';
 import { begin, expectFailure, expectVersion1Serves, released, releasedTwice, type Scene } from './scene.ts';
 
@@ -27,10 +28,13 @@ describe('row 100: there is nothing to go back to', () => {
 
   test('row 100: the record names another version than the alias serves: the version’s own note decides', async () => {
     const scene = await releasedTwice();
+    scene.world.image(commit(3));
+    await scene.deploy({}, { commit: commit(3) });
     scene.alias().functionVersion = '1';
-    const run = await scene.rollback();
+    const begun = begin(scene);
+    const run = await begun.rollback();
     expectFailure(run, 'nothing-to-roll-back', [/before version 1 is not known/, /the alias points to 1/]);
-    expect(scene.writes()).toEqual([]);
+    expect(begun.writes()).toEqual([]);
   });
 
   test('row 100: no alias: refused', async () => {
@@ -96,7 +100,7 @@ describe('row 102: the version or its image is gone', () => {
     delete images[digest];
     const run = await scene.rollback();
     expectFailure(run, 'target-gone', [
-      /Version 1 was deleted/,
+      /Version 1 is not there/,
       /does not have the image either/,
       /candidates/,
     ]);
@@ -113,6 +117,48 @@ describe('row 102: the version or its image is gone', () => {
     expect(scene.fn().versions['1']?.state).toBe('Active');
     expect(scene.calls().indexOf('Invoke')).toBeLessThan(scene.calls().indexOf('UpdateAlias'));
     wentBack(scene);
+  });
+
+  test('row 102: the tag of its commit was moved to another image: that one is not published in its name', async () => {
+    const scene = await releasedTwice();
+    const other = seedImage(scene.world.aws, {
+      repository: 'iris',
+      tag: commit(1),
+      content: 'moved',
+      labels: { 'org.opencontainers.image.revision': commit(9) },
+    });
+    expect(other.digest).not.toBe(imageOf1(scene).digest);
+    delete scene.fn().versions['1'];
+    const run = await scene.rollback();
+    expectFailure(run, 'image-of-another-commit', [new RegExp(`commit ${commit(9).slice(0, 12)}`)]);
+    expect(scene.writes()).toEqual([]);
+  });
+
+  test('row 102: the digest of an index: the image in it that fits the function is published', async () => {
+    const scene = await releasedTwice();
+    const child = scene.world.image(commit(1));
+    delete scene.fn().versions['1'];
+    const index = seedIndex(scene.world.aws, { repository: 'iris', image: child });
+    const { story } = await scene.rollback({ to: index.digest });
+    expect(story).toMatchObject({
+      outcome: 'rolled-back',
+      after: { version: '3', digest: child.digest, commit: commit(1) },
+    });
+  });
+
+  test.each([
+    [{ stateReasonCode: 'ImageDeleted' }, true, 'version-failed', /ImageDeleted/],
+    [{ stateReasonCode: 'Idle' }, false, 'target-image-gone', /no longer has its image/],
+  ] as const)('row 102: Inactive with %j, its image there: %s: refused without a wait', async (...row) => {
+    const [reason, there, code, why] = row;
+    const scene = await releasedTwice();
+    Object.assign(scene.fn().versions['1'] ?? {}, { state: 'Inactive', ...reason });
+    const { digest, images } = imageOf1(scene);
+    if (!there) delete images[digest];
+    const began = scene.world.aws.now();
+    expectFailure(await scene.rollback(), code, [why]);
+    expect(scene.world.aws.now() - began).toBeLessThan(10_000);
+    expect(scene.writes()).toEqual([]);
   });
 
   test('row 102: the version has failed: refused with its reason', async () => {

@@ -52,6 +52,20 @@ export async function releasedTwice(options: LocalAwsOptions = {}): Promise<Scen
   return begin(scene);
 }
 
+/** Version 3 serves, 2 served before, and 1 before that. */
+export async function releasedThrice(): Promise<Scene> {
+  const scene = await releasedTwice();
+  scene.world.image(commit(3));
+  await scene.deploy({}, { commit: commit(3) });
+  return begin(scene);
+}
+
+/** A model whose first answer is right, before it has traffic, and no other one. */
+export function doubtful(): () => object {
+  let asked = 0;
+  return () => ({ ok: (asked += 1) === 1 });
+}
+
 /** Nothing but the image of commit 2. */
 export function unreleased(options: LocalAwsOptions = {}): Scene {
   const world = createWorld(options);

@@ -229,6 +229,15 @@ describe('rows 83 and 84: somebody else writes the alias', () => {
     expect(scene.alias().functionVersion).toBe('1');
   });
 
+  test('row 84: Terraform’s apply comes in between: it is reported and not fought', async () => {
+    const scene = await releasedTwice();
+    scene.world.image(commit(3));
+    before(scene, 'UpdateAlias', () => write(scene, { FunctionVersion: '1', Description: '' }));
+    const run = await scene.deploy({}, { commit: commit(3) });
+    expectFailure(run, 'drifted', [/during this run: its release record is gone/, /nothing was overwritten/]);
+    expect(scene.alias()).toMatchObject({ functionVersion: '1', description: '' });
+  });
+
   test('row 83: it had moved before the run: released with a warning, what served becomes the way back', async () => {
     const scene = await releasedTwice();
     scene.world.image(commit(3));

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { renderRecord } from '../../../src/record/record.ts';
 import { commit } from '../../harness/world.ts';
-import { begin, released, releasedTwice, type Scene } from './scene.ts';
+import { begin, expectFailure, released, releasedThrice, releasedTwice, type Scene } from './scene.ts';
 
 /** Version 1 is stable, the candidate had begun, and its run is gone. */
 function deadCanary(scene: Scene, candidate: string): void {
@@ -58,6 +58,36 @@ describe('rows 70 and 73: weights on the alias', () => {
       expect(scene.alias().weights ?? {}).toEqual({});
     },
   );
+});
+
+test('row 74: they do not tell what served before: a rollback follows the record all the same', async () => {
+  const scene = await releasedThrice();
+  // Version 2 again: it was built upon version 1, and it followed version 3.
+  await scene.deploy({}, { commit: commit(2) });
+  expect(scene.alias().description).toMatch(/^mr1;v=2;p=3;/);
+  scene.alias().injected = { weights: { '3': 0.5 }, until: Infinity };
+  const { story } = await scene.rollback();
+  expect(story).toMatchObject({ outcome: 'rolled-back', after: { version: '3' }, warnings: [] });
+  expect(story.stepBack).toEqual({ kind: 'returned' });
+});
+
+test.each(['deploy', 'rollback'] as const)(
+  'row 74: all traffic stays on the version before while AWS moves provisioned concurrency: a %s waits',
+  async (action) => {
+    const scene = await releasedTwice({ settings: { provisionMs: 180_000, provisioningWeight: 1 } });
+    scene.fn().provisioned['live'] = { requested: 1, requestedAt: 0, readyAt: 0 };
+    scene.world.image(commit(3));
+    const { story, runner } = await scene[action]({}, action === 'deploy' ? { commit: commit(3) } : {});
+    expect(story).toMatchObject({ outcome: action === 'deploy' ? 'ok' : 'rolled-back', error: undefined });
+    expect(runner.lines.join('\n')).toContain('AWS is moving provisioned concurrency');
+  },
+);
+
+test('row 74: a role that may not ask about provisioned concurrency: the answer is judged as it is', async () => {
+  const scene = await releasedTwice({ settings: { provisionMs: 180_000, provisioningWeight: 1 } });
+  scene.fn().provisioned['live'] = { requested: 1, requestedAt: 0, readyAt: 0 };
+  scene.world.aws.faults.add({ kind: 'denied', operation: 'GetProvisionedConcurrencyConfig', times: null });
+  expectFailure(await scene.rollback(), 'not-verified', [/version 2 answered instead of 1/]);
 });
 
 test('row 74: AWS itself put weights there for provisioned concurrency: waited for, not fought', async () => {

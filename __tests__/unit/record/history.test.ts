@@ -137,8 +137,13 @@ describe('who is previous', () => {
     ['no record: what the live version was built upon', { kind: 'unmanaged', alias: alias('3') }, ['2']],
     [
       'a record that the alias belies: what the live version was built upon',
-      { ...recorded('3', { previous: '1' }), kind: 'drifted', why: 'moved' },
+      { ...recorded('2', { previous: '1' }), alias: alias('3'), kind: 'drifted', why: 'moved' },
       ['2'],
+    ],
+    [
+      'weights that the record does not know of: they belie nothing of the past',
+      { ...recorded('3', { previous: '1' }), kind: 'drifted', why: 'weights' },
+      ['1'],
     ],
     ['no alias', { kind: 'none' }, []],
     ['an alias on $LATEST', { kind: 'unmanaged', alias: alias('$LATEST') }, []],

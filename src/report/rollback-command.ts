@@ -1,0 +1,32 @@
+/** The line to paste for going back, whole: it works from any folder, and in the environment that the run was in. */
+import type { RunIdentity } from '../types.ts';
+import type { Asked, Story } from './story.ts';
+
+export const PREVIOUS: Asked = { to: 'previous', force: false };
+
+/** `to` is `previous` or what else the workflow takes. Only `force` leads to what was rolled back as bad. */
+export function rollbackCommand(
+  { environment, service, run }: Pick<Story, 'environment' | 'service' | 'run'>,
+  { to, force }: Asked,
+): string {
+  const repository = repositoryOf(run);
+  return [
+    'gh workflow run rollback.yml',
+    ...(repository === undefined ? [] : [`--repo ${shellWord(repository)}`]),
+    ...(environment === undefined ? [] : [`-f ${shellWord(`environment=${environment}`)}`]),
+    `-f to=${to}`,
+    ...(service === undefined ? [] : [`-f service=${service}`]),
+    ...(force ? ['-f force=true'] : []),
+  ].join(' ');
+}
+
+/** `OWNER/NAME`, on a server of one's own with its host before it. Undefined outside GitHub. */
+function repositoryOf(run: RunIdentity | undefined): string | undefined {
+  const [, host, name] = /^https?:\/\/([^/]+)\/(.+)\/actions\/runs\//.exec(run?.runUrl ?? '') ?? [];
+  return host === 'github.com' ? name : host && `${host}/${name}`;
+}
+
+/** One argument for any POSIX shell, whatever is in it. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
