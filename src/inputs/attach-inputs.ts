@@ -2,10 +2,10 @@ import {
   choice,
   flag,
   integer,
-  InvalidInputs,
   list,
   quoted,
   readInputs,
+  ruleOver,
   text,
   type Source,
   type ValuesOf,
@@ -79,19 +79,22 @@ export interface AttachInputs extends Omit<ValuesOf<typeof attachFields>, 'sourc
   readonly source: ProjectSource;
 }
 
+const NO_SOURCE =
+  'source is required here, as OWNER/NAME@REF: the runner does not say which repository and ref this action comes from (`uses: ./attach` has none)';
+
+const rule = ruleOver<ValuesOf<typeof attachFields>>();
+
 /** @throws UserError `invalid-inputs` with every mistake at once. */
 export function readAttachInputs(
   given: Source,
   env: Readonly<Record<string, string | undefined>>,
 ): AttachInputs {
-  const { source, ...inputs } = readInputs(attachFields, given);
-  const project = projectSource(source ?? ownSource(env));
-  if (project === undefined) {
-    throw new InvalidInputs([
-      'source is required here, as OWNER/NAME@REF: the runner does not say which repository and ref this action comes from (`uses: ./attach` has none)',
-    ]);
-  }
-  return { ...inputs, source: project };
+  const projectOf = (source: string | undefined) => projectSource(source ?? ownSource(env));
+  const { source, ...inputs } = readInputs(attachFields, given, [
+    rule(['source'], (v) => (projectOf(v.source) === undefined ? NO_SOURCE : undefined)),
+  ]);
+  // The rule has seen that there is one.
+  return { ...inputs, source: projectOf(source) as ProjectSource };
 }
 
 /** What the runner says of the action it runs. */

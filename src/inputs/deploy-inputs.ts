@@ -9,8 +9,8 @@ import {
   pairs,
   quoted,
   readInputs,
+  ruleOver,
   text,
-  type Rule,
   type Source,
   type ValuesOf,
 } from './fields.ts';
@@ -47,7 +47,12 @@ export const apiFields = {
   'rest-api-id': text({ pattern: names.API_ID, expected: 'the id of a REST API' }),
   'http-api-id': text({ pattern: names.API_ID, expected: 'the id of an HTTP API' }),
   'api-stage': text({ pattern: names.STAGE_NAME, expected: 'a stage name' }),
-  'api-url': text({ pattern: names.HTTP_URL, expected: 'a URL such as https://api.example.com/predict' }),
+  'api-url': text({
+    pattern: names.HTTP_URL,
+    // A port beyond 65535, say.
+    accepts: (url) => URL.canParse(url),
+    expected: 'a URL such as https://api.example.com/predict',
+  }),
 } as const;
 
 const imageFields = {
@@ -114,44 +119,55 @@ export const deployFields = {
 
 export type DeployInputs = ValuesOf<typeof deployFields>;
 
-type Rules = readonly Rule<DeployInputs>[];
+const apiRule = ruleOver<ValuesOf<typeof apiFields>>();
 
-const rules: Rules = [
-  (v) =>
+/** What is wrong with the API inputs together. */
+export const apiRules = [
+  apiRule(['restApiId', 'httpApiId'], (v) =>
+    v.restApiId && v.httpApiId
+      ? 'rest-api-id and http-api-id cannot both be given; a release goes to one API'
+      : undefined,
+  ),
+  apiRule(['restApiId', 'httpApiId', 'apiStage'], (v) => {
+    // Which of two APIs stays, and so which stage is right, is not known yet.
+    if (v.restApiId && v.httpApiId) return undefined;
+    if (v.restApiId && !v.apiStage) return 'api-stage is required with rest-api-id';
+    if (v.restApiId && v.apiStage === '$default') return 'api-stage: $default exists for HTTP APIs only';
+    if (v.apiStage && !v.restApiId && !v.httpApiId) return 'api-stage needs rest-api-id or http-api-id';
+    return undefined;
+  }),
+] as const;
+
+const rule = ruleOver<DeployInputs>();
+
+const rules = [
+  rule(['ecrRepository', 'imageUri'], (v) =>
     v.ecrRepository || v.imageUri
       ? undefined
       : 'ecr-repository is required (or image-uri, for an image built elsewhere)',
-  (v) =>
+  ),
+  rule(['imageUri', 'testsIn'], (v) =>
     v.imageUri && v.testsIn === 'image'
       ? 'tests-in: image needs a build, and image-uri brings a finished image; leave one out'
       : undefined,
-  (v) =>
+  ),
+  rule(['create', 'role'], (v) =>
     v.create && !v.role
       ? 'role is required with create: true, because Lambda needs one for a new function'
       : undefined,
-  (v) =>
+  ),
+  rule(['layers'], (v) =>
     v.layers && v.layers.length > 0
       ? 'layers cannot be used with container images; copy their content into the image'
       : undefined,
-  (v) => reservedVariable(v.environmentVariables),
-  (v) => apiMistake(v),
+  ),
+  rule(['environmentVariables'], (v) => reservedVariable(v.environmentVariables)),
+  ...apiRules,
 ];
 
 /** @throws UserError `invalid-inputs` with every mistake at once. */
 export function readDeployInputs(source: Source): DeployInputs {
   return readInputs(deployFields, source, rules);
-}
-
-/** What is wrong with the API inputs together, or undefined. */
-export function apiMistake(v: ValuesOf<typeof apiFields>): string | undefined {
-  if (v.restApiId && v.httpApiId)
-    return 'rest-api-id and http-api-id cannot both be given; a release goes to one API';
-  if (v.restApiId && !v.apiStage) return 'api-stage is required with rest-api-id';
-  if (v.restApiId && v.apiStage === '$default') return 'api-stage: $default exists for HTTP APIs only';
-  if (v.apiStage && !v.restApiId && !v.httpApiId) return 'api-stage needs rest-api-id or http-api-id';
-  // A port beyond 65535, say, which no pattern tells.
-  if (v.apiUrl && !URL.canParse(v.apiUrl)) return `api-url is no URL that can be asked: ${quoted(v.apiUrl)}`;
-  return undefined;
 }
 
 /** Lambda refuses these names in a function's environment. */

@@ -64,19 +64,29 @@ export function readInputs<T extends Table>(
     if ('mistake' in parsed) mistakes.push(`${place(source, name)}${name} ${parsed.mistake}`);
     else values[camel(name)] = parsed.value;
   }
-  // Rules compare several inputs; they speak only when each input is readable by itself.
-  if (mistakes.length === 0) {
-    for (const rule of rules) {
-      const mistake = rule(values as ValuesOf<T>);
-      if (mistake !== undefined) mistakes.push(mistake);
-    }
+  for (const { looksAt, judge } of rules) {
+    // Of an input that cannot be read nobody knows what it would be beside the others.
+    if (!looksAt.every((name) => Object.hasOwn(values, name))) continue;
+    const mistake = judge(values as ValuesOf<T>);
+    if (mistake !== undefined) mistakes.push(mistake);
   }
   if (mistakes.length > 0) throw new InvalidInputs(mistakes);
   return values as ValuesOf<T>;
 }
 
-/** A condition over several inputs: what is wrong, or undefined. */
-export type Rule<V> = (values: V) => string | undefined;
+/** A condition over inputs that can each be read: which ones it looks at, and what is wrong with them together. */
+export interface Rule<V> {
+  readonly looksAt: readonly (keyof V)[];
+  readonly judge: (values: V) => string | undefined;
+}
+
+/** Makes the rules over one table's values: a rule is given those that it names, and can see no other. */
+export function ruleOver<V>() {
+  return <K extends keyof V>(
+    looksAt: readonly K[],
+    judge: (values: Pick<V, K>) => string | undefined,
+  ): Rule<V> => ({ looksAt, judge });
+}
 
 /** What a person gave cannot be meant: every mistake at once, before anything was called. */
 export class InvalidInputs extends UserError {
@@ -149,6 +159,8 @@ interface TextOptions extends Options {
   /** Completes "must be …". */
   readonly expected?: string;
   readonly max?: number;
+  /** What no pattern tells. */
+  readonly accepts?: (given: string) => boolean;
   /** No part of it is shown, not even when it is refused: nothing is masked by then. */
   readonly secret?: true;
 }
@@ -163,7 +175,7 @@ export function text<const O extends TextOptions>(options: O): Field<Present<str
     const limit = options.max ?? (options.pattern ? Infinity : LONGEST_FREE_TEXT);
     if (given.length > limit)
       return { mistake: `must have at most ${limit} characters, not ${given.length}` };
-    if (options.pattern && !options.pattern.test(given))
+    if (options.pattern?.test(given) === false || options.accepts?.(given) === false)
       return { mistake: `must be ${options.expected ?? String(options.pattern)}${not}` };
     return { value: given };
   };

@@ -1,5 +1,5 @@
-import { apiFields, apiMistake, targetFields } from './deploy-inputs.ts';
-import { choice, readInputs, text, type Rule, type Source, type ValuesOf } from './fields.ts';
+import { apiFields, apiRules, targetFields } from './deploy-inputs.ts';
+import { choice, readInputs, ruleOver, text, type Source, type ValuesOf } from './fields.ts';
 import * as names from './names.ts';
 
 export const rollbackFields = {
@@ -25,17 +25,25 @@ export interface RollbackInputs extends Texts {
   readonly to: 'previous' | 'version' | 'digest' | 'commit';
 }
 
-const rules: readonly Rule<Texts>[] = [
-  (v) => (v.to === 'version' && !v.version ? 'version is required with to: version' : undefined),
-  (v) => (v.to === 'digest' && !v.digest ? 'digest is required with to: digest' : undefined),
-  (v) => (v.to === 'commit' && !v.toCommit ? 'to-commit is required with to: commit' : undefined),
-  (v) => {
+const rule = ruleOver<Texts>();
+
+const rules = [
+  rule(['to', 'version'], (v) =>
+    v.to === 'version' && !v.version ? 'version is required with to: version' : undefined,
+  ),
+  rule(['to', 'digest'], (v) =>
+    v.to === 'digest' && !v.digest ? 'digest is required with to: digest' : undefined,
+  ),
+  rule(['to', 'toCommit'], (v) =>
+    v.to === 'commit' && !v.toCommit ? 'to-commit is required with to: commit' : undefined,
+  ),
+  rule(['to', 'version', 'digest', 'toCommit'], (v) => {
     const given = [v.version && 'version', v.digest && 'digest', v.toCommit && 'commit'].filter(Boolean);
     return given.length > 0 && !given.includes(spelledOut(v).to)
       ? `to: ${v.to} does not use ${given.join(', ')}; say to: ${given[0]}`
       : undefined;
-  },
-  (v) => apiMistake(v),
+  }),
+  ...apiRules,
 ];
 
 /** @throws UserError `invalid-inputs` with every mistake at once. */
@@ -44,7 +52,7 @@ export function readRollbackInputs(source: Source): RollbackInputs {
 }
 
 /** `to: 41`, `to: sha256:…` and `to: <commit>` say by their form what they are; at three in the morning one input is enough. */
-function spelledOut(texts: Texts): RollbackInputs {
+function spelledOut<T extends Pick<Texts, 'to'>>(texts: T): T & Pick<RollbackInputs, 'to'> {
   const { to } = texts;
   if (names.DIGEST.test(to)) return { ...texts, to: 'digest', digest: to };
   if (names.COMMIT.test(to)) return { ...texts, to: 'commit', toCommit: to };

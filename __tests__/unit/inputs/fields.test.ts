@@ -9,9 +9,12 @@ import {
   pairs,
   quoted,
   readInputs,
+  ruleOver,
   text,
   type Field,
+  type InvalidInputs,
   type Source,
+  type ValuesOf,
 } from '../../../src/inputs/fields.ts';
 import { newOp, readIdentity } from '../../../src/inputs/identity.ts';
 import * as names from '../../../src/inputs/names.ts';
@@ -111,14 +114,48 @@ describe('several values', () => {
   });
 });
 
-test('every mistake is reported at once, rules speak only when each input is readable', () => {
-  const table = { 'memory-size': integer({ min: 128, max: 10_240 }), alias: text({ required: true }) };
-  const rules = [() => 'together they are wrong'];
-  const reading = (texts: Readonly<Record<string, string>>) => () => readInputs(table, source(texts), rules);
-  expect(reading({ 'memory-size': 'much' })).toThrow(
-    /2 invalid inputs:[\s\S]*memory-size must[\s\S]*alias is required/,
-  );
-  expect(reading({ alias: 'live' })).toThrow(/Invalid input: together they are wrong\./);
+describe('every mistake at once', () => {
+  const table = {
+    'memory-size': integer({ min: 128, max: 10_240 }),
+    alias: text({ required: true }),
+    timeout: integer({ min: 1, max: 900 }),
+  };
+  const rule = ruleOver<ValuesOf<typeof table>>();
+  const rules = [
+    rule(['memorySize', 'timeout'], ({ memorySize, timeout }) => `${memorySize} and ${timeout} do not go`),
+    rule(['alias'], ({ alias }) => (alias === 'live' ? undefined : 'alias is not live')),
+  ];
+  const found = (texts: Readonly<Record<string, string>>, mistaken: readonly string[] = []) => {
+    const told = { mistakes: mistaken, mistaken: new Set(mistaken) };
+    try {
+      return readInputs(table, { ...source(texts), ...told }, rules);
+    } catch (error) {
+      return (error as InvalidInputs).mistakes;
+    }
+  };
+
+  test.each<[string, Readonly<Record<string, string>>, readonly unknown[]]>([
+    [
+      'of the inputs',
+      { 'memory-size': 'much' },
+      [expect.stringMatching(/^memory-size must/), 'alias is required'],
+    ],
+    ['of two together', { 'memory-size': '128', alias: 'live' }, ['128 and undefined do not go']],
+    [
+      'of an input, and of others together',
+      { alias: 'prod', timeout: 'x' },
+      [expect.stringMatching(/^timeout must/), 'alias is not live'],
+    ],
+    [
+      'of two together beside a missing one',
+      { timeout: '9' },
+      ['alias is required', 'undefined and 9 do not go'],
+    ],
+  ])('%s', (_, texts, expected) => expect(found(texts)).toEqual(expected));
+
+  test('a rule says nothing of an input whose mistake is told already', () => {
+    expect(found({ alias: 'live' }, ['timeout'])).toEqual(['timeout']);
+  });
 });
 
 test('what is shown of a wrong text is short and on one line', () => {
