@@ -18,9 +18,9 @@ const schema = JSON.parse(readFileSync('schema/model-release.schema.json', 'utf8
 const validate = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true }).compile(schema);
 
 async function accepted(text: string): Promise<{ schema: boolean; tables: boolean }> {
-  const { root, mistakes } = await readDocument('f', text);
-  const found = root === undefined ? mistakes : [...mistakes, ...readConfiguration(root).mistakes];
-  return { schema: validate(parse(text)), tables: found.length === 0 };
+  const document = await readDocument('f', text);
+  const { mistakes } = 'root' in document ? readConfiguration(document.root) : document;
+  return { schema: validate(parse(text)), tables: mistakes.length === 0 };
 }
 
 /** A value of each kind that is right, in YAML, and some that are not. */

@@ -188,6 +188,16 @@ describe('every mistake at once', () => {
     expect(await mistakes('# nothing yet\n', IRIS_INPUTS)).toEqual([]);
   });
 
+  test('a key that is misspelt is not called missing, and an input is read beside it', async () => {
+    const file = 'functoin-name: iris\necr_repository: iris\nmemory-sise: 512\n';
+    expect(await mistakes(file, { 'memory-size': 'x' })).toEqual([
+      '.model-release.yml:1:1: "functoin-name" is not a key; did you mean function-name?',
+      '.model-release.yml:2:1: "ecr_repository" is not a key; did you mean ecr-repository?',
+      '.model-release.yml:3:1: "memory-sise" is not a key; did you mean memory-size?',
+      'memory-size must be a whole number from 128 to 10240 (MiB), not "x"',
+    ]);
+  });
+
   test('a value that a wrong environment might have held is not called missing', async () => {
     const file = 'environments:\n  dev: { function-name: aa, ecr-repository: bb }\n';
     expect(await mistakes(file, { environment: 'deb' })).toEqual([

@@ -1,20 +1,29 @@
 /** What .model-release.yml says: a base, overlays for environments, overlays for services, each key with its place. */
 import { quoted } from '../fields.ts';
 import { ENVIRONMENT_NAME, SERVICE_NAME } from '../names.ts';
-import type { Entry, Node } from './document.ts';
+import { mistakesIn, type Entry, type Node } from './document.ts';
 import { nearest } from './nearest.ts';
 import { readSetting, type Setting } from './values.ts';
 import { vocabulary, whyRefused } from './vocabulary.ts';
 
-/** Keys as one part of the file sets them, and those that it sets wrong. */
+/** Keys as one part of the file sets them, and the names of those that it sets wrong or meant to set. */
 export interface Layer {
   readonly settings: ReadonlyMap<string, Setting>;
   readonly mistaken: ReadonlySet<string>;
 }
 
-export interface Environment extends Layer {
+export interface Environment {
+  readonly own: Layer;
   /** What the environment says about single services. */
   readonly services: ReadonlyMap<string, Layer>;
+}
+
+/** Something that is wrong in the file. */
+export interface Mistake {
+  /** A clause, with its place. */
+  readonly said: string;
+  /** The value that is wrong, or the key that there is not; undefined where the file's structure is wrong. */
+  readonly about?: { readonly key: string; readonly layer: Layer };
 }
 
 export interface Configuration {
@@ -23,8 +32,8 @@ export interface Configuration {
   readonly environments: ReadonlyMap<string, Environment>;
   /** In the file's order, which is the order of release. */
   readonly services: ReadonlyMap<string, Layer>;
-  /** Every mistake of the whole file, environments that are not asked for included. */
-  readonly mistakes: readonly string[];
+  /** Every mistake of the whole file, environments that are not asked for included, from its top to its end. */
+  readonly mistakes: readonly Mistake[];
 }
 
 /** Reads the tree. A mistake in one place does not hide those in others. */
@@ -33,7 +42,7 @@ export function readConfiguration(root: Node): Configuration {
 }
 
 class Reader {
-  readonly #mistakes: string[] = [];
+  readonly #mistakes: Mistake[] = [];
 
   read(root: Node): Configuration {
     const entries = this.#entriesOf(root, 'The file');
@@ -44,20 +53,20 @@ class Reader {
     const environments = this.#named(find(entries, 'environments'), ENVIRONMENT, (value, name) =>
       this.#environment(value, name, services),
     );
-    return { base, services, environments, mistakes: this.#mistakes };
+    return { base, services, environments, mistakes: this.#mistakes.sort(byPlace) };
   }
 
   #environment(value: Node, name: string, services: ReadonlyMap<string, Layer>): Environment {
     const entries = this.#entriesOf(value, `Environment ${name}`);
-    const layer = this.#layer(entries, ['services']);
+    const own = this.#layer(entries, ['services']);
     const overlays = this.#named(find(entries, 'services'), SERVICE, (part, service) =>
       this.#layer(this.#entriesOf(part, `Service ${service}`), []),
     );
     for (const { key, at } of find(entries, 'services').flatMap(entriesOf)) {
       if (overlays.has(key) && !services.has(key))
-        this.#mistakes.push(`${at}: ${unknownName('service', key, services.keys())}`);
+        this.#structure(`${at}: ${unknownName('service', key, services.keys())}`);
     }
-    return { ...layer, services: overlays };
+    return { own, services: overlays };
   }
 
   #named<T>(
@@ -66,9 +75,11 @@ class Reader {
     read: (value: Node, name: string) => T,
   ): ReadonlyMap<string, T> {
     const found = new Map<string, T>();
-    for (const { key, at, value } of sections.flatMap((node) => this.#entriesOf(node, `${what}s`))) {
-      if (!pattern.test(key))
-        this.#mistakes.push(`${at}: ${what} ${quoted(key)} must be named with ${expected}`);
+    for (const { key, at, value, mistakes } of sections.flatMap((node) =>
+      this.#entriesOf(node, `${what}s`),
+    )) {
+      this.#structure(...mistakes);
+      if (!pattern.test(key)) this.#structure(`${at}: ${what} ${quoted(key)} must be named with ${expected}`);
       else found.set(key, read(value, key));
     }
     return found;
@@ -77,30 +88,68 @@ class Reader {
   #layer(entries: readonly Entry[], sections: readonly string[]): Layer {
     const settings = new Map<string, Setting>();
     const mistaken = new Set<string>();
-    for (const { key, at, value } of entries) {
+    const layer = { settings, mistaken };
+    for (const entry of entries) {
+      const { key } = entry;
+      // A key that stands twice tells of a line that was lost, and may belong to another part.
+      this.#structure(...entry.mistakes);
       if (sections.includes(key)) continue;
-      const field = vocabulary.get(key);
-      if (field === undefined) {
-        mistaken.add(key);
-        this.#mistakes.push(`${at}: ${unknownKey(key, sections)}`);
-        continue;
-      }
-      const read = readSetting(field, value);
-      if (!Array.isArray(read)) settings.set(key, read as Setting);
-      else {
-        mistaken.add(key);
-        for (const { at: where, mistake } of read) this.#mistakes.push(`${where}: ${key} ${mistake}`);
-      }
+      const { setting, meant, mistakes } = readEntry(entry, sections);
+      if (setting !== undefined) settings.set(key, setting);
+      if (mistakes.length > 0) mistaken.add(meant);
+      const about = { key, layer };
+      this.#mistakes.push(...mistakes.map((said) => ({ said, about })));
     }
-    return { settings, mistaken };
+    return layer;
   }
 
   /** A part that is left empty has no entries; one of another kind is a mistake. */
   #entriesOf(node: Node, what: string): readonly Entry[] {
+    this.#structure(...node.mistakes);
     if (!['mapping', 'nothing', 'refused'].includes(node.kind))
-      this.#mistakes.push(`${node.at}: ${what} must hold keys with values`);
+      this.#structure(`${node.at}: ${what} must hold keys with values`);
     return entriesOf(node);
   }
+
+  #structure(...said: readonly string[]): void {
+    this.#mistakes.push(...said.map((mistake) => ({ said: mistake })));
+  }
+}
+
+interface ReadEntry {
+  readonly setting?: Setting;
+  /** The key, or the one that a misspelt key is most like. */
+  readonly meant: string;
+  readonly mistakes: readonly string[];
+}
+
+/** One key with its value; `sections` may stand beside it. */
+function readEntry({ key, at, value }: Entry, sections: readonly string[]): ReadEntry {
+  const written = mistakesIn(value);
+  const field = vocabulary.get(key);
+  if (field === undefined) {
+    const meant =
+      whyRefused(key) === undefined ? nearest(key, [...sections, ...vocabulary.keys()]) : undefined;
+    return { meant: meant ?? key, mistakes: [...written, `${at}: ${unknownKey(key, meant)}`] };
+  }
+  const read = readSetting(field, value);
+  if (!Array.isArray(read)) return { setting: read as Setting, meant: key, mistakes: written };
+  return {
+    meant: key,
+    mistakes: [...written, ...read.map(({ at: place, mistake }) => `${place}: ${key} ${mistake}`)],
+  };
+}
+
+/** From the top of the file to its end. */
+function byPlace(a: Mistake, b: Mistake): number {
+  const [lineA, columnA] = place(a);
+  const [lineB, columnB] = place(b);
+  return lineA - lineB || columnA - columnB;
+}
+
+function place({ said }: Mistake): readonly [line: number, column: number] {
+  const [, line, column] = /:(\d+):(\d+): /.exec(said) ?? [];
+  return [Number(line), Number(column)];
 }
 
 interface NameRule {
@@ -128,11 +177,10 @@ function find(entries: readonly Entry[], key: string): readonly Node[] {
   return entries.filter((entry) => entry.key === key).map(({ value }) => value);
 }
 
-function unknownKey(key: string, sections: readonly string[]): string {
+function unknownKey(key: string, meant: string | undefined): string {
   const why = whyRefused(key);
   if (why !== undefined) return `${key} ${why}`;
   if (key === 'services' || key === 'environments') return `${key} cannot stand inside this section`;
-  const meant = nearest(key, [...sections, ...vocabulary.keys()]);
   return `${quoted(key)} is not a key${meant === undefined ? '; the keys are the inputs of deploy and rollback' : `; did you mean ${meant}?`}`;
 }
 

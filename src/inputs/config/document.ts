@@ -2,30 +2,41 @@
 import type { Node as YamlNode, Pair, Scalar } from 'yaml';
 import { quoted } from '../fields.ts';
 
-export type Node =
-  | {
-      readonly kind: 'text' | 'number' | 'boolean';
-      /** Of a number or boolean, its characters in the file: 0.10 stays 0.10. */
-      readonly text: string;
-      readonly at: string;
-    }
-  | { readonly kind: 'nothing'; readonly at: string }
-  /** What is wrong with it is among the mistakes already. */
-  | { readonly kind: 'refused'; readonly at: string }
-  | { readonly kind: 'sequence'; readonly items: readonly Node[]; readonly at: string }
-  | { readonly kind: 'mapping'; readonly entries: readonly Entry[]; readonly at: string };
-
-export interface Entry {
-  readonly key: string;
-  /** `file:line:column` of the key. */
+interface Written {
   readonly at: string;
+  /** What is wrong with the way it is written, each with its place; not what is wrong inside it. */
+  readonly mistakes: readonly string[];
+}
+
+export type Node = Written &
+  (
+    | {
+        readonly kind: 'text' | 'number' | 'boolean';
+        /** Of a number or boolean, its characters in the file: 0.10 stays 0.10. */
+        readonly text: string;
+      }
+    | { readonly kind: 'nothing' }
+    /** Its mistakes say why. */
+    | { readonly kind: 'refused' }
+    | { readonly kind: 'sequence'; readonly items: readonly Node[] }
+    | { readonly kind: 'mapping'; readonly entries: readonly Entry[] }
+  );
+
+/** A key with its value; its place is the key's. */
+export interface Entry extends Written {
+  readonly key: string;
   readonly value: Node;
 }
 
-export interface Document {
-  /** Undefined when the text is not YAML at all: then nothing below its mistakes can be trusted. */
-  readonly root: Node | undefined;
-  readonly mistakes: readonly string[];
+/** A text that is not YAML at all has mistakes only: nothing below them could be trusted. */
+export type Document = { readonly root: Node } | { readonly mistakes: readonly string[] };
+
+/** What is wrong with the way a value is written, and everything inside it. */
+export function mistakesIn(node: Node): readonly string[] {
+  if (node.kind === 'sequence') return [...node.mistakes, ...node.items.flatMap(mistakesIn)];
+  if (node.kind !== 'mapping') return node.mistakes;
+  const inside = node.entries.flatMap(({ mistakes, value }) => [...mistakes, ...mistakesIn(value)]);
+  return [...node.mistakes, ...inside];
 }
 
 /** Parses `text`; `file` is the name that messages show. Loads the parser, which only a run with such a file pays for. */
@@ -39,79 +50,74 @@ export async function readDocument(file: string, text: string): Promise<Document
   };
   if (parsed.errors.length > 0) {
     const told = parsed.errors.map(({ pos, message }) => `${place(pos[0])}: not valid YAML: ${message}`);
-    return { root: undefined, mistakes: [...new Set(told)] };
+    return { mistakes: [...new Set(told)] };
   }
-  const mistakes: string[] = [];
-  const reader = new TreeReader(yaml, place, mistakes);
-  return { root: reader.node(parsed.contents, 0), mistakes };
+  return { root: new TreeReader(yaml, place).node(parsed.contents, 0) };
 }
 
 class TreeReader {
   readonly #yaml: typeof import('yaml');
   readonly #place: (offset: number) => string;
-  readonly #mistakes: string[];
 
-  constructor(yaml: typeof import('yaml'), place: (offset: number) => string, mistakes: string[]) {
+  constructor(yaml: typeof import('yaml'), place: (offset: number) => string) {
     this.#yaml = yaml;
     this.#place = place;
-    this.#mistakes = mistakes;
   }
 
   node(node: unknown, offset: number): Node {
     const yaml = this.#yaml;
-    if (!yaml.isNode(node)) return { kind: 'nothing', at: this.#place(offset) };
+    if (!yaml.isNode(node)) return { kind: 'nothing', at: this.#place(offset), mistakes: [] };
     const at = this.#place(node.range?.[0] ?? offset);
     if (yaml.isAlias(node)) {
-      this.#mistakes.push(`${at}: *${node.source} is an alias; write the value out, or set it in an overlay`);
-      return { kind: 'refused', at };
+      const mistake = `${at}: *${node.source} is an alias; write the value out, or set it in an overlay`;
+      return { kind: 'refused', at, mistakes: [mistake] };
     }
-    this.#refuseDecoration(node, at);
-    if (yaml.isMap(node)) return { kind: 'mapping', at, entries: this.#entries(node.items) };
+    const mistakes = decoration(node, at);
+    if (yaml.isMap(node)) return this.#mapping(node.items, { at, mistakes });
     if (yaml.isSeq(node)) {
-      return { kind: 'sequence', at, items: node.items.map((item) => this.node(item, offset)) };
+      return { kind: 'sequence', at, mistakes, items: node.items.map((item) => this.node(item, offset)) };
     }
-    return scalar(node as Scalar, at);
+    return { ...scalar(node as Scalar), at, mistakes };
   }
 
-  #refuseDecoration(node: Exclude<YamlNode, { source: string }>, at: string): void {
-    const { anchor, tag } = node as { anchor?: string; tag?: string };
-    if (anchor !== undefined)
-      this.#mistakes.push(`${at}: &${anchor} is an anchor; overlays say what environments share`);
-    if (tag !== undefined)
-      this.#mistakes.push(`${at}: a tag (${quoted(tag)}) has no meaning here; leave it out`);
-  }
-
-  #entries(pairs: readonly Pair[]): readonly Entry[] {
+  #mapping(pairs: readonly Pair[], { at, mistakes }: Written): Node {
     const entries: Entry[] = [];
+    const noWords: string[] = [];
     const places = new Map<string, string>();
     for (const pair of pairs) {
-      const entry = this.#entry(pair);
-      if (entry === undefined) continue;
-      const first = places.get(entry.key);
-      if (first !== undefined)
-        this.#mistakes.push(
-          `${entry.at}: ${quoted(entry.key)} stands here a second time; it is at ${first} too`,
-        );
-      places.set(entry.key, first ?? entry.at);
-      entries.push(entry);
+      const key = this.node(pair.key, 0);
+      if (!('text' in key)) {
+        noWords.push(...mistakesIn(key), `${key.at}: a key must be a word`);
+        continue;
+      }
+      const first = places.get(key.text);
+      const again = `${key.at}: ${quoted(key.text)} stands here a second time; it is at ${first} too`;
+      places.set(key.text, first ?? key.at);
+      const end = (pair.key as YamlNode).range?.[1] ?? 0;
+      entries.push({
+        key: key.text,
+        at: key.at,
+        mistakes: [...key.mistakes, ...(first === undefined ? [] : [again])],
+        value: this.node(pair.value, end),
+      });
     }
-    return entries;
-  }
-
-  #entry({ key, value }: Pair): Entry | undefined {
-    const read = this.node(key, 0);
-    if (!('text' in read)) {
-      this.#mistakes.push(`${read.at}: a key must be a word`);
-      return undefined;
-    }
-    const end = (key as YamlNode).range?.[1] ?? 0;
-    return { key: read.text, at: read.at, value: this.node(value, end) };
+    return { kind: 'mapping', at, mistakes: [...mistakes, ...noWords], entries };
   }
 }
 
-function scalar(node: Scalar, at: string): Node {
-  const { value, source } = node;
-  if (value === null || value === undefined) return { kind: 'nothing', at };
-  if (typeof value === 'string') return { kind: 'text', text: value, at };
-  return { kind: typeof value === 'boolean' ? 'boolean' : 'number', text: source ?? String(value), at };
+function decoration(node: Exclude<YamlNode, { source: string }>, at: string): readonly string[] {
+  const { anchor, tag } = node as { anchor?: string; tag?: string };
+  return [
+    ...(anchor === undefined ? [] : [`${at}: &${anchor} is an anchor; overlays say what environments share`]),
+    ...(tag === undefined ? [] : [`${at}: a tag (${quoted(tag)}) has no meaning here; leave it out`]),
+  ];
+}
+
+type Single =
+  { readonly kind: 'text' | 'number' | 'boolean'; readonly text: string } | { readonly kind: 'nothing' };
+
+function scalar({ value, source }: Scalar): Single {
+  if (value === null || value === undefined) return { kind: 'nothing' };
+  if (typeof value === 'string') return { kind: 'text', text: value };
+  return { kind: typeof value === 'boolean' ? 'boolean' : 'number', text: source ?? String(value) };
 }

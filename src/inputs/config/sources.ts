@@ -33,25 +33,9 @@ export async function readSources(inputs: Source, readConfig: ReadConfig): Promi
     const mistakes = chosen.service === undefined ? [] : [`service needs a file ${file} that lists services`];
     return [{ name: undefined, source: { text: inputs.text, mistakes } }];
   }
-  const { root, mistakes } = await readDocument(file, text);
-  if (root === undefined) throw new InvalidInputs(mistakes);
-  const configuration = readConfiguration(root);
-  return overlaid(inputs, chosen, {
-    ...configuration,
-    mistakes: [...mistakes, ...configuration.mistakes].sort(byPlace),
-  });
-}
-
-/** From the top of the file to its end. */
-function byPlace(a: string, b: string): number {
-  const [lineA, columnA] = place(a);
-  const [lineB, columnB] = place(b);
-  return lineA - lineB || columnA - columnB;
-}
-
-function place(mistake: string): readonly [line: number, column: number] {
-  const [, line, column] = /:(\d+):(\d+): /.exec(mistake) ?? [];
-  return [Number(line), Number(column)];
+  const document = await readDocument(file, text);
+  if ('mistakes' in document) throw new InvalidInputs(document.mistakes);
+  return overlaid(inputs, chosen, readConfiguration(document.root));
 }
 
 interface Chosen {
@@ -62,11 +46,11 @@ interface Chosen {
 function overlaid(inputs: Source, chosen: Chosen, file: Configuration): readonly ServiceSource[] {
   const { environment, service } = chosen;
   const { environments, services } = file;
-  const mistakes = [...file.mistakes];
+  const mistakes = file.mistakes.map(({ said }) => said);
   const doubtful: Layer[] = [];
   if (environment !== undefined && environments.size > 0 && !environments.has(environment)) {
     mistakes.push(`environment: ${unknownName('environment', environment, environments.keys())}`);
-    for (const overlay of environments.values()) doubtful.push(overlay, ...overlay.services.values());
+    for (const overlay of environments.values()) doubtful.push(overlay.own, ...overlay.services.values());
   }
   if (service !== undefined && !services.has(service)) {
     mistakes.push(`service: ${unknownName('service', service, services.keys())}`);
@@ -78,17 +62,20 @@ function overlaid(inputs: Source, chosen: Chosen, file: Configuration): readonly
   const asked = service !== undefined ? [service] : services.size > 0 ? [...services.keys()] : [undefined];
   return asked.map((name) => {
     const own = [services, ...overlays.map((overlay) => overlay.services)];
-    const layers = [file.base, ...overlays, ...own.flatMap((part) => part.get(name ?? '') ?? [])];
-    return { name, source: behind(inputs, layers, { mistakes, mistaken: namesIn(layers, doubtful) }) };
+    const shared = [file.base, ...overlays.map((overlay) => overlay.own)];
+    const layers = [...shared, ...own.flatMap((part) => part.get(name ?? '') ?? [])];
+    // An input stands before whatever the file says, and has mistakes of its own.
+    const mistaken = namesIn(layers, doubtful).filter((known) => inputs.text(known) === undefined);
+    return { name, source: behind(inputs, layers, { mistakes, mistaken: new Set(mistaken) }) };
   });
 }
 
 /** Names that need no further word: set wrong where they count, or perhaps set where a wrong choice did not lead. */
-function namesIn(layers: readonly Layer[], doubtful: readonly Layer[]): ReadonlySet<string> {
-  return new Set([
+function namesIn(layers: readonly Layer[], doubtful: readonly Layer[]): readonly string[] {
+  return [
     ...layers.flatMap(({ mistaken }) => [...mistaken]),
     ...doubtful.flatMap(({ mistaken, settings }) => [...mistaken, ...settings.keys()]),
-  ]);
+  ];
 }
 
 /** The inputs, and behind them the layers, of which a later one counts before an earlier one. */
