@@ -141,7 +141,7 @@ class Trial<I extends Shared> {
   async #read(text: string): Promise<I> {
     const given = this.#given(text);
     const source = { text: (name: string) => (given[name]?.trim() ? given[name] : undefined) };
-    const sources = await readSources(source, () => Promise.resolve(this.#file(text)));
+    const sources = await readSources(source, () => Promise.resolve(this.#file(text)), this.#subject.action);
     return readServices(sources, this.#subject.read)[0].inputs;
   }
 

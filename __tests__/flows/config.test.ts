@@ -51,6 +51,68 @@ describe('a model whose configuration is in .model-release.yml', () => {
     expect(world.aws.state.functions['iris-test']?.latest.settings.MemorySize).toBe(512);
   });
 
+  describe('and the commit that has to go back broke it', () => {
+    const broken = `${FILE}timeout: 30 seconds\nmemory-sise: 512\n`;
+    const SAID = [
+      '.model-release.yml:14:10: timeout must be a number',
+      '.model-release.yml:15:1: "memory-sise" is not a key',
+    ];
+
+    async function releasedTwice() {
+      const world = createWorld();
+      for (const n of [1, 2]) {
+        world.image(commit(n));
+        await world.deploy({ environment: 'prod' }, { commit: commit(n), files });
+      }
+      const prod = world.aws.state.functions['iris-prod'];
+      const live = () => prod?.aliases['production']?.functionVersion;
+      const back = (text: string) =>
+        world.rollback(
+          { environment: 'prod' },
+          { files: { '.model-release.yml': text }, event: 'workflow_dispatch' },
+        );
+      return { world, live, back };
+    }
+
+    test('is returned all the same, and the log, the summary and one annotation say what a deploy would refuse', async () => {
+      const { live, back } = await releasedTwice();
+      const { story, runner } = await back(broken);
+      expect(story.outcome).toBe('rolled-back');
+      expect(runner.exitCode).toBe(0);
+      expect(live()).toBe('1');
+      expect(runner.annotations).toEqual([
+        { level: 'warning', title: 'rollback iris-prod', message: expect.stringContaining(SAID[0] ?? '') },
+      ]);
+      for (const text of [runner.annotations[0]?.message, runner.lines.join('\n'), runner.summaryText])
+        for (const said of SAID) expect(text).toContain(said);
+    });
+
+    test('says it once for all services of the file', async () => {
+      const text = 'memory-size: lots\nservices: { a: { function-name: aa }, b: { function-name: bb } }\n';
+      const { runner } = await createWorld().rollback({}, { files: { '.model-release.yml': text } });
+      expect(runner.annotations.filter(({ level }) => level === 'warning')).toHaveLength(1);
+      expect(runner.summaryText.split('memory-size must be a number')).toHaveLength(2);
+    });
+
+    test('is not returned where the file may lead elsewhere, and nothing was called', async () => {
+      const { world, live, back } = await releasedTwice();
+      const before = world.aws.calls.length;
+      for (const text of [`${broken}alais: live\n`, `${FILE}  x: [1\n`]) {
+        const { runner } = await back(text);
+        expect(runner.exitCode).toBe(1);
+        expect(runner.annotations).toEqual([
+          {
+            level: 'error',
+            title: 'rollback failed (invalid-inputs)',
+            message: expect.stringContaining('.model-release.yml:'),
+          },
+        ]);
+      }
+      expect(world.aws.calls).toHaveLength(before);
+      expect(live()).toBe('2');
+    });
+  });
+
   test('is refused with every mistake in one annotation, before any call, and without the secrets in it', async () => {
     const world = createWorld();
     const text = 'github-token: ghp_0123456789\nsecrets: { KEY: hunter2 }\nmemory: 1\nmemory-size: 1\n';

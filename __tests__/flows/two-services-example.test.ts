@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { realClock } from '../../src/clients/clock.ts';
 import { nodeShell } from '../../src/clients/shell.ts';
-import { readSources } from '../../src/inputs/config/sources.ts';
+import { readSources, type Reader } from '../../src/inputs/config/sources.ts';
 import { readDeployInputs } from '../../src/inputs/deploy-inputs.ts';
 import { readRollbackInputs } from '../../src/inputs/rollback-inputs.ts';
 import { readServices } from '../../src/inputs/services.ts';
@@ -26,11 +26,14 @@ test.each(['dev', 'prod'])(
   'the example of two services says everything that deploy and rollback need in %s',
   async (environment) => {
     const inputs = { text: (name: string) => ({ environment })[name] };
-    const sources = await readSources(inputs, (path) => Promise.resolve(read(path)));
+    const sources = (reader: Reader) => readSources(inputs, (path) => Promise.resolve(read(path)), reader);
     const names = (services: readonly { readonly service: string | undefined }[]) =>
       services.map(({ service }) => service);
-    expect(names(readServices(sources, readDeployInputs))).toEqual(['features', 'serving']);
-    expect(names(readServices(sources, readRollbackInputs))).toEqual(['features', 'serving']);
+    expect(names(readServices(await sources('deploy'), readDeployInputs))).toEqual(['features', 'serving']);
+    expect(names(readServices(await sources('rollback'), readRollbackInputs))).toEqual([
+      'features',
+      'serving',
+    ]);
   },
 );
 

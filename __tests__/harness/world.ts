@@ -90,7 +90,8 @@ export function createWorld(options: LocalAwsOptions = {}): World {
     const runner = Object.assign(memoryRunner(inputs, environment(options, (lastRun += 1))), options.runner);
     const stories = await runAction(action, {
       runner,
-      sources: () => readSources({ text: runner.input }, (path) => Promise.resolve(options.files?.[path])),
+      sources: (reader) =>
+        readSources({ text: runner.input }, (path) => Promise.resolve(options.files?.[path]), reader),
       tools: (_inputs, log, signal) => {
         const parts = {
           aws: { ...ACCOUNT, requestHandler: requestHandlerFor(aws, options.caller) },

@@ -18,9 +18,11 @@ export async function onGitHub<I extends AwsInputs>(action: Action<I>): Promise<
   await runAction(action, {
     runner,
     ...thisProcess,
-    sources: () =>
-      readSources({ text: runner.input }, (path, given) =>
-        readInside({ workspace, path, input: 'config' }, given),
+    sources: (reader) =>
+      readSources(
+        { text: runner.input },
+        (path, given) => readInside({ workspace, path, input: 'config' }, given),
+        reader,
       ),
     tools: ({ awsRegion }, log, signal) =>
       buildTools({

@@ -1,6 +1,6 @@
 import type { Runner } from '../clients/runner.ts';
 import type { Tools } from '../clients/tools.ts';
-import type { ServiceSource } from '../inputs/config/sources.ts';
+import type { Reader, ServiceSource } from '../inputs/config/sources.ts';
 import type { Source } from '../inputs/fields.ts';
 import { readIdentity } from '../inputs/identity.ts';
 import { secretsOf, type SecretInputs } from '../inputs/secrets.ts';
@@ -27,7 +27,7 @@ export interface TargetInputs extends ServiceInputs, SecretInputs {
 
 /** What is around an action: the process, and its tools once the inputs are known. */
 export interface Surroundings<Inputs> extends Supervised {
-  readonly sources: () => Promise<readonly ServiceSource[]>;
+  readonly sources: (reader: Reader) => Promise<readonly ServiceSource[]>;
   readonly tools: (inputs: Inputs, log: Tools['log'], signal: AbortSignal) => Tools;
 }
 
@@ -47,13 +47,16 @@ export async function runAction<Inputs extends TargetInputs>(
     }),
   ];
   const work = async (signal: AbortSignal) => {
-    const [first, ...more] = readServices(await around.sources(), action.read);
+    const sources = await around.sources(action.name);
+    const [first, ...more] = readServices(sources, action.read);
     for (const { inputs } of [first, ...more])
       for (const value of secretsOf(inputs)) await runner.secret(value);
     const run = readIdentity(runner.env, first.inputs.commit);
     const open = (one: NamedInputs<Inputs>) => openService(one, { action, around, run, signal });
     const services = [open(first), ...more.map(open)] as const;
     stories = [services[0].session.story, ...services.slice(1).map(({ session }) => session.story)];
+    // All services have one file.
+    for (const warning of sources[0]?.source.warnings ?? []) services[0].session.tools.log.warning(warning);
     await action.run(services);
   };
   await supervise(around, work, async (failure) => {

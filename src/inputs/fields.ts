@@ -45,6 +45,8 @@ export interface Source {
   /** What is wrong with the source itself, and the names that it has told of already. */
   readonly mistakes?: readonly string[];
   readonly mistaken?: ReadonlySet<string>;
+  /** What is wrong with it and does not keep the action from running. */
+  readonly warnings?: readonly string[];
 }
 
 /**

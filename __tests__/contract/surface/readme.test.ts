@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { readDeployInputs } from '../../../src/inputs/deploy-inputs.ts';
-import { readSources } from '../../../src/inputs/config/sources.ts';
+import { readSources, type Reader } from '../../../src/inputs/config/sources.ts';
 import { readRollbackInputs } from '../../../src/inputs/rollback-inputs.ts';
 import { readServices } from '../../../src/inputs/services.ts';
 import { workflowPaths } from './workflow-files.ts';
@@ -48,9 +48,9 @@ test.each(['test', 'prod'])(
   async (environment) => {
     const inputs = { text: (name: string) => ({ environment })[name] };
     const file = readFileSync('examples/iris/.model-release.yml', 'utf8');
-    const sources = await readSources(inputs, () => Promise.resolve(file));
-    const [deploy] = readServices(sources, readDeployInputs);
-    const [rollback] = readServices(sources, readRollbackInputs);
+    const sources = (reader: Reader) => readSources(inputs, () => Promise.resolve(file), reader);
+    const [deploy] = readServices(await sources('deploy'), readDeployInputs);
+    const [rollback] = readServices(await sources('rollback'), readRollbackInputs);
     const functionName = environment === 'test' ? 'iris-test' : 'iris';
     expect([deploy?.inputs.functionName, rollback?.inputs.functionName]).toEqual([
       functionName,

@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { readSources } from '../../../src/inputs/config/sources.ts';
+import { readSources, type Reader } from '../../../src/inputs/config/sources.ts';
 import { readDeployInputs } from '../../../src/inputs/deploy-inputs.ts';
 import { readRollbackInputs } from '../../../src/inputs/rollback-inputs.ts';
 import { readServices } from '../../../src/inputs/services.ts';
@@ -17,9 +17,9 @@ test.each([
   ['with its examples', full, 'my-model-test'],
 ])("the template's configuration, %s, is one to deploy and to roll back", async (_, text, functionName) => {
   const inputs = { text: (name: string) => ({ environment: 'test' })[name] };
-  const sources = await readSources(inputs, () => Promise.resolve(text));
-  const [deploy] = readServices(sources, readDeployInputs);
-  const [rollback] = readServices(sources, readRollbackInputs);
+  const sources = (reader: Reader) => readSources(inputs, () => Promise.resolve(text), reader);
+  const [deploy] = readServices(await sources('deploy'), readDeployInputs);
+  const [rollback] = readServices(await sources('rollback'), readRollbackInputs);
   expect([deploy.inputs.functionName, rollback.inputs.functionName]).toEqual([functionName, functionName]);
   expect(deploy.inputs.create).toBe(text === full);
 });

@@ -10,7 +10,7 @@ type Texts = Readonly<Record<string, string>>;
 const IRIS = 'function-name: iris\necr-repository: iris\n';
 
 async function services(file: string | undefined, inputs: Texts = {}) {
-  const sources = await readSources({ text: (name) => inputs[name] }, () => Promise.resolve(file));
+  const sources = await readSources({ text: (name) => inputs[name] }, () => Promise.resolve(file), 'deploy');
   return readServices(sources, readDeployInputs);
 }
 
@@ -131,7 +131,7 @@ describe('a key of the file', () => {
   test('of the other action is welcome: one file serves both', async () => {
     const file = `${IRIS}released-by: anyone\nmemory-size: 512\n`;
     expect((await only(file)).memorySize).toBe(512);
-    const sources = await readSources({ text: () => undefined }, () => Promise.resolve(file));
+    const sources = await readSources({ text: () => undefined }, () => Promise.resolve(file), 'rollback');
     const [{ inputs }] = readServices(sources, readRollbackInputs);
     expect(inputs.releasedBy).toBe('anyone');
   });
@@ -288,9 +288,9 @@ describe('services', () => {
       'services a and b release to the same function and alias; give each its own function-name in the file, or pick one of a, b with service',
       'services a and b share an ecr-repository, where one commit names one image; give each its own in the file, or pick one of a, b with service',
     ]);
-    const sources = await readSources({ text: (name) => ({ to: 'version', version: '3' })[name] }, () =>
-      Promise.resolve(file),
-    );
+    const texts: Texts = { to: 'version', version: '3' };
+    const read = () => Promise.resolve(file);
+    const sources = await readSources({ text: (name) => texts[name] }, read, 'rollback');
     expect(() => readServices(sources, readRollbackInputs)).toThrow(/to: version means one function/);
   });
 
@@ -301,9 +301,8 @@ describe('services', () => {
     expect(await mistakes(IRIS, { service: 'a' })).toEqual([
       'service: there is no service "a"; the file names none',
     ]);
-    const none = readSources({ text: (name) => ({ ...IRIS_INPUTS, service: 'a' })[name] }, () =>
-      Promise.resolve(undefined),
-    );
+    const texts: Texts = { ...IRIS_INPUTS, service: 'a' };
+    const none = readSources({ text: (name) => texts[name] }, () => Promise.resolve(undefined), 'deploy');
     expect((await none)[0]?.source.mistakes).toEqual([
       'service needs a file .model-release.yml that lists services',
     ]);

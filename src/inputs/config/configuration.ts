@@ -1,7 +1,7 @@
 /** What .model-release.yml says: a base, overlays for environments, overlays for services, each key with its place. */
 import { quoted } from '../fields.ts';
 import { ENVIRONMENT_NAME, SERVICE_NAME } from '../names.ts';
-import { mistakesIn, type Entry, type Node } from './document.ts';
+import { keysIn, mistakesIn, type Entry, type Node } from './document.ts';
 import { nearest } from './nearest.ts';
 import { readSetting, type Setting } from './values.ts';
 import { vocabulary, whyRefused } from './vocabulary.ts';
@@ -23,7 +23,12 @@ export interface Mistake {
   /** A clause, with its place. */
   readonly said: string;
   /** The value that is wrong, or the key that there is not; undefined where the file's structure is wrong. */
-  readonly about?: { readonly key: string; readonly layer: Layer };
+  readonly about?: {
+    readonly key: string;
+    readonly layer: Layer;
+    /** Keys below it: a line that is indented too far may have been meant for the layer. */
+    readonly below: readonly string[];
+  };
 }
 
 export interface Configuration {
@@ -90,14 +95,14 @@ class Reader {
     const mistaken = new Set<string>();
     const layer = { settings, mistaken };
     for (const entry of entries) {
-      const { key } = entry;
+      const { key, value } = entry;
       // A key that stands twice tells of a line that was lost, and may belong to another part.
       this.#structure(...entry.mistakes);
       if (sections.includes(key)) continue;
       const { setting, meant, mistakes } = readEntry(entry, sections);
       if (setting !== undefined) settings.set(key, setting);
       if (mistakes.length > 0) mistaken.add(meant);
-      const about = { key, layer };
+      const about = { key, layer, below: keysIn(value) };
       this.#mistakes.push(...mistakes.map((said) => ({ said, about })));
     }
     return layer;

@@ -39,6 +39,13 @@ export function mistakesIn(node: Node): readonly string[] {
   return [...node.mistakes, ...inside];
 }
 
+/** The keys of a value, at any depth. */
+export function keysIn(node: Node): readonly string[] {
+  if (node.kind === 'sequence') return node.items.flatMap(keysIn);
+  if (node.kind !== 'mapping') return [];
+  return node.entries.flatMap(({ key, value }) => [key, ...keysIn(value)]);
+}
+
 /** Parses `text`; `file` is the name that messages show. Loads the parser, which only a run with such a file pays for. */
 export async function readDocument(file: string, text: string): Promise<Document> {
   const yaml = await import('yaml');

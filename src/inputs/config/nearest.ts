@@ -1,10 +1,16 @@
-/** The one of `known` that a person most likely meant by `word`; undefined when none is close. */
-export function nearest(word: string, known: Iterable<string>): string | undefined {
+/**
+ * The one of `known` that a person most likely meant by `word`; undefined when none is close. A long word may be wrong in every third
+ * letter, a short one in `few`: with two, `live` is close to `file`.
+ */
+export function nearest(word: string, known: Iterable<string>, few = 2): string | undefined {
   const wanted = plain(word);
   let best: string | undefined;
-  let least = Math.max(2, Math.floor(wanted.length / 3)) + 1;
+  let least = Math.max(few, Math.floor(wanted.length / 3)) + 1;
   for (const candidate of known) {
-    const distance = editDistance(wanted, plain(candidate));
+    const other = plain(candidate);
+    // The distance is at least what one is longer; most candidates need no more than that.
+    if (Math.abs(wanted.length - other.length) >= least) continue;
+    const distance = editDistance(wanted, other);
     if (distance < least) [best, least] = [candidate, distance];
   }
   return best;

@@ -2,6 +2,7 @@
 import { InvalidInputs, type Source } from '../fields.ts';
 import { readConfiguration, unknownName, type Configuration, type Layer } from './configuration.ts';
 import { readDocument } from './document.ts';
+import { dispensable, goesOn } from './rollback-reads.ts';
 import { textOf, type Setting } from './values.ts';
 
 export const DEFAULT_CONFIG = '.model-release.yml';
@@ -17,13 +18,20 @@ export interface ServiceSource {
 /** Reads a file of the workspace. `given`: its path was asked for, so that it must exist; otherwise undefined without one. */
 export type ReadConfig = (path: string, given: boolean) => Promise<string | undefined>;
 
+/** Who reads the file: a deploy minds every mistake of it, a rollback those that it could go wrong by. */
+export type Reader = 'deploy' | 'rollback';
+
 /**
  * The services to release, in the file's order, or the one that `service` picks. A text comes from the first of: the action's
  * input; the service in the environment; the service; the environment; the environment `default`; the file's top.
  * Mappings of the file are put together key by key, lists and texts replace each other.
  * @throws InvalidInputs when the file is not YAML; its other mistakes travel in the sources, to be told with those of the inputs.
  */
-export async function readSources(inputs: Source, readConfig: ReadConfig): Promise<readonly ServiceSource[]> {
+export async function readSources(
+  inputs: Source,
+  readConfig: ReadConfig,
+  reader: Reader,
+): Promise<readonly ServiceSource[]> {
   const trimmed = (name: string) => inputs.text(name)?.trim();
   const given = trimmed('config');
   const file = given ?? DEFAULT_CONFIG;
@@ -35,7 +43,13 @@ export async function readSources(inputs: Source, readConfig: ReadConfig): Promi
   }
   const document = await readDocument(file, text);
   if ('mistakes' in document) throw new InvalidInputs(document.mistakes);
-  return overlaid(inputs, chosen, readConfiguration(document.root));
+  return overlaid({ inputs, chosen, reader }, readConfiguration(document.root));
+}
+
+interface Asked {
+  readonly inputs: Source;
+  readonly chosen: Chosen;
+  readonly reader: Reader;
 }
 
 interface Chosen {
@@ -43,31 +57,57 @@ interface Chosen {
   readonly service: string | undefined;
 }
 
-function overlaid(inputs: Source, chosen: Chosen, file: Configuration): readonly ServiceSource[] {
+function overlaid({ inputs, chosen, reader }: Asked, file: Configuration): readonly ServiceSource[] {
   const { environment, service } = chosen;
   const { environments, services } = file;
-  const mistakes = file.mistakes.map(({ said }) => said);
+  const wrongChoice: string[] = [];
   const doubtful: Layer[] = [];
   if (environment !== undefined && environments.size > 0 && !environments.has(environment)) {
-    mistakes.push(`environment: ${unknownName('environment', environment, environments.keys())}`);
+    wrongChoice.push(`environment: ${unknownName('environment', environment, environments.keys())}`);
     for (const overlay of environments.values()) doubtful.push(overlay.own, ...overlay.services.values());
   }
   if (service !== undefined && !services.has(service)) {
-    mistakes.push(`service: ${unknownName('service', service, services.keys())}`);
+    wrongChoice.push(`service: ${unknownName('service', service, services.keys())}`);
     doubtful.push(...services.values());
   }
   const overlays = [...new Set([DEFAULT_ENVIRONMENT, environment])].flatMap((name) =>
     name === undefined ? [] : (environments.get(name) ?? []),
   );
   const asked = service !== undefined ? [service] : services.size > 0 ? [...services.keys()] : [undefined];
-  return asked.map((name) => {
+  const parts = asked.map((name) => {
     const own = [services, ...overlays.map((overlay) => overlay.services)];
     const shared = [file.base, ...overlays.map((overlay) => overlay.own)];
-    const layers = [...shared, ...own.flatMap((part) => part.get(name ?? '') ?? [])];
-    // An input stands before whatever the file says, and has mistakes of its own.
-    const mistaken = namesIn(layers, doubtful).filter((known) => inputs.text(known) === undefined);
-    return { name, source: behind(inputs, layers, { mistakes, mistaken: new Set(mistaken) }) };
+    return { name, layers: [...shared, ...own.flatMap((part) => part.get(name ?? '') ?? [])] };
   });
+  const { refused, warnings } = judged(file, { reader, inputs, parts });
+  const mistakes = [...refused, ...wrongChoice];
+  return parts.map(({ name, layers }) => {
+    // An input stands before whatever the file says, and has mistakes of its own.
+    const mistaken = namesIn(layers, doubtful).filter(
+      (known) => inputs.text(known) === undefined && !(reader === 'rollback' && dispensable.has(known)),
+    );
+    return { name, source: behind(inputs, layers, { mistakes, mistaken: new Set(mistaken), warnings }) };
+  });
+}
+
+interface Reading extends Pick<Asked, 'inputs' | 'reader'> {
+  readonly parts: readonly { readonly layers: readonly Layer[] }[];
+}
+
+/** The file's mistakes: those that refuse it, and one warning of those that a rollback goes on in spite of. */
+function judged(
+  { mistakes }: Configuration,
+  { reader, inputs, parts }: Reading,
+): { readonly refused: readonly string[]; readonly warnings: readonly string[] } {
+  const reads = {
+    layers: new Set(parts.flatMap(({ layers }) => layers)),
+    given: (name: string) => inputs.text(name) !== undefined,
+  };
+  const passed = reader === 'deploy' ? [] : mistakes.filter((mistake) => goesOn(mistake, reads));
+  const refused = mistakes.filter((mistake) => !passed.includes(mistake)).map(({ said }) => said);
+  const list = passed.map(({ said }) => `\n  - ${said}`).join('');
+  const warning = `This rollback does without what is wrong in the configuration file; a deploy will refuse it:${list}`;
+  return { refused, warnings: passed.length === 0 ? [] : [warning] };
 }
 
 /** Names that need no further word: set wrong where they count, or perhaps set where a wrong choice did not lead. */
@@ -82,7 +122,7 @@ function namesIn(layers: readonly Layer[], doubtful: readonly Layer[]): readonly
 function behind(
   inputs: Source,
   layers: readonly Layer[],
-  told: Required<Pick<Source, 'mistakes' | 'mistaken'>>,
+  told: Required<Pick<Source, 'mistakes' | 'mistaken' | 'warnings'>>,
 ): Source {
   const settings = new Map<string, Setting>();
   for (const layer of layers) {

@@ -1,0 +1,43 @@
+/**
+ * Which mistakes of the configuration file keep a rollback from going back. It is wanted most when a bad commit has broken the file, so
+ * it goes on in spite of a mistake that matters to a deploy only, and never of one that might lead it elsewhere than the file meant.
+ */
+import { rollbackFields } from '../rollback-inputs.ts';
+import type { Layer, Mistake } from './configuration.ts';
+import { nearest } from './nearest.ts';
+import { vocabulary, whyRefused } from './vocabulary.ts';
+
+/** Inputs of a rollback that do not say where it leads: it can do without a sample, and never asks the URL. */
+export const dispensable: ReadonlySet<string> = new Set(['samples', 'working-directory', 'api-url']);
+
+const sections = ['environments', 'services'];
+
+/** What says where a rollback leads. Some have no place in the file, but whoever writes them there counts on them. */
+const leading = [...Object.keys(rollbackFields).filter((name) => !dispensable.has(name)), ...sections];
+const leadingInFile = leading.filter((name) => vocabulary.has(name) || sections.includes(name));
+
+/** The other keys of the file. */
+const others = [...vocabulary.keys()].filter((name) => !leading.includes(name));
+
+/** What a rollback reads of the file. */
+export interface Reads {
+  readonly layers: ReadonlySet<Layer>;
+  /** Whether an input of the action stands before what the file says. */
+  readonly given: (name: string) => boolean;
+}
+
+/** Whether a rollback can go back in spite of a mistake, as if the key were not there. */
+export function goesOn({ about }: Mistake, { layers, given }: Reads): boolean {
+  // Where the structure is wrong, nobody knows what it hides.
+  if (about === undefined || about.below.some(mayLead)) return false;
+  const { key, layer } = about;
+  if (leading.includes(key)) return vocabulary.has(key) && (!layers.has(layer) || given(key));
+  if (vocabulary.has(key) || whyRefused(key) !== undefined) return true;
+  // Misspelt: surely one of the others, and none that leads.
+  return nearest(key, others, 1) !== undefined && nearest(key, leading) === undefined;
+}
+
+/** A key that was indented too far. Names in capitals are those of variables. */
+function mayLead(key: string): boolean {
+  return !/[A-Z]/.test(key) && nearest(key, leadingInFile) !== undefined;
+}
