@@ -168,18 +168,18 @@ class Trial<I extends Shared> {
       faults.push(`the refusal does not name it: ${shown(error.message)}`);
     if (probe.secret) faults.push(...(await this.#leaks(text, error.message)));
     // What is refused with the inputs is refused before there are tools; what a path refuses, the probe has shown.
-    if (error instanceof InvalidInputs) faults.push(...(await this.#runRefused(text)));
+    if (error instanceof InvalidInputs) faults.push(...(await this.#runRefused(text, error)));
     return faults;
   }
 
-  async #runRefused(text: string): Promise<readonly string[]> {
+  async #runRefused(text: string, { fix }: InvalidInputs): Promise<readonly string[]> {
     const world = createWorld();
     let programs = 0;
     const shell: Shell = { run: () => Promise.reject(new Error(`program ${(programs += 1)}`)) };
     const file = this.#file(text);
     const files = file === undefined ? {} : { '.model-release.yml': file };
     const ended = await world[this.#subject.action](this.#given(text), { shell, files });
-    const faults = saidFaults(ended);
+    const faults = saidFaults(ended, fix);
     const calls = world.aws.calls.length + programs;
     if (calls > 0) faults.push(`${calls} calls were made with a refused input`);
     if (ended.story.error?.code !== 'invalid-inputs') faults.push(`ended with ${ended.story.error?.code}`);
@@ -218,20 +218,20 @@ function messageFaults(mistake: string): string[] {
 }
 
 /** Outputs, summary and log of a run that refused its inputs. */
-function saidFaults({ runner }: Finished): string[] {
+function saidFaults({ runner }: Finished, fix: string): string[] {
   const faults: string[] = [];
   if (runner.exitCode !== 1) faults.push(`the exit code is ${runner.exitCode}`);
   if (Object.values(runner.outputs).some((value) => /[\r\n]/.test(value)))
     faults.push('an output has several lines');
   if (runner.lines.some((line) => forgedIn(printedBy(line))))
     faults.push('the log has a line that the runner obeys');
-  if (!hasRefusalsStructure(runner.summaryText))
+  if (!hasRefusalsStructure(runner.summaryText, fix))
     faults.push(`the summary has another structure: ${shown(runner.summaryText)}`);
   return faults;
 }
 
 /** A headline and a quotation: one mistake in its first line, or as many as it announces, a line each. */
-function hasRefusalsStructure(summary: string): boolean {
+function hasRefusalsStructure(summary: string, fix: string): boolean {
   const [headline = '', gap, quote = '', ...rest] = summary.trimEnd().split('\n');
   const announced = Number(/^> \*\*invalid-inputs\*\* (\d+) invalid inputs:$/.exec(quote)?.[1] ?? 0);
   const mistakes = rest.splice(0, announced);
@@ -240,7 +240,7 @@ function hasRefusalsStructure(summary: string): boolean {
     gap === '' &&
     quote.startsWith('> **') &&
     mistakes.every((line) => line.startsWith('> - ')) &&
-    rest.join('\n') === (announced === 0 ? '' : '>\n> Nothing has been called or changed.')
+    rest.join('\n') === (announced === 0 ? '' : `>\n> ${fix}`)
   );
 }
 

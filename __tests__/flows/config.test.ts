@@ -94,7 +94,7 @@ describe('a model whose configuration is in .model-release.yml', () => {
       expect(runner.summaryText.split('memory-size must be a number')).toHaveLength(2);
     });
 
-    test('is not returned where the file may lead elsewhere, and nothing was called', async () => {
+    test('is not returned where the file may lead elsewhere; the way round is named, and nothing was called', async () => {
       const { world, live, back } = await releasedTwice();
       const before = world.aws.calls.length;
       for (const text of [`${broken}alais: live\n`, `${FILE}  x: [1\n`]) {
@@ -104,9 +104,10 @@ describe('a model whose configuration is in .model-release.yml', () => {
           {
             level: 'error',
             title: 'rollback failed (invalid-inputs)',
-            message: expect.stringContaining('.model-release.yml:'),
+            message: expect.stringContaining('gh workflow run rollback.yml --ref BRANCH_OR_TAG'),
           },
         ]);
+        expect(runner.summaryText).toContain('--ref BRANCH_OR_TAG');
       }
       expect(world.aws.calls).toHaveLength(before);
       expect(live()).toBe('2');

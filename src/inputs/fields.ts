@@ -47,6 +47,8 @@ export interface Source {
   readonly mistaken?: ReadonlySet<string>;
   /** What is wrong with it and does not keep the action from running. */
   readonly warnings?: readonly string[];
+  /** What to do about mistakes, where there is more to say than that nothing happened. */
+  readonly fix?: string;
 }
 
 /**
@@ -94,12 +96,12 @@ export function ruleOver<V>() {
 export class InvalidInputs extends UserError {
   readonly mistakes: readonly string[];
 
-  constructor(mistakes: readonly string[]) {
+  constructor(mistakes: readonly string[], fix = 'Nothing has been called or changed.') {
     const what =
       mistakes.length === 1
         ? `Invalid input: ${mistakes[0]}.`
         : `${mistakes.length} invalid inputs:\n${mistakes.map((m) => `  - ${m}`).join('\n')}\n`;
-    super('invalid-inputs', { what, fix: 'Nothing has been called or changed.' });
+    super('invalid-inputs', { what, fix });
     this.mistakes = mistakes;
   }
 }

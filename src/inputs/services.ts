@@ -47,7 +47,8 @@ export function readServices<Inputs extends ServiceInputs>(
   if (mistakes.size === 0 && services.length > 1)
     for (const mistake of together(services)) mistakes.add(mistake);
   const [first, ...more] = services;
-  if (mistakes.size > 0 || first === undefined) throw new InvalidInputs([...mistakes]);
+  if (mistakes.size > 0 || first === undefined)
+    throw new InvalidInputs([...mistakes], sources[0]?.source.fix);
   return [first, ...more];
 }
 

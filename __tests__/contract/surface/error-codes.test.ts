@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { readSources } from '../../../src/inputs/config/sources.ts';
+import { readWorkflow, usesOf } from './workflow-files.ts';
 
 const CODE = "'([a-z]+(?:-[a-z]+)*)'";
 
@@ -28,4 +30,17 @@ test('every code that a user can see has its row in the table, and no row has a 
   const rows = readFileSync('docs/troubleshooting.md', 'utf8').match(/^\| `[a-z-]+`/gm) ?? [];
   const listed = rows.map((row) => row.slice(3, -1));
   expect(listed.toSorted()).toEqual([...codesInSource()].sort());
+});
+
+test('the way round a broken configuration file, in the message and in the table, is what the workflows do', async () => {
+  const broken = readSources({ text: () => undefined }, () => Promise.resolve('a: [1'), 'rollback');
+  const command = 'gh workflow run rollback.yml --ref ';
+  await expect(broken).rejects.toMatchObject({ fix: expect.stringContaining(command) });
+  expect(readFileSync('docs/troubleshooting.md', 'utf8')).toContain(`\n${command}`);
+  expect(Object.keys(readWorkflow('workflows/rollback.yml').on)).toContain('workflow_dispatch');
+  // Without a `ref` of its own it takes the commit that the run was started from.
+  const checkout = usesOf('.github/workflows/rollback.yml').find(({ uses }) =>
+    uses.startsWith('actions/checkout@'),
+  );
+  expect(checkout?.with).toEqual(['persist-credentials']);
 });

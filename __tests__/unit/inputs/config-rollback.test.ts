@@ -172,3 +172,28 @@ function slips(word: string): readonly string[] {
     return all.filter((slip) => slip !== word && /^[a-z]/.test(slip));
   });
 }
+
+describe('the way round a broken file', () => {
+  const WAY_ROUND =
+    /from a branch or tag where it is right: gh workflow run rollback\.yml --ref BRANCH_OR_TAG/;
+
+  test.each<[string, string]>([
+    ['a: [1\n', 'not valid YAML'],
+    [`${BASE}environments: 7\n`, 'Environments must hold keys'],
+    ['memory-size: 512\n', 'function-name is required'],
+    [`${BASE}http-api-id: abc\nrest-api-id: abc\n`, 'cannot both be given'],
+  ])('is named to a rollback: %j', async (file, expected) => {
+    const error = await refusal(() => rollback(file));
+    expect(error?.what).toContain(expected);
+    expect(error?.fix).toMatch(WAY_ROUND);
+  });
+
+  test('is none without a file, and none for a deploy', async () => {
+    const fix = 'Nothing has been called or changed.';
+    const none = await sourcesOf(undefined);
+    expect((await refusal(async () => readServices(none, readRollbackInputs)))?.fix).toBe(fix);
+    expect((await refusal(() => sourcesOf('a: [1\n', {}, 'deploy')))?.fix).toBe(fix);
+    const deploy = await sourcesOf('a: 1\n', {}, 'deploy');
+    expect((await refusal(async () => readServices(deploy, readDeployInputs)))?.fix).toBe(fix);
+  });
+});

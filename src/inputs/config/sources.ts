@@ -21,6 +21,10 @@ export type ReadConfig = (path: string, given: boolean) => Promise<string | unde
 /** Who reads the file: a deploy minds every mistake of it, a rollback those that it could go wrong by. */
 export type Reader = 'deploy' | 'rollback';
 
+/** Of every refusal beside a file: an input that is missing may be one that the file has lost. */
+const WAY_ROUND =
+  'Nothing has been called or changed; if a commit broke the configuration file, run the rollback from a branch or tag where it is right: gh workflow run rollback.yml --ref BRANCH_OR_TAG, and each -f as before.';
+
 /**
  * The services to release, in the file's order, or the one that `service` picks. A text comes from the first of: the action's
  * input; the service in the environment; the service; the environment; the environment `default`; the file's top.
@@ -41,9 +45,11 @@ export async function readSources(
     const mistakes = chosen.service === undefined ? [] : [`service needs a file ${file} that lists services`];
     return [{ name: undefined, source: { text: inputs.text, mistakes } }];
   }
+  const fix = reader === 'rollback' ? WAY_ROUND : undefined;
   const document = await readDocument(file, text);
-  if ('mistakes' in document) throw new InvalidInputs(document.mistakes);
-  return overlaid({ inputs, chosen, reader }, readConfiguration(document.root));
+  if ('mistakes' in document) throw new InvalidInputs(document.mistakes, fix);
+  const sources = overlaid({ inputs, chosen, reader }, readConfiguration(document.root));
+  return sources.map(({ name, source }) => ({ name, source: { ...source, ...(fix && { fix }) } }));
 }
 
 interface Asked {
