@@ -77,14 +77,27 @@ const NEVER_CONNECTED = new Set([
   'CredentialsProviderError',
 ]);
 
+/** How AWS refuses a signature for its time. */
+const REFUSED_FOR_ITS_TIME = new Set([
+  'AuthFailure',
+  'InvalidSignatureException',
+  'RequestExpired',
+  'RequestInTheFuture',
+  'RequestTimeTooSkewed',
+  'SignatureDoesNotMatch',
+]);
+
 /** @throws what was thrown, when it is neither an answer of AWS nor the network's: a defect is not tried again. */
 export function toAwsError(kind: CallKind, thrown: unknown): AwsError {
   if (thrown instanceof AwsError) return thrown;
   if (!comesFromTheCall(thrown)) throw thrown;
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as SdkError;
   const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode ?? 0;
-  // The signature was refused for its time and the SDK knows the right one by now: the next attempt is signed with it.
-  const skewed = error.$metadata?.clockSkewCorrected === true ? 'RequestTimeTooSkewed' : undefined;
+  // The SDK knows the right time by now and signs the next attempt with it. It says so of every error that brings a date,
+  // whatever the error is about.
+  const corrected =
+    error.$metadata?.clockSkewCorrected === true && REFUSED_FOR_ITS_TIME.has(error.name ?? '');
+  const skewed = corrected ? 'RequestTimeTooSkewed' : undefined;
   const code = skewed ?? (status === 0 ? error.code : undefined) ?? error.name ?? 'Error';
   const seconds = Number(error.retryAfterSeconds ?? error.$response?.headers?.['retry-after']);
   const refused = (status >= 400 && status < 500) || NEVER_CONNECTED.has(code);
