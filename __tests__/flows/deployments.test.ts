@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { createLocalGitHub } from '../../local/github/github.ts';
 import { pushFiles, seedOwner, seedRepository, seedToken } from '../../local/github/seeds.ts';
 import { createWorld, FIRST, IRIS } from '../harness/world.ts';
@@ -54,4 +54,52 @@ test('without a token GitHub is not asked', async () => {
   for (const commit of commits) await world.deploy({ ...FIRST, environment: 'prod' }, { commit, github });
   await world.rollback({ ...IRIS, environment: 'prod' }, { event: 'workflow_dispatch', github });
   expect(github.calls).toEqual([]);
+});
+
+describe('GitHub limits every request, for as long as anybody asks', () => {
+  test.each([
+    ['with a time to wait', 7],
+    ['without one', undefined],
+  ])(
+    '%s: a minute later the release and the way back have their outputs, and a warning',
+    async (_, seconds) => {
+      const { github, commits, world, inputs } = shown();
+      for (const commit of commits) await world.deploy(FIRST, { commit });
+      const retryAfter = seconds === undefined ? {} : { retryAfterSeconds: seconds };
+      github.faults.add({ kind: 'throttle', times: null, ...retryAfter });
+      const back = world.rollback.bind(world, { ...IRIS, ...inputs }, { event: 'workflow_dispatch', github });
+      const on = world.deploy.bind(
+        world,
+        { ...IRIS, ...inputs },
+        { commit: commits[1], runId: 9000, github },
+      );
+      for (const [run, outcome] of [
+        [back, 'rolled-back'],
+        [on, 'ok'],
+      ] as const) {
+        const startedAt = world.aws.now();
+        const { story, runner } = await run();
+        expect(story).toMatchObject({ outcome, error: undefined });
+        expect(story.warnings).toEqual([
+          expect.stringMatching(
+            /record the deployment on GitHub: it asks to wait.*release itself is not affected/,
+          ),
+        ]);
+        expect([runner.exitCode, runner.outputs['outcome']]).toEqual([0, outcome]);
+        expect(world.aws.now() - startedAt).toBeLessThan(70_000);
+      }
+    },
+  );
+});
+
+test('told to stop while GitHub makes it wait: GitHub is not asked again, and the release is one', async () => {
+  const { github, commits, world, inputs } = shown();
+  let stop: ((signal: string) => void) | undefined;
+  const matches = () => (stop?.('SIGTERM'), true);
+  github.faults.add({ kind: 'throttle', times: null, retryAfterSeconds: 2, matches });
+  const run = { commit: commits[0], github, onStop: (tell: (signal: string) => void) => void (stop = tell) };
+  const { story } = await world.deploy({ ...FIRST, ...inputs }, run);
+  expect(story).toMatchObject({ outcome: 'ok', error: undefined });
+  expect(story.warnings.join()).toMatch(/record the deployment on GitHub: The run was stopped by SIGTERM/);
+  expect(github.calls).toHaveLength(1);
 });

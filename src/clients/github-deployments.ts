@@ -1,4 +1,4 @@
-import type { GitHubClient } from './github.ts';
+import { OutOfTime, type GitHubClient } from './github.ts';
 
 /**
  * GitHub Deployments: shown on the repository's page and never asked, so nothing here can fail a release. What goes wrong
@@ -74,12 +74,16 @@ async function bestEffort<T>(what: string, warn: Warn, call: () => Promise<T>): 
   try {
     return await call();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
     await warn(
-      `Could not ${what} on GitHub: ${reason} The release itself is not affected (it needs deployments: write).`,
+      `Could not ${what} on GitHub: ${reasonOf(error)} The release itself is not affected (it needs deployments: write).`,
     );
     return undefined;
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof OutOfTime) return 'it asks to wait for longer than a release does.';
+  return error instanceof Error ? error.message : String(error);
 }
 
 function named(repository: string): { owner: string; repo: string } {

@@ -19,6 +19,8 @@ export interface GitHubOptions {
   readonly deadline?: number;
   /** Aborted when the run is told to stop: a wait ends at once. */
   readonly signal?: AbortSignal;
+  /** Milliseconds until an answer must be complete. */
+  readonly timeoutMs?: number;
   /** Told before each wait longer than a write's ordinary second. */
   readonly onWait?: (ms: number, why: string) => void;
 }
@@ -76,10 +78,14 @@ export class GitHubFailure extends Error {
   }
 }
 
+/** GitHub itself ends a request after ten seconds; a silent connection would be waited for five minutes. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
 /** Loaded at its first use: an action that never talks to GitHub does not pay for it. */
 export async function createGitHub(options: GitHubOptions): Promise<GitHubClient> {
   const { Octokit: Core } = await import('@octokit/core');
-  const transport = options.fetch ?? (await proxyFetch(options.env ?? {})) ?? fetch;
+  const network = options.fetch ?? (await proxyFetch(options.env ?? {})) ?? fetch;
+  const transport = timed(network, options.timeoutMs ?? REQUEST_TIMEOUT_MS);
   const octokit = new Core({
     auth: options.token,
     userAgent: 'model-release',
@@ -96,6 +102,11 @@ async function proxyFetch(
   if (!['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].some((name) => env[name])) return undefined;
   const { defaults } = await import('@actions/github/lib/utils');
   return defaults.request?.fetch as typeof fetch | undefined;
+}
+
+/** A `fetch` that takes silence for a lost answer. */
+function timed(transport: typeof fetch, timeoutMs: number): typeof fetch {
+  return (input, init) => transport(input, { ...init, signal: AbortSignal.timeout(timeoutMs) });
 }
 
 /** A `fetch` through which nothing can be changed, whatever is asked of it. */

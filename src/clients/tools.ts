@@ -23,7 +23,7 @@ export interface Tools {
   readonly lambda: Lambda;
   readonly ecr: Ecr;
   readonly apiGateway: (address: ApiAddress) => ApiGateway;
-  /** GitHub, for showing things; loaded at its first use. */
+  /** GitHub, for showing things, and for a minute; loaded at its first use. */
   readonly github: (token: string) => Promise<GitHubClient>;
   readonly http: Http;
   readonly shell: Shell;
@@ -50,6 +50,9 @@ export interface ToolParts extends Pick<
   readonly fetch?: typeof fetch;
 }
 
+/** What only shows a release must not hold up its outputs: a limit of GitHub's may ask for an hour. Milliseconds. */
+const SHOWING_BUDGET_MS = 60_000;
+
 /** No client is loaded before its first call: a rollback never pays for what only a deploy needs. */
 export function buildTools(parts: ToolParts): Tools {
   const { aws, fetch: fetcher, ...rest } = parts;
@@ -67,6 +70,8 @@ export function buildTools(parts: ToolParts): Tools {
         apiUrl: parts.env['GITHUB_API_URL'],
         env: parts.env,
         fetch: fetcher,
+        signal: parts.signal,
+        deadline: parts.clock.now() + SHOWING_BUDGET_MS,
       }),
     http: httpClient(fetcher),
     readFile: (path) => readInside({ workspace, path, input: 'samples' }, false),

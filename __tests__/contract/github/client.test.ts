@@ -177,3 +177,17 @@ test.each([{ kind: 'denied' }, { kind: '5xx-after' }, { kind: 'drop-before' }] a
     expect(warnings[0]).toContain('deployments: write');
   },
 );
+
+test('silence is a lost answer: a read is asked again, of a write nothing is known', async () => {
+  let asked = 0;
+  const silent: typeof fetch = (_, init) => {
+    asked += 1;
+    return new Promise((_resolve, reject) => {
+      init?.signal?.addEventListener('abort', () => reject(init.signal?.reason as Error));
+    });
+  };
+  const { client } = await conversation({ fetch: silent, timeoutMs: 5 });
+  await expect(client.query(VIEWER, {})).rejects.toMatchObject({ name: 'GitHubFailure', status: 0 });
+  expect(asked).toBe(4);
+  expect(await client.mutate('mutation { x }', {}, 1)).toMatchObject({ outcome: 'unknown' });
+});
