@@ -150,6 +150,10 @@ const WAYS_OUT: readonly (readonly [RegExp, string])[] = [
     'Delete what nothing points to any more, or have the quota raised.',
   ],
   [/^PolicyLengthExceeded/, 'Remove statements that nobody needs from that policy.'],
+  [
+    /^ImageInaccessible/,
+    'If the image is in the archive, restore it (aws ecr update-image-storage-class), then run this again.',
+  ],
   [/^KMS/i, 'Check that the key is enabled and that the role may use it.'],
 ];
 const ANY_WAY_OUT = 'Mend what it names, then run this again: it continues from what is live.';

@@ -1,3 +1,4 @@
+import type { ImageFailure } from '@aws-sdk/client-ecr';
 import type {
   FunctionConfiguration,
   LastUpdateStatusReasonCode,
@@ -212,6 +213,8 @@ export interface EcrImage {
   readonly manifest: string;
   readonly pushedAt: number;
   readonly sizeInBytes: number;
+  /** What BatchGetImage says instead of giving it: a key that is disabled, an image in the archive. */
+  unreadable?: Required<Pick<ImageFailure, 'failureCode' | 'failureReason'>>;
 }
 
 export interface EcrRepository {

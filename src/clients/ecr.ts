@@ -1,4 +1,5 @@
-import type { ECRClient } from '@aws-sdk/client-ecr';
+import type { ECRClient, ImageFailure } from '@aws-sdk/client-ecr';
+import { AwsError } from '../errors.ts';
 import type { Digest } from '../types.ts';
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
@@ -7,7 +8,10 @@ type Sdk = typeof import('./sdk/ecr.ts');
 
 /** ECR's control plane, as far as a release needs it: one method, one API request. */
 export interface Ecr {
-  /** The images among `ids` that exist, with their manifests; the missing ones are simply not in the answer. */
+  /**
+   * The images among `ids` that exist, with their manifests; the missing ones are simply not in the answer.
+   * @throws AwsError for one that is there and cannot be read: a key, the archive, a registry upstream.
+   */
   batchGetImage(repository: string, ids: readonly ImageId[]): Promise<readonly EcrImage[]>;
   /** All images of a repository, 1,000 a request: what a lifecycle rule would look at. */
   describeImages(repository: string): Promise<readonly ImageDetail[]>;
@@ -87,6 +91,7 @@ function imageReaders(request: Request): Pick<Ecr, 'batchGetImage' | 'describeIm
         const output = await client.send(
           new sdk.BatchGetImageCommand({ repositoryName, imageIds, acceptedMediaTypes: MEDIA_TYPES }),
         );
+        for (const failure of output.failures ?? []) refuseUnreadable(failure);
         return (output.images ?? []).map((image) => ({
           digest: image.imageId?.imageDigest as Digest,
           tag: image.imageId?.imageTag,
@@ -129,6 +134,19 @@ function imageReaders(request: Request): Pick<Ecr, 'batchGetImage' | 'describeIm
         return output.downloadUrl ?? '';
       }),
   };
+}
+
+/** ECR answers 200 for a batch and says of each image what is wrong with it; an image that was only not found is no error. */
+function refuseUnreadable({ failureCode, failureReason = '' }: ImageFailure): void {
+  if (failureCode === 'ImageNotFound') return;
+  throw new AwsError({
+    service: 'ECR',
+    operation: 'BatchGetImage',
+    code: failureCode ?? 'Error',
+    detail: failureReason,
+    status: 200,
+    effect: 'none',
+  });
 }
 
 function repositoryCalls(request: Request): Omit<Ecr, 'batchGetImage' | 'describeImages' | 'getDownloadUrl'> {

@@ -46,6 +46,7 @@ export function batchGetImage(
   for (const imageId of input.imageIds ?? []) {
     const image = findImage(repository, imageId);
     if (image === undefined) failures.push(notFoundFailure(imageId));
+    else if (image.unreadable !== undefined) failures.push({ imageId, ...image.unreadable });
     else if (input.acceptedMediaTypes?.includes(image.mediaType) === false) {
       const failureReason = `The image's media type ${image.mediaType} is not among the accepted ones`;
       failures.push({ imageId, failureCode: 'UnsupportedImageType' as never, failureReason });
