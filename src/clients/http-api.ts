@@ -1,5 +1,5 @@
 import type { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
-import type { ApiAddress, ApiGateway } from './api-gateway.ts';
+import type { ApiAddress, ApiGateway, StageChange } from './api-gateway.ts';
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
 
@@ -66,10 +66,10 @@ function stageCalls(
           cacheEnabled: false,
         };
       }),
-    updateStage: ({ variables, current, deploymentId }) =>
+    updateStage: (change) =>
       request({ operation: 'UpdateStage', write: true }, async (api, { UpdateStageCommand }) => {
-        const StageVariables = merged(current.variables, variables);
-        const deployment = deploymentId === undefined ? {} : { DeploymentId: deploymentId };
+        const StageVariables = namedOnly(change);
+        const deployment = change.deploymentId === undefined ? {} : { DeploymentId: change.deploymentId };
         await api.send(new UpdateStageCommand({ ApiId, StageName, StageVariables, ...deployment }));
       }),
   };
@@ -96,11 +96,10 @@ function deploymentCalls(
   };
 }
 
-/** HTTP APIs keep what is not named, and an empty value takes a variable away. */
-function merged(
-  current: Readonly<Record<string, string>>,
-  change: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
-  const known = Object.entries({ ...current, ...change }).filter(([name]) => change[name] ?? name in current);
-  return Object.fromEntries(known.map(([name, value]) => [name, value ?? '']));
+/** HTTP APIs keep what is not named, whoever changed it meanwhile; an empty value takes a variable away. */
+function namedOnly({ variables, current }: StageChange): Record<string, string> {
+  const named = Object.entries(variables).filter(
+    ([name, value]) => value !== undefined || Object.hasOwn(current.variables, name),
+  );
+  return Object.fromEntries(named.map(([name, value]) => [name, value ?? '']));
 }

@@ -162,6 +162,26 @@ test('row 92: somebody else wrote the stage: it follows the alias again, one wri
   expect(variables(scene)).toEqual({ ...released2, theirs: 'stays' });
 });
 
+test.each([
+  ['connected', {}, {}],
+  ['repaired', { qualifier: '' }, REPAIR],
+])(
+  'row 92: somebody else writes an HTTP stage between our read and our write, %s: both changes stay',
+  async (_, options, more) => {
+    const scene = await withHttpApi(options);
+    const now = () => variables(scene) ?? {};
+    Object.assign(now(), { theirs: 'old', dropped: 'by them' });
+    scene.world.aws.beforeCall = async ({ operation }) => {
+      if (operation !== 'UpdateStage') return;
+      now()['theirs'] = 'new';
+      delete now()['dropped'];
+    };
+    const { story } = await scene.deploy({ ...scene.inputs, ...more });
+    expect(story).toMatchObject({ outcome: 'ok', error: undefined });
+    expect(now()).toEqual({ ...released2, theirs: 'new' });
+  },
+);
+
 test('row 93: the stage has a canary of its own: its deployment moves along, its share stays', async () => {
   const scene = await withRestApi({ qualifier: '' });
   const stage = restStage(scene);
