@@ -7,9 +7,9 @@ export const FUNCTION_NAME =
 export const ALIAS_NAME = /^(?!\d+$)[a-zA-Z0-9-_]{1,119}$/;
 export const REPOSITORY_NAME =
   /^(?=.{2,256}$)(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
-/** `<registry>/<repository>@sha256:…` or `<registry>/<repository>:<tag>`. */
+/** `<registry>/<repository>@sha256:…` or `<registry>/<repository>:<tag>`. Lambda takes no image from ECR's FIPS hosts. */
 export const IMAGE_URI =
-  /^[a-z0-9.-]+(?::\d{1,5})?\/[a-z0-9._/-]+(?:@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})$/;
+  /^(?!\d{12}\.dkr[.-]ecr-fips\.)[a-z0-9.-]+(?::\d{1,5})?\/[a-z0-9._/-]+(?:@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})$/;
 export const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 export const DIGEST = /^sha256:[0-9a-f]{64}$/;
 export const REGION = /^[a-z]{2}(-[a-z]+)+-\d{1,2}$/;

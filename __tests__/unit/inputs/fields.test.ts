@@ -177,6 +177,8 @@ describe('names', () => {
     ['REPOSITORY_NAME', 'team//iris', false],
     ['IMAGE_URI', `123456789012.dkr.ecr.eu-central-1.amazonaws.com/team/iris@sha256:${'a'.repeat(64)}`, true],
     ['IMAGE_URI', '127.0.0.1:4510/iris:v1', true],
+    ['IMAGE_URI', '123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/iris:v1', false],
+    ['IMAGE_URI', '123456789012.dkr-ecr-fips.us-east-1.on.aws/iris:v1', false],
     ['IMAGE_URI', 'iris:v1', false],
     ['IMAGE_URI', 'host/iris', false],
     ['COMMIT', 'a'.repeat(40), true],
