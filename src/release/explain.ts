@@ -3,11 +3,21 @@ import type { Story } from '../report/story.ts';
 
 /** What went wrong as a code and a message for people. */
 export function explain(error: unknown): NonNullable<Story['error']> {
-  const known = error instanceof AwsError ? explainAwsError(error) : error;
+  const known = error instanceof AwsError ? explainAwsError(error) : (diskFull(error) ?? error);
   if (known instanceof UserError) return { code: known.code, message: known.message };
   const detail = known instanceof Error ? (known.stack ?? known.message) : String(known);
   return {
     code: 'defect',
     message: `This is a defect of model-release; please report it with these lines:\n${detail}`,
   };
+}
+
+/** Any file of a run may be the one for which there was no room. */
+function diskFull(error: unknown): UserError | undefined {
+  if (!(error instanceof Error && 'code' in error)) return undefined;
+  if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') return undefined;
+  return new UserError('disk-full', {
+    what: `The runner's disk is full (${error.message}).`,
+    fix: 'Free space in an earlier step, or use a larger runner.',
+  });
 }

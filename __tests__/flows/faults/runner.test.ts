@@ -11,7 +11,6 @@ import { realClock } from '../../../src/clients/clock.ts';
 import { githubRunner } from '../../../src/clients/runner.ts';
 import { nodeShell } from '../../../src/clients/shell.ts';
 import { UserError } from '../../../src/errors.ts';
-import { KeptClients } from '../../harness/kept-clients.ts';
 import { commit, type Finished } from '../../harness/world.ts';
 import { buildingDocker, checkout, docker, temporaryFolder } from './docker.ts';
 import {
@@ -57,6 +56,19 @@ describe('rows 8 and 10: the build', () => {
     expect(scene.writes()).toEqual([]);
     expectVersion1Serves(scene);
   });
+});
+
+test.each([
+  ['ENOSPC', 'no space left on device, write'],
+  ['EDQUOT', 'disk quota exceeded, open'],
+])('row 8: no room for a file of the run itself (%s): no defect, and no write', async (code, words) => {
+  const scene = await released();
+  const shell: typeof docker = {
+    run: () => Promise.reject(Object.assign(new Error(`${code}: ${words}`), { code })),
+  };
+  const run = await scene.deploy({ 'unit-tests': 'pytest' }, { shell });
+  expectFailure(run, 'disk-full', [new RegExp(`disk is full \\(${code}: ${words}\\)`), /Free space/]);
+  expect(scene.writes()).toEqual([]);
 });
 
 test('row 9: no docker on the runner: said before the tests run, nothing is called for the build', async () => {
@@ -169,39 +181,6 @@ describe('row 19: GITHUB_OUTPUT cannot be written', () => {
       expectReleased(scene, run);
     },
   );
-});
-
-describe('row 20: the runner’s clock is off', () => {
-  const says = (ahead: number) => ({
-    ...refused(
-      'Signature expired: 20260101T000000Z is now earlier than 20260101T005500Z',
-      'InvalidSignatureException',
-      403,
-    ),
-    headers: { date: new Date(Date.now() + ahead).toUTCString() },
-  });
-
-  test('row 20: the SDK learns the right time from the refusal, and the call is made again', async () => {
-    const scene = await released();
-    scene.world.aws.faults.add({ kind: 'denied', operation: 'GetAlias', says: says(3_600_000), times: 1 });
-    // What the SDK learns stays with its clients, so these are used for nothing else.
-    const run = await scene.deploy({}, { clients: new KeptClients() });
-    expectReleased(scene, run);
-    expect(run.runner.lines.join('\n')).toContain('RequestTimeTooSkewed; trying again');
-  });
-
-  test('row 20: it stays off: fails and says so', async () => {
-    const scene = await released();
-    const skewed = refused(
-      'The difference between the request time and the current time is too large',
-      'RequestTimeTooSkewed',
-      403,
-    );
-    scene.world.aws.faults.add({ kind: 'denied', operation: 'GetAlias', says: skewed });
-    const run = await scene.deploy();
-    expectFailure(run, 'clock-skew', [/clock is off/, /NTP/]);
-    expectVersion1Serves(scene);
-  });
 });
 
 test.each(['GetAlias', 'UpdateFunctionCode', 'PublishVersion', 'UpdateAlias'])(
