@@ -90,14 +90,23 @@ export class CallerProcess {
 
 /** The connection failed: there is no HTTP response to give. Transports turn it into what their client would see. */
 export class TransportFault extends Error {
-  readonly kind: 'reset' | 'timeout';
+  readonly kind: 'reset' | 'timeout' | 'unconnected';
+  /** Why there never was a connection, as Node names it. */
+  readonly code: string | undefined;
 
-  constructor(kind: 'reset' | 'timeout') {
-    super(kind === 'reset' ? 'the connection was reset' : 'no answer came in time');
+  constructor(kind: 'reset' | 'timeout' | 'unconnected', code = 'ENOTFOUND') {
+    super(MESSAGES[kind]);
     this.name = 'TransportFault';
     this.kind = kind;
+    this.code = kind === 'unconnected' ? code : undefined;
   }
 }
+
+const MESSAGES = {
+  reset: 'the connection was reset',
+  timeout: 'no answer came in time',
+  unconnected: 'there was no connection',
+};
 
 interface ArmedRule {
   readonly rule: FaultRule;

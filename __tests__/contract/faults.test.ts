@@ -54,6 +54,7 @@ const COVERED: ReadonlyMap<number, Coverage> = new Map<number, Coverage>([
   ...rows(19, 19, inFile('runner')),
   ...rows(20, 20, inFile('skewed-clock')),
   ...rows(21, 22, inFile('runner')),
+  ...rows(23, 23, inFile('network')),
   ...rows(24, 25, inFile('runner')),
   ...rows(26, 39, inFile('image')),
   ...rows(40, 51, inFile('update')),

@@ -36,6 +36,6 @@ async function localRequest(request: Request): Promise<LocalRequest> {
 
 /** What Node's fetch throws: a TypeError whose cause carries the system's code. */
 function lostConnection(fault: TransportFault): Error {
-  const code = fault.kind === 'reset' ? 'ECONNRESET' : 'UND_ERR_HEADERS_TIMEOUT';
+  const code = fault.code ?? (fault.kind === 'reset' ? 'ECONNRESET' : 'UND_ERR_HEADERS_TIMEOUT');
   return new TypeError('fetch failed', { cause: Object.assign(new Error(fault.message), { code }) });
 }

@@ -84,8 +84,9 @@ function aborted(signal: NonNullable<HttpHandlerOptions['abortSignal']>): Promis
   });
 }
 
-/** NodeHttpHandler names both TimeoutError and tells them apart by code. */
+/** NodeHttpHandler passes a failure to connect as it is; the other two it names TimeoutError and tells apart by code. */
 function asClientSees(fault: TransportFault): Error {
+  if (fault.code !== undefined) return Object.assign(new Error(fault.message), { code: fault.code });
   if (fault.kind === 'reset') {
     return Object.assign(new Error('socket hang up'), { name: 'TimeoutError', code: 'ECONNRESET' });
   }
