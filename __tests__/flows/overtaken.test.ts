@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { CallerProcess } from '../../local/faults.ts';
+import { releasedTwice } from './faults/scene.ts';
 import { commit, createWorld, FIRST, IRIS, type Finished } from '../harness/world.ts';
 
 test('a release that a newer run replaces before it was asked through the alias ends as superseded, and goes nowhere back', async () => {
@@ -43,4 +44,22 @@ test('a release that a newer run replaces before it moved the alias names what i
     'previous-version': '1',
   });
   expect(older.story.stepBack).toMatchObject({ kind: 'to', release: { version: '1', commit: commit(1) } });
+});
+
+test('the alias moves between the two reads of what is live: the version is read again, by the number that the record has', async () => {
+  const scene = await releasedTwice();
+  const { aws } = scene.world;
+  let readAlias: (value?: unknown) => void = () => undefined;
+  const aliasWasRead = new Promise((resolve) => (readAlias = resolve));
+  aws.afterEffect = ({ call }) => {
+    if (call.operation !== 'GetAlias') return;
+    scene.alias().functionVersion = '1';
+    readAlias();
+  };
+  aws.beforeCall = async ({ operation }) => {
+    if (operation === 'GetFunction') await aliasWasRead;
+  };
+  const { story } = await scene.deploy();
+  expect(story.before).toMatchObject({ version: '2', digest: scene.image.digest });
+  expect(story.outcome).toBe('ok:noop');
 });

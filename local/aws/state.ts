@@ -68,7 +68,7 @@ export interface AwsSettings {
   publishMs: number;
   /** The outcome of the next update to start, taken by it. */
   nextUpdate?: UpdateOutcome;
-  /** The outcome of the next published version, taken by it. */
+  /** The outcome of the next published version or created function, taken by it. */
   nextPublish?: PublishOutcome;
   /** A pushed image is unknown to Lambda for this long. */
   imageVisibleAfterMs: number;

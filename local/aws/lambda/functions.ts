@@ -65,6 +65,9 @@ export function createFunction(
     stateUntil: aws.now() + state.settings.publishMs,
     updateStatus: 'Successful',
   };
+  const outcome = state.settings.nextPublish;
+  delete state.settings.nextPublish;
+  if (outcome !== undefined) latest.stateOutcome = outcome;
   const created: LambdaFunction = {
     name,
     arn: functionArn(state, name),
