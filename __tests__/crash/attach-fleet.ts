@@ -5,8 +5,8 @@ import { pushFiles } from '../../local/github/seeds.ts';
 import { fullName, type Repository } from '../../local/github/state.ts';
 import {
   attachWorld,
-  CI,
   CI_PATH,
+  ciFor,
   model,
   projectWith,
   ROLLBACK,
@@ -26,7 +26,7 @@ export async function fleet(): Promise<World> {
   const older = projectWith({ 'ci_cd.yml': 'name: older\n', 'rollback.yml': ROLLBACK });
   model(world, 'outdated');
   await runAttach(world, { home: older, inputs: { repositories: 'outdated' } });
-  model(world, 'half');
+  model(world, 'half', { defaultBranch: 'release/1.0' });
   model(world, 'bare-branch');
   await runAttach(world, { inputs: { repositories: 'half, bare-branch' } });
   interrupted(world, 'half', { keepCommit: true });
@@ -35,7 +35,7 @@ export async function fleet(): Promise<World> {
   pushFiles(model(world, 'edited'), 'main', { files: { [CI_PATH]: 'name: mine\n' } });
   model(world, 'ruled', { rules: [{ pattern: 'model-release/*', restrictCreation: true }] });
   model(world, 'archived', { isArchived: true, visibility: 'PUBLIC' });
-  model(world, 'last');
+  model(world, 'last', { defaultBranch: 'master' });
   world.github.calls.length = 0;
   // The fleet is a day old: what made it no longer counts against the hour.
   world.clock.advance(86_400_000);
@@ -46,15 +46,16 @@ export async function fleet(): Promise<World> {
 function interrupted(world: World, name: string, { keepCommit }: { keepCommit: boolean }): void {
   const repository = world.github.state.repositories[`acme/${name}`];
   const [pull] = repository?.pullRequests.splice(0) ?? [];
-  const main = repository?.git.refs['refs/heads/main'];
-  if (!keepCommit && repository && pull && main) repository.git.refs[`refs/heads/${pull.headRefName}`] = main;
+  const base = repository?.git.refs[`refs/heads/${repository.defaultBranch}`];
+  if (!keepCommit && repository && pull && base) repository.git.refs[`refs/heads/${pull.headRefName}`] = base;
 }
 
 /** What is wrong with a repository after all runs; empty when it is as it must be. */
 function flaws(repository: Repository): string[] {
   const name = fullName(repository);
-  const branches = Object.keys(repository.git.refs).filter((ref) => ref !== 'refs/heads/main');
-  const main = repository.git.refs['refs/heads/main'] ?? '';
+  const ownBranch = `refs/heads/${repository.defaultBranch}`;
+  const branches = Object.keys(repository.git.refs).filter((ref) => ref !== ownBranch);
+  const base = repository.git.refs[ownBranch] ?? '';
   const isMeant = WANTED.has(name) || name === UPDATED;
   if (!isMeant) return branches.length + repository.pullRequests.length === 0 ? [] : [`${name} was touched`];
   const [pull, ...more] = repository.pullRequests;
@@ -63,11 +64,12 @@ function flaws(repository: Repository): string[] {
     return [`${name}: ${repository.pullRequests.length} pull requests, ${branches.length} branches`];
   }
   const found: string[] = [];
-  const commits = commitsAhead(repository.git, main, tip).length;
+  const commits = commitsAhead(repository.git, base, tip).length;
   // The outdated one was proposed before, so its update is a second commit on the same pull request.
   if (commits !== (name === UPDATED ? 2 : 1)) found.push(`${name}: ${commits} commits`);
   const isWanted =
-    textAt(repository.git, tip, CI_PATH) === CI && textAt(repository.git, tip, ROLLBACK_PATH) === ROLLBACK;
+    textAt(repository.git, tip, CI_PATH) === ciFor(repository.defaultBranch) &&
+    textAt(repository.git, tip, ROLLBACK_PATH) === ROLLBACK;
   if (!isWanted) found.push(`${name}: wrong content`);
   return found;
 }

@@ -15,14 +15,17 @@ import type { Runner } from '../../src/clients/runner.ts';
 import { UserError } from '../../src/errors.ts';
 import type { AttachReport } from '../../src/report/attach-summary.ts';
 
+const on = (branch: string) => `on: { push: { branches: [${branch}] } }\n`;
 const call = (workflow: string) => `jobs:\n  job:\n    uses: ${workflow}\n`;
 /** The stubs as this project holds them ... */
 const STUBS = {
-  'ci_cd.yml': `name: ci_cd\n${call('OWNER/model-release/.github/workflows/release.yml@v1')}`,
+  'ci_cd.yml': `name: ci_cd\n${on('$default-branch')}${call('OWNER/model-release/.github/workflows/release.yml@v1')}`,
   'rollback.yml': `name: rollback\n${call('OWNER/model-release/.github/workflows/rollback.yml@v1')}`,
 };
-/** ... and as repositories receive them. */
-export const CI = `name: ci_cd\n${call('tools/release/.github/workflows/release.yml@v1.2')}`;
+/** ... and as repositories receive them; `branch` is what YAML and GitHub read the default branch's name from. */
+export const ciFor = (branch: string) =>
+  `name: ci_cd\n${on(branch)}${call('tools/release/.github/workflows/release.yml@v1.2')}`;
+export const CI = ciFor('main');
 export const ROLLBACK = `name: rollback\n${call('tools/release/.github/workflows/rollback.yml@v1.2')}`;
 export const CI_PATH = '.github/workflows/ci_cd.yml';
 export const ROLLBACK_PATH = '.github/workflows/rollback.yml';

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
+import { withDefaultBranch } from '../../src/plan/default-branch.ts';
 import { withSource } from '../../src/plan/project-source.ts';
 import { missingStructure, STANDARD_STRUCTURE } from '../../src/plan/structure.ts';
 import {
@@ -18,6 +19,8 @@ import {
 
 const root = join(import.meta.dirname, '../..');
 const source = { repository: 'acme/releases', ref: 'v1.4.2' };
+/** A branch whose name means something to sed, to the shell, to YAML and to GitHub's patterns. */
+const branch = "it's/a|b&c++";
 const folders: string[] = [];
 
 afterAll(() => {
@@ -63,7 +66,7 @@ function shell(command: string, checkout: string, project = root): void {
 
 test('check-structure names what a repository lacks, with the command that adds it', async () => {
   const world = attachWorld();
-  model(world, 'bare');
+  model(world, 'bare', { defaultBranch: 'master' });
   model(world, 'whole', {
     files: {
       Dockerfile: '',
@@ -93,18 +96,20 @@ test('check-structure names what a repository lacks, with the command that adds 
   expect(run.summary).toContain(
     'repos/tools/release/contents/template/tests/unit_tests/test_model.py?ref=v1.2',
   );
+  expect(run.summary).toContain(String.raw`-e 's|\$default-branch|master|'`);
 });
 
 test('each command, run in a checkout, adds exactly what it names; after all of them nothing is missing', () => {
   const checkout = folder();
-  for (const { entry, command } of missingStructure(new Map(), source)) {
+  for (const { entry, command } of missingStructure(new Map(), { source, branch })) {
     const before = presentIn(checkout);
     shell(command, checkout);
     expect([...presentIn(checkout).keys()].filter((path) => !before.has(path))).toEqual([entry.path]);
     const shipped = readFileSync(join(root, entry.source));
-    expect(readFileSync(join(checkout, entry.target))).toEqual(Buffer.from(withSource(shipped, source)));
+    const wanted = withDefaultBranch(withSource(shipped, source), branch);
+    expect(readFileSync(join(checkout, entry.target), 'utf8')).toBe(Buffer.from(wanted).toString());
   }
-  expect(missingStructure(presentIn(checkout), source)).toEqual([]);
+  expect(missingStructure(presentIn(checkout), { source, branch })).toEqual([]);
 });
 
 test('a command leaves a file of yours as it is, and nothing behind when it cannot fetch', () => {
@@ -114,12 +119,12 @@ test('a command leaves a file of yours as it is, and nothing behind when it cann
     mkdirSync(join(checkout, target, '..'), { recursive: true });
     writeFileSync(join(checkout, target), 'mine\n');
   }
-  for (const { command } of missingStructure(new Map(), source)) shell(command, checkout);
+  for (const { command } of missingStructure(new Map(), { source, branch })) shell(command, checkout);
   for (const { target } of STANDARD_STRUCTURE)
     expect([target, readFileSync(join(checkout, target), 'utf8')]).toEqual([target, 'mine\n']);
 
   const empty = folder();
-  for (const { entry, command } of missingStructure(new Map(), source)) {
+  for (const { entry, command } of missingStructure(new Map(), { source, branch })) {
     expect(() => shell(command, empty, join(root, 'nowhere'))).toThrow('Not Found');
     expect([entry.target, existsSync(join(empty, entry.target))]).toEqual([entry.target, false]);
   }

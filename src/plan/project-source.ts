@@ -20,7 +20,7 @@ export function withSource(workflow: Uint8Array, { repository, ref }: ProjectSou
   return Buffer.from(called, 'latin1');
 }
 
-/** The same for a stub of this project, as a command for people. */
-export function sedFor({ repository, ref }: ProjectSource): string {
-  return `sed 's|uses: ${PLACEHOLDER.repository}\\(.*\\)@${PLACEHOLDER.ref}$|uses: ${repository}\\1@${ref}|'`;
+/** The same for a stub of this project, as an expression of sed. */
+export function sedForSource({ repository, ref }: ProjectSource): string {
+  return `'s|uses: ${PLACEHOLDER.repository}\\(.*\\)@${PLACEHOLDER.ref}$|uses: ${repository}\\1@${ref}|'`;
 }

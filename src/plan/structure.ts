@@ -1,5 +1,6 @@
 import type { ProjectSource } from '../inputs/attach-inputs.ts';
-import { sedFor } from './project-source.ts';
+import { sedForBranch } from './default-branch.ts';
+import { sedForSource } from './project-source.ts';
 
 /** The standard structure of a model repository, and what one lacks of it. Nothing here ever deletes anything. */
 
@@ -81,28 +82,35 @@ export interface MissingEntry {
   readonly command: string;
 }
 
+/** What a stub is written for: where this project is kept, and the repository's default branch. */
+export interface StubTarget {
+  readonly source: ProjectSource;
+  readonly branch: string;
+}
+
 export function missingStructure(
   present: ReadonlyMap<string, 'file' | 'folder'>,
-  source: ProjectSource,
+  stub: StubTarget,
 ): MissingEntry[] {
   const missing: MissingEntry[] = [];
   for (const entry of STANDARD_STRUCTURE) {
     const found = present.get(entry.path);
     if (found === entry.type) continue;
-    if (found === undefined) missing.push({ entry, problem: 'missing', command: commandFor(entry, source) });
+    if (found === undefined) missing.push({ entry, problem: 'missing', command: commandFor(entry, stub) });
     else missing.push({ entry, problem: 'wrong-type', command: '' });
   }
   return missing;
 }
 
 /**
- * Fetches first and writes then: a failed download leaves no empty file, and an existing file is never touched. A stub's call is
- * pointed as attach does it.
+ * Fetches first and writes then: a failed download leaves no empty file, and an existing file is never touched. A stub is filled
+ * in as attach does it.
  */
-function commandFor({ source: file, target }: StructureEntry, source: ProjectSource): string {
+function commandFor({ source: file, target }: StructureEntry, { source, branch }: StubTarget): string {
   const folder = target.includes('/') ? `mkdir -p ${target.slice(0, target.lastIndexOf('/'))} && ` : '';
   const url = `repos/${source.repository}/contents/${file}?ref=${source.ref}`;
-  const pointed = file.startsWith('workflows/') ? ` | ${sedFor(source)}` : '';
+  const isStub = file.startsWith('workflows/');
+  const filled = isStub ? ` | sed -e ${sedForSource(source)} -e ${sedForBranch(branch)}` : '';
   const fetched = `body=$(gh api -H 'Accept: application/vnd.github.raw+json' '${url}')`;
-  return `[ -e ${target} ] || { ${folder}${fetched} && printf '%s\\n' "$body"${pointed} > ${target}; }`;
+  return `[ -e ${target} ] || { ${folder}${fetched} && printf '%s\\n' "$body"${filled} > ${target}; }`;
 }

@@ -67,9 +67,8 @@ const actionsMetadataProvider: ActionsMetadataProvider = {
   },
 };
 
-/** What GitHub's language service finds wrong with a file: `12:3 message`. */
-export async function findings(path: string): Promise<readonly string[]> {
-  const text = readFileSync(path, 'utf8');
+/** What GitHub's language service finds wrong with a file, or with what it becomes: `12:3 message`. */
+export async function findings(path: string, text = readFileSync(path, 'utf8')): Promise<readonly string[]> {
   // The service tells workflows from actions by their path; stubs and examples stand elsewhere in this project.
   const uri = actionPaths.includes(path) ? `file:///${path}` : `file:///.github/workflows/${path}`;
   const document = TextDocument.create(uri, 'yaml', 1, text);

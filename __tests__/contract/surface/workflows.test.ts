@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { withDefaultBranch } from '../../../src/plan/default-branch.ts';
 import {
   actionPaths,
   findings,
@@ -127,6 +128,10 @@ function excess(demands: Permissions, granted: Permissions): readonly string[] {
     .map(([name, level]) => `${name}: ${level}`);
 }
 
+function filledIn(path: string, branch: string): string {
+  return Buffer.from(withDefaultBranch(readFileSync(path), branch)).toString();
+}
+
 describe.each(stubPaths)('the stub %s', (path) => {
   const [job] = Object.values(readWorkflow(path).jobs);
 
@@ -144,9 +149,21 @@ describe.each(stubPaths)('the stub %s', (path) => {
     expect(job?.with).toMatchObject({ config: '.model-release.yml' });
   });
 
-  test('is what the iris example has, byte for byte', () => {
+  test('is what the iris example has on its main branch, byte for byte', () => {
     const example = path.replace('workflows/', 'examples/iris/.github/workflows/');
-    expect(readFileSync(example, 'utf8')).toBe(readFileSync(path, 'utf8'));
+    expect(readFileSync(example, 'utf8')).toBe(filledIn(path, 'main'));
+  });
+
+  test.each(['master', 'release/1.0', 'c++', "it's,x]!", '!x', '#x'])(
+    "has no finding of GitHub's own parser where the default branch is %s",
+    async (branch) => {
+      expect(await findings(path, filledIn(path, branch))).toEqual([]);
+    },
+  );
+
+  test('lists no branch by a name of its own: what is main in one repository is master in another', () => {
+    const { push } = readWorkflow(path).on as { push?: { branches?: readonly string[] } };
+    expect(push?.branches ?? []).toEqual(path === 'workflows/ci_cd.yml' ? ['$default-branch'] : []);
   });
 
   test("has its entry for the organization's template picker", () => {

@@ -7,7 +7,7 @@ import type { RepositoryPlan } from '../../../src/plan/attach/plan.ts';
 import { planRepository, TRAILER } from '../../../src/plan/attach/plan.ts';
 import { refusalOf } from '../../../src/plan/attach/refusal.ts';
 import { matchesPatterns } from '../../../src/plan/attach/select.ts';
-import { blobId, wantedContent, wantedFile } from '../../../src/plan/attach/wanted.ts';
+import { blobId, wantedByBranch, wantedContent, wantedFile } from '../../../src/plan/attach/wanted.ts';
 import { missingStructure, STANDARD_STRUCTURE } from '../../../src/plan/structure.ts';
 
 const CI = wantedFile('.github/workflows/ci_cd.yml', Buffer.from('ci'), [blobId(Buffer.from('old ci'))]);
@@ -142,6 +142,32 @@ test('missing, outdated and edited are told apart by blob id', () => {
   expect('changes' in found && found.changes.map(({ state }) => state)).toEqual(['outdated', 'edited']);
 });
 
+test('what is wanted names the default branch; for another one of them, or for none, it is an earlier version', () => {
+  const shipped = wantedFile(CI.path, Buffer.from('branches: [$default-branch]'), ['a'.repeat(40)]);
+  const wanted = wantedContent([shipped, ROLLBACK]);
+  const byBranch = wantedByBranch(wanted, ['trunk', 'main', 'trunk']);
+  const id = (branch: string) => blobId(Buffer.from(`branches: [${branch}]`));
+  const states = ['trunk', 'main', 'master', '$default-branch', 'develop'].map((branch) => {
+    const seen = repository({
+      base: { ...BASE, branch: 'trunk' },
+      files: new Map([
+        [CI.path, id(branch)],
+        [ROLLBACK.path, ROLLBACK.oid],
+      ]),
+    });
+    const found = planRepository(byBranch.get('trunk') ?? wanted, seen, OPTIONS);
+    return 'changes' in found ? found.changes.map(({ state }) => state) : found.kind;
+  });
+  expect(states).toEqual(['in-sync', ['outdated'], ['outdated'], ['outdated'], ['edited']]);
+  const [ci] = byBranch.get('trunk')?.files ?? [];
+  expect([Buffer.from(ci?.bytes ?? []).toString(), ci?.earlier[0]]).toEqual([
+    'branches: [trunk]',
+    'a'.repeat(40),
+  ]);
+  // The branch that a pull request comes from is asked for by name, before any default branch is known.
+  expect(new Set([...byBranch.values()].map(({ digest }) => digest))).toEqual(new Set([wanted.digest]));
+});
+
 test('local-edits: keep leaves an edited file out, and a repository with nothing else alone', () => {
   const edited = new Map([[CI.path, 'e'.repeat(40)]]);
   const both = plan({ files: edited }, { localEdits: 'keep' });
@@ -244,12 +270,12 @@ test('patterns: any of the included, none of the excluded, whatever the case', (
 });
 
 test('the structure: what is missing, what has the wrong type, and commands whose sources exist', () => {
-  const source = { repository: 'tools/model-release', ref: 'v1' };
+  const stub = { source: { repository: 'tools/model-release', ref: 'v1' }, branch: 'main' };
   const present = new Map<string, 'file' | 'folder'>([
     ['Dockerfile', 'file'],
     ['model_code', 'file'],
   ]);
-  const missing = missingStructure(present, source);
+  const missing = missingStructure(present, stub);
   expect(missing.map(({ entry, problem }) => `${entry.path} ${problem}`)).toEqual([
     'model_code wrong-type',
     'tests/unit_tests missing',

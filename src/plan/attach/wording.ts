@@ -32,14 +32,14 @@ export function pullRequestWording(
     ...list,
     ...warning,
     '',
-    'They stay the same in every repository; updates of the pipeline need no further pull request. Closing this one unmerged is a',
-    `decision that attach respects until the files change. Proposed by attach${run}.`,
+    'They are the same in every repository but for the name of its default branch, and updates of the pipeline need no further pull',
+    `request. Closing this one unmerged is a decision that attach respects until the files change. Proposed by attach${run}.`,
   ].join('\n');
   return { title, body };
 }
 
 const EXPLAINED: Readonly<Record<FileChange['state'], string>> = {
   missing: 'new',
-  outdated: 'an earlier version, unchanged since',
+  outdated: 'an earlier version, or one for another default branch; unchanged since',
   edited: 'differs from every version that attach has brought',
 };

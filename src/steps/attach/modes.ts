@@ -3,6 +3,7 @@ import type { AttachInputs } from '../../inputs/attach-inputs.ts';
 import type { ObservedRepository } from '../../plan/attach/observed.ts';
 import type { PlanOptions } from '../../plan/attach/plan.ts';
 import { planRepository } from '../../plan/attach/plan.ts';
+import { wantedByBranch } from '../../plan/attach/wanted.ts';
 import type { RepositoryRow } from '../../plan/attach/rows.ts';
 import { rowOf } from '../../plan/attach/rows.ts';
 import { missingStructure } from '../../plan/structure.ts';
@@ -43,15 +44,21 @@ function planFleet(fleet: Fleet, inputs: AttachInputs): PlannedFleet {
 }
 
 function plansFor(
-  { wanted }: Fleet,
+  { wanted, repositories: all }: Fleet,
   repositories: readonly ObservedRepository[],
   inputs: AttachInputs,
 ): Planned[] {
   const { branch, localEdits } = inputs;
+  const branches = [...all, ...repositories].flatMap(({ base }) => (base ? [base.branch] : []));
+  const byBranch = wantedByBranch(wanted, branches);
   const include = (inputs.include ?? []) as PlanOptions['include'];
   return repositories.map((repository) => ({
     repository,
-    plan: planRepository(wanted, repository, { branch, localEdits, include }),
+    plan: planRepository(byBranch.get(repository.base?.branch ?? '') ?? wanted, repository, {
+      branch,
+      localEdits,
+      include,
+    }),
   }));
 }
 
@@ -95,7 +102,8 @@ function refuseJobToken({ viewer, wanted }: Fleet, { rows }: PlannedFleet): void
 function checkStructure({ repositories }: Fleet, { source }: AttachInputs): readonly RepositoryRow[] {
   return repositories.map(({ name, url, structure, base, isArchived }) => {
     if (isArchived) return { name, url, outcome: 'skipped', reason: 'archived', changes: [] };
-    const missing = missingStructure(structure, source);
+    // An empty repository has none yet; what its first push makes it, the next attach sees.
+    const missing = missingStructure(structure, { source, branch: base?.branch ?? 'main' });
     if (missing.length === 0) return { name, url, outcome: 'complete', reason: '', changes: [] };
     const paths = missing.map(({ entry, problem }) =>
       problem === 'missing' ? entry.path : `${entry.path} (is not a ${entry.type})`,
