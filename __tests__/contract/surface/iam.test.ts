@@ -203,13 +203,18 @@ describe('deploy', () => {
   });
 });
 
-describe('deploy with create, api-repair or pin-previous', () => {
-  test('the first deploy, and the pin of the one after it', async () => {
+describe('deploy with create or api-repair', () => {
+  test('the first deploy; without that policy, the one after it and its first pin, which moves with the third', async () => {
     const { world, as, refused } = scene();
-    for (const n of [1, 2]) world.image(commit(n));
+    for (const n of [1, 2, 3]) world.image(commit(n));
     expectRun(await as(creatingRole, () => world.deploy(FIRST, { commit: commit(1) })), 'ok');
     const pinned = { ...IRIS, 'pin-previous': 'true' };
-    expectRun(await as(creatingRole, () => world.deploy(pinned, { commit: commit(2) })), 'ok');
+    for (const n of [2, 3]) {
+      expectRun(await as(deployRole, () => world.deploy(pinned, { commit: commit(n) })), 'ok');
+      expect(world.aws.state.functions['iris']?.aliases['live-previous']?.functionVersion).toBe(
+        String(n - 1),
+      );
+    }
     expect(refused).toEqual([]);
   });
 
