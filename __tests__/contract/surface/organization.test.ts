@@ -1,6 +1,7 @@
 /** The README's way from nothing to a first model, held to the files that it uses. */
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
+import { reusablePaths } from './workflow-files.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 const [, way = ''] = /^## From nothing to an organization's first model\n([\s\S]*?)^## /m.exec(readme) ?? [];
@@ -46,6 +47,12 @@ test('what the workflows ask of variables and secrets is set, and nothing else',
   // The runner's label has a default that is right for a first model.
   const needed = new Set(asked.filter((name) => name !== 'MODEL_RELEASE_RUNNER'));
   expect(set.toSorted()).toEqual([...needed].sort());
+});
+
+test('every variable that the reusable workflows read is in the README', () => {
+  const read = reusablePaths.flatMap((path) => readFileSync(path, 'utf8').match(/(?<=\bvars\.)\w+/g) ?? []);
+  expect(new Set(read).size).toBeGreaterThan(3);
+  expect([...new Set(read)].filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
 });
 
 test('attach is started with inputs that its workflow has', () => {
