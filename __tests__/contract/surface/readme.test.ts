@@ -4,9 +4,10 @@ import { readDeployInputs } from '../../../src/inputs/deploy-inputs.ts';
 import { readSources, type Reader } from '../../../src/inputs/config/sources.ts';
 import { readRollbackInputs } from '../../../src/inputs/rollback-inputs.ts';
 import { readServices } from '../../../src/inputs/services.ts';
-import { workflowPaths } from './workflow-files.ts';
+import { tracked, workflowPaths } from './workflow-files.ts';
 
 const readme = readFileSync('README.md', 'utf8');
+const documents = tracked('*.md').filter((path) => /\bsteps\./.test(readFileSync(path, 'utf8')));
 
 test("the README's first workflow is one of the files that are parsed", () => {
   const shown = [...readme.matchAll(/<!-- file:(\S+\.yml) -->/g)].map(([, path]) => path);
@@ -42,6 +43,12 @@ test.each(['README.md', 'attach/README.md', 'rollback/README.md', 'docs/troubles
     expect(broken).toEqual([]);
   },
 );
+
+test.each(documents)('%s: a step whose outputs are used has its id in the same document', (path) => {
+  const text = readFileSync(path, 'utf8');
+  const used = [...text.matchAll(/\bsteps\.([\w-]+)\./g)].map(([, id]) => id ?? '');
+  expect(used.filter((id) => !new RegExp(`^[\\s-]*id: ${id}$`, 'm').test(text))).toEqual([]);
+});
 
 test.each(['test', 'prod'])(
   "the example's configuration is one for %s, to deploy and to roll back",

@@ -8,7 +8,7 @@ import { readYaml, type ActionFile } from './files.ts';
 /** Where this project lives is not known here: the stubs and examples say OWNER. */
 const PROJECT = 'OWNER/model-release';
 
-function tracked(...patterns: readonly string[]): readonly string[] {
+export function tracked(...patterns: readonly string[]): readonly string[] {
   const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...patterns];
   const paths = execFileSync('git', list, { encoding: 'utf8' }).split('\n').filter(Boolean);
   return [...new Set(paths)].filter((path) => existsSync(path)).sort();
