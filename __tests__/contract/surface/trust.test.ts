@@ -1,0 +1,156 @@
+/** Who may assume a role by the published trust policies, decided as STS decides it, and what such a role may then do. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { allows, grantsOf } from './iam-policy.ts';
+import { readWorkflow, reusablePaths } from './workflow-files.ts';
+
+const VALUES: Readonly<Record<string, string>> = {
+  Account: '123456789012',
+  Org: 'acme',
+  OrgId: '11',
+  Repo: 'iris',
+  RepoId: '22',
+  Environment: 'prod',
+};
+const ISSUER = 'token.actions.githubusercontent.com';
+
+type Claims = Readonly<Record<string, string>>;
+type Operator = 'StringEquals' | 'StringLike';
+interface TrustPolicy {
+  readonly Statement: readonly {
+    readonly Condition: Readonly<
+      Partial<Record<Operator, Readonly<Record<string, string | readonly string[]>>>>
+    >;
+  }[];
+}
+
+function trustPolicy(name: string): TrustPolicy {
+  const text = readFileSync(`iam/${name}-policy.json`, 'utf8');
+  return JSON.parse(
+    text.replaceAll(/\$\{(\w+)\}/g, (whole, key: string) => VALUES[key] ?? whole),
+  ) as TrustPolicy;
+}
+
+/** Every operator and every key must hold, with any one of its values; a claim that is absent holds with none. */
+function trusts({ Statement }: TrustPolicy, claims: Claims): boolean {
+  return Statement.some(({ Condition }) =>
+    Object.entries(Condition).every(([operator, keys]) =>
+      Object.entries(keys).every(([key, values]) => {
+        const claim = claims[key.slice(`${ISSUER}:`.length)];
+        return [values].flat().some((value) => claim !== undefined && agrees(operator, value, claim));
+      }),
+    ),
+  );
+}
+
+function agrees(operator: string, value: string, claim: string): boolean {
+  if (operator === 'StringEquals') return value === claim;
+  if (operator !== 'StringLike') throw new Error(`no rule for the operator ${operator}`);
+  const literal = (text: string) => text.replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(`^${literal(value).replaceAll('*', '.*').replaceAll('?', '.')}$`, 's').test(claim);
+}
+
+/** The token of a job: of `iris` through the release workflow into prod, but for what is said. */
+function token(sub = 'repo:acme/iris:environment:prod', more: Claims = {}): Claims {
+  const job_workflow_ref = 'acme/model-release/.github/workflows/release-to.yml@refs/tags/v1';
+  return { aud: 'sts.amazonaws.com', sub, job_workflow_ref, ...more };
+}
+
+const through = (job_workflow_ref: string) => token(undefined, { job_workflow_ref });
+const rollback = 'acme/model-release/.github/workflows/rollback.yml@refs/tags/v1';
+
+describe.each<{ readonly name: string; readonly cases: readonly (readonly [string, Claims, boolean])[] }>([
+  {
+    name: 'trust',
+    cases: [
+      ['the repository', token(), true],
+      ['the repository with its ids', token('repo:acme@11/iris@22:environment:prod'), true],
+      [
+        'the repository, by a workflow of its own',
+        through('acme/iris/.github/workflows/x.yml@refs/heads/main'),
+        true,
+      ],
+      ['another repository', token('repo:acme/other:environment:prod'), false],
+      ['another environment', token('repo:acme/iris:environment:dev'), false],
+      ['its name, made anew', token('repo:acme@11/iris@23:environment:prod'), false],
+      ['another audience', token(undefined, { aud: 'sigstore' }), false],
+    ],
+  },
+  {
+    name: 'trust-organization',
+    cases: [
+      ['a repository', token(), true],
+      ['another repository', token('repo:acme/other:environment:prod'), true],
+      ['a repository with its ids', token('repo:acme@11/other@23:environment:prod'), true],
+      ['a rollback', through(rollback), true],
+      ['another environment', token('repo:acme/iris:environment:dev'), false],
+      ['no environment', token('repo:acme/iris:ref:refs/heads/main'), false],
+      ['another organization', token('repo:acmes/iris:environment:prod'), false],
+      ["the organization's name, made anew", token('repo:acme@12/iris@23:environment:prod'), false],
+      ['a workflow of its own', through('acme/iris/.github/workflows/release-to.yml@refs/tags/v1'), false],
+      ['an unreleased workflow', through(rollback.replace('tags/v1', 'heads/x')), false],
+      ['another audience', token(undefined, { aud: 'sigstore' }), false],
+    ],
+  },
+])('iam/$name-policy.json', ({ name, cases }) => {
+  test.each(cases)('%s', (_, claims, expected) => {
+    expect(trusts(trustPolicy(name), claims)).toBe(expected);
+  });
+
+  test('wants every claim that it names', () => {
+    const all = token();
+    expect(trusts(trustPolicy(name), all)).toBe(true);
+    const named = [...JSON.stringify(trustPolicy(name)).matchAll(/githubusercontent\.com:(\w+)/g)];
+    for (const [, claim = ''] of named) {
+      const { [claim]: _, ...others } = all;
+      expect([claim, trusts(trustPolicy(name), others)]).toEqual([claim, false]);
+    }
+  });
+});
+
+test('the workflows that an organization trusts are those that assume a role', () => {
+  const assuming = reusablePaths.filter((path) =>
+    Object.values(readWorkflow(path).jobs).some(({ steps = [] }) =>
+      steps.some(({ uses = '' }) => uses.startsWith('aws-actions/configure-aws-credentials@')),
+    ),
+  );
+  const refs = trustPolicy('trust-organization').Statement.flatMap(
+    ({ Condition }) => Condition.StringEquals?.[`${ISSUER}:job_workflow_ref`] ?? [],
+  );
+  expect(refs).toEqual(assuming.map((path) => `acme/model-release/${path}@refs/tags/v1`));
+});
+
+const readme = readFileSync('README.md', 'utf8');
+
+test('every policy is shown', () => {
+  const shown = [...readme.matchAll(/^<!-- file:iam\/(\S+) -->$/gm)].map(([, file]) => file);
+  expect(shown.toSorted()).toEqual(readdirSync('iam').toSorted());
+});
+
+test('every name that the policies for every model leave open is given before they are filled in', () => {
+  const [before = '', files = ''] = readme.split(/for file in (trust-organization .*); do envsubst/);
+  const given = [...before.matchAll(/(?<=^export .*)\b(\w+)=/gm)].map(([, name]) => name);
+  const open = files
+    .split(' ')
+    .flatMap((file) => readFileSync(`iam/${file}-policy.json`, 'utf8').match(/(?<=\$\{)\w+(?=\})/g) ?? []);
+  expect(files).toBe('trust-organization deploy create');
+  expect([...new Set(open)].filter((name) => !given.includes(name))).toEqual([]);
+});
+
+test('filled in as the README says for every model, the policies grant what they grant for one', () => {
+  const [, line = ''] = /^(export Function='\*'.*)$/m.exec(readme) ?? [];
+  const wide = Object.fromEntries(
+    [...line.matchAll(/(\w+)='([^']*)'/g)].map(([, key, value]) => [key, value]),
+  );
+  const one = { Function: 'iris', Repository: 'iris', Role: 'iris-execution', ApiId: 'a1b2' };
+  expect(Object.keys(wide).slice(0, 4)).toEqual(Object.keys(one));
+  for (const name of ['deploy', 'create', 'rollback']) {
+    const path = `iam/${name}-policy.json`;
+    const place = { Account: '123456789012', Region: 'eu-central-1' };
+    const granted = grantsOf(path, { ...place, ...wide });
+    const missing = grantsOf(path, { ...place, ...one }).filter(
+      (ask) => !granted.some((grant) => allows(grant, ask)),
+    );
+    expect([name, missing]).toEqual([name, []]);
+  }
+});
