@@ -116,6 +116,10 @@ export class AwsError extends Error implements AwsFailure {
     );
   }
 
+  get isForbidden(): boolean {
+    return PERMISSION.test(this.code);
+  }
+
   get isMissing(): boolean {
     return this.status === 404 || /NotFoundException$/.test(this.code);
   }

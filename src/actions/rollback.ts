@@ -11,7 +11,7 @@ import {
   type Seen,
   type Way,
 } from '../release/find-way.ts';
-import { wentBack } from '../report/words.ts';
+import { rollbackYields, wentBack } from '../report/words.ts';
 import { moveAlias, releaseAfter, switchedInWords } from '../release/move-alias.ts';
 import { inTurn, told, type Of } from '../release/services.ts';
 import type { Service, Session } from '../release/session.ts';
@@ -51,7 +51,7 @@ async function goBack(way: Way, session: Session): Promise<void> {
     switchedInWords,
   );
   if (moved.kind === 'superseded') {
-    session.story.why = `${moved.why}. Nothing was moved: a new run (a re-run keeps its place in the order) goes back from what is live now, and so does force: true`;
+    session.story.why = rollbackYields(moved.why);
     return;
   }
   const { environment, githubToken: token, reason } = way.inputs;

@@ -1,7 +1,7 @@
 /** From what is asked and what exists to what will be done: dry-run prints exactly this, and the action does exactly this. */
 import { UserError } from '../errors.ts';
 import type { Guards } from '../record/guards.ts';
-import { aliasOf, recordOf, type Release } from '../record/release.ts';
+import { aliasOf, type Release } from '../record/release.ts';
 import type {
   Architecture,
   Configuration,
@@ -89,7 +89,9 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
   if (existing?.packageType === 'Zip') throw zipFunction(wish.functionName);
   const architecture = existing?.architecture ?? wish.architecture ?? 'x86_64';
   refuseOtherArchitecture(wish, architecture);
-  if (live !== undefined && now.image !== undefined && !guards.mustRecover(release)) {
+  // A version that Lambda gave up serves nobody, whatever it is made of.
+  const serves = live !== undefined && live.state !== 'Failed';
+  if (serves && now.image !== undefined && !guards.mustRecover(release)) {
     const digest = digestFor(wish.imageName, now.image, architecture);
     if (guards.isSameRelease(live, digest, wishedConfiguration(live.configuration, wish))) {
       return {
@@ -99,7 +101,7 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
       };
     }
   }
-  const yields = mustYield(recordOf(release), writer, guards);
+  const yields = mustYield(release, writer, guards);
   if (yields !== undefined) return { kind: 'superseded', why: yields };
   const build = now.image === undefined;
   const recover = guards.mustRecover(release);

@@ -2,11 +2,11 @@
 import { UserError } from '../errors.ts';
 import type { Guards } from '../record/guards.ts';
 import { pastOf, recordOf, returnedByHand, type Release } from '../record/release.ts';
-import { runOf } from '../record/record.ts';
-import { parseVersionNote } from '../record/version-note.ts';
+import { releasedBy } from '../record/record.ts';
+import { noteOf } from '../record/version-note.ts';
 import type { Alias, Commit, Digest, FunctionVersion, RunIdentity, VersionNumber } from '../types.ts';
 import { refuseOtherPlace } from './place.ts';
-import { newerRecord, publishFirst } from './switch.ts';
+import { newerRecord, newerRun, publishFirst } from './switch.ts';
 
 /** What a person asks for. */
 export type RollbackWish =
@@ -34,7 +34,12 @@ export type RollbackPlan =
   | { readonly kind: 'image'; readonly digest: Digest | undefined; readonly commit: Commit | undefined }
   /** The record cannot be believed: the live version's own note says what it replaced (G9). */
   | { readonly kind: 'by-note'; readonly live: VersionNumber; readonly why: string }
-  | { readonly kind: 'noop'; readonly why: string };
+  | { readonly kind: 'noop'; readonly why: string }
+  /** A newer run has released since. */
+  | { readonly kind: 'superseded'; readonly why: string };
+
+/** A plan that leads somewhere. */
+export type WayPlan = Exclude<RollbackPlan, { kind: 'noop' | 'superseded' }>;
 
 const FURTHER = 'going further back needs an explicit version, digest or commit';
 
@@ -54,10 +59,16 @@ export function planRollback(
   refuseOtherPlace({ functionName: question.functionName, imageUri: undefined }, alias.arn);
   if (release.kind === 'newer') throw newerRecord(release.format, alias.name);
   if (alias.version === '$LATEST' && question.wish.to === 'previous') throw nothingBehindLatest(alias);
-  const record = recordOf(release);
-  if (question.releasedBy === 'this-run' && (record === undefined || runOf(record) !== run.runId)) {
+  // What somebody else has changed since is not this run's to undo, whatever it released before.
+  if (
+    question.releasedBy === 'this-run' &&
+    !(release.kind === 'recorded' && releasedBy(release.record) === run.runId)
+  ) {
     return { kind: 'noop', why: 'this run released nothing, so there is nothing of its to undo' };
   }
+  const record = recordOf(release);
+  if (!question.force && guards.yieldsToNewer(record, BigInt(run.runId)))
+    return { kind: 'superseded', why: newerRun(record) };
   const { wish } = question;
   if (wish.to === 'version') return toVersion(wish.version, question, release);
   if (wish.to === 'digest') return { kind: 'image', digest: wish.digest, commit: undefined };
@@ -124,7 +135,7 @@ function toPrevious(
 
 /** G9: the record is not believed, so the live version's own note is asked; without one nothing is guessed. */
 export function targetByNote(live: FunctionVersion, why: string): VersionNumber {
-  const note = parseVersionNote(live.description);
+  const note = noteOf(live);
   if (note?.base !== undefined && note.base !== live.version) return note.base;
   throw nothingBefore(
     `What served before version ${live.version} is not known: ${why}, and the version does not say it either.`,

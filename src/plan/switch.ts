@@ -4,7 +4,7 @@
  */
 import { UserError } from '../errors.ts';
 import type { Guards } from '../record/guards.ts';
-import { aliasOf, recordOf, type Release } from '../record/release.ts';
+import { aliasOf, pastOf, recordOf, type Release } from '../record/release.ts';
 import type { ReleaseRecord } from '../record/record.ts';
 import type { Alias, Commit, VersionNumber } from '../types.ts';
 import { cliOptions } from './place.ts';
@@ -37,8 +37,7 @@ export function decideDeploy(target: DeployTarget, writer: Writer, guards: Guard
     if (now.kind === 'newer') return { kind: 'refuse', error: newerRecord(now.format, now.alias.name) };
     const alias = aliasOf(now);
     if (alias?.version === '$LATEST') return { kind: 'refuse', error: onLatest(alias) };
-    const record = recordOf(now);
-    const yields = mustYield(record, writer, guards);
+    const yields = mustYield(now, writer, guards);
     if (yields !== undefined) return { kind: 'superseded', why: yields };
     const meddling = changedMeanwhile(now, first);
     if (meddling !== undefined) return { kind: 'refuse', error: meddling };
@@ -74,10 +73,10 @@ export function decideRecovery(writer: Writer, guards: Guards): Decide {
       return { kind: 'noop', why: 'nothing to recover' };
     }
     const record = recordOf(now);
-    const yields = mustYield(record, writer, guards);
+    const yields = mustYield(now, writer, guards);
     if (yields !== undefined) return { kind: 'superseded', why: yields };
     if (now.alias.version === '$LATEST') return { kind: 'refuse', error: onLatest(now.alias) };
-    const trusted = now.kind === 'recorded' ? now.record : undefined;
+    const trusted = pastOf(now);
     return {
       kind: 'write',
       alias: now.alias,
@@ -85,7 +84,7 @@ export function decideRecovery(writer: Writer, guards: Guards): Decide {
         live: now.alias.version,
         previous: trusted?.previous,
         state: 'ok',
-        candidate: undefined,
+        candidate: record?.state === 'canary' ? record.candidate : Object.keys(now.alias.weights)[0],
         op: writer.op,
         seq: highest(record?.seq, writer.seq),
         commit: trusted?.commit,
@@ -150,17 +149,17 @@ function rolledBack(now: Release, target: RollbackTarget, writer: Writer): Relea
 }
 
 /** G5 and G6 together: why this run must not move the alias, or undefined. */
-export function mustYield(
-  record: ReleaseRecord | undefined,
-  writer: Writer,
-  guards: Guards,
-): string | undefined {
+export function mustYield(release: Release, writer: Writer, guards: Guards): string | undefined {
   if (writer.force) return undefined;
+  const record = recordOf(release);
   if (guards.yieldsToNewer(record, writer.seq)) return newerRun(record);
   if (guards.staysRolledBack(record, writer.seq)) {
     const from = record?.candidate === undefined ? '' : ` from version ${record.candidate}`;
     return `the release was rolled back${from}, and only a newer run (or force: true) may move it again`;
   }
+  // Whoever moved it by hand did so after that release, and had a reason.
+  if (release.kind === 'drifted' && pastOf(release) === undefined && record?.seq === writer.seq)
+    return `somebody moved the alias to version ${release.alias.version} after this run had released, and only a newer run (or force: true) moves it again`;
   return undefined;
 }
 
@@ -169,7 +168,7 @@ function servesAlready(now: Release, version: VersionNumber): boolean {
   return now.kind === 'recorded' && now.record.state !== 'canary' && now.alias.version === version;
 }
 
-function newerRun(record: ReleaseRecord | undefined): string {
+export function newerRun(record: ReleaseRecord | undefined): string {
   return `run ${record?.seq ?? '?'} has released since, and it is newer than this one`;
 }
 

@@ -1,6 +1,6 @@
 /** Which of several services a rollback to `previous` is about: those of the release that was made last. */
 import { recordOf, type Release } from '../record/release.ts';
-import { runOf, type ReleaseRecord } from '../record/record.ts';
+import { releasedBy, runOf, type ReleaseRecord } from '../record/record.ts';
 
 /**
  * Services are released together, and yet not every release moves every alias: an image that did not change stays where it is, and
@@ -40,13 +40,14 @@ function isPart(record: ReleaseRecord, newest: ReleaseRecord): boolean {
     const there = newest.commit;
     return there !== undefined && record.commit !== there && record.previousCommit === there;
   }
-  if (runOf(record) === runOf(newest)) return true;
+  if (releasedBy(record) === runOf(newest)) return true;
   if (record.commit === undefined) return false;
   return record.commit === newest.commit && record.commit !== newest.previousCommit;
 }
 
 function newestRecord(records: readonly ReleaseRecord[]): ReleaseRecord | undefined {
-  return records.reduce<ReleaseRecord | undefined>(
+  const releases = records.filter((record) => releasedBy(record) !== undefined);
+  return releases.reduce<ReleaseRecord | undefined>(
     (newest, record) =>
       newest === undefined || BigInt(runOf(record)) > BigInt(runOf(newest)) ? record : newest,
     undefined,

@@ -1,7 +1,7 @@
 /** What was released before, read from the versions themselves: each one's Description is write-once and tells where it came from. */
 import type { Commit, Digest, FunctionVersion, VersionNumber } from '../types.ts';
 import { liveVersion, pastOf, recordOf, type Release } from './release.ts';
-import { parseVersionNote, type VersionNote } from './version-note.ts';
+import { noteOf, type VersionNote } from './version-note.ts';
 
 /** One version that a release of ours published. */
 export interface PastRelease {
@@ -55,12 +55,6 @@ export function historyOf(versions: readonly FunctionVersion[], release: Release
     releases: all.slice(0, SHOWN),
     candidates: candidates.filter(({ isPrevious }, index) => index < SHOWN || isPrevious),
   };
-}
-
-/** The note of an image's version; a note about another digest than the version's own is somebody's copy. */
-function noteOf({ description, digest }: FunctionVersion): VersionNote | undefined {
-  const note = parseVersionNote(description);
-  return note?.digest === digest ? note : undefined;
 }
 
 /** The record's word; where it cannot be believed (G9), what the live version says it was built upon. */

@@ -19,7 +19,7 @@ export interface ReleaseRecord {
   /** The version that served 100 % before it, where going back leads; undefined when there is none. */
   readonly previous: VersionNumber | undefined;
   readonly state: ReleaseState;
-  /** During a canary the version under trial; after a rollback the version that was given up. */
+  /** During a canary the version under trial; after a rollback, or where another run's canary was ended, the one given up. */
   readonly candidate: VersionNumber | undefined;
   /** Names the write that made this record. */
   readonly op: string;
@@ -107,6 +107,11 @@ export function runOf(record: ReleaseRecord): string {
   return record.op.slice(0, record.op.indexOf('.'));
 }
 
+/** The run that released what is live; undefined for a record that only ended what another run had left there (G8). */
+export function releasedBy(record: ReleaseRecord): string | undefined {
+  return record.state === 'ok' && record.candidate !== undefined ? undefined : runOf(record);
+}
+
 function faultOf(record: ReleaseRecord): string | undefined {
   const { live, previous, state, candidate, op, seq, commit, previousCommit } = record;
   if (!VERSION.test(live)) return 'a live version that is not a number';
@@ -116,7 +121,6 @@ function faultOf(record: ReleaseRecord): string | undefined {
     return 'an impossible candidate';
   if (!['ok', 'canary', 'rb'].includes(state)) return 'an unknown state';
   if (state === 'canary' && candidate === undefined) return 'a canary without its candidate';
-  if (state === 'ok' && candidate !== undefined) return 'a candidate without a canary';
   if (!OP.test(op)) return 'an op id of another form';
   if (seq < 0n || seq >= 10n ** 20n) return 'a seq that is no run id';
   if ([commit, previousCommit].some((c) => c !== undefined && !COMMIT.test(c)))

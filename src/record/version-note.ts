@@ -5,7 +5,7 @@
  *
  * `base` is the version that was live when this one was published: the way back when somebody wipes the alias's record.
  */
-import type { Commit, Digest, VersionNumber } from '../types.ts';
+import type { Commit, Digest, FunctionVersion, VersionNumber } from '../types.ts';
 import { DESCRIPTION_LIMIT } from './record.ts';
 
 export interface VersionNote {
@@ -30,4 +30,13 @@ export function parseVersionNote(description: string): VersionNote | undefined {
   const [, digest, commit, base, run] = SHAPE.exec(description) ?? [];
   if (digest === undefined || commit === undefined || run === undefined) return undefined;
   return { digest: digest as Digest, commit, base, run };
+}
+
+/** The note of an image's version; a note about another digest than the version's own is somebody's copy. */
+export function noteOf({
+  description,
+  digest,
+}: Pick<FunctionVersion, 'description' | 'digest'>): VersionNote | undefined {
+  const note = parseVersionNote(description);
+  return note?.digest === digest ? note : undefined;
 }

@@ -1,4 +1,4 @@
-import { readRelease } from '../record/release.ts';
+import { readRelease, recordOf } from '../record/release.ts';
 import * as say from '../report/words.ts';
 import { checkConcurrency } from '../steps/check-concurrency.ts';
 import { pinPrevious } from '../steps/pin-previous.ts';
@@ -13,7 +13,7 @@ export async function afterwards({ candidate, alias }: Live, session: Session): 
   const { inputs, target } = candidate;
   const { functionName, aliasName } = target;
   const release = readRelease(alias, tools.guards.trustRecord);
-  const previous = story.before?.version;
+  const previous = recordOf(release)?.previous;
   await step('Note it down', async () => {
     const [history] = await Promise.all([
       readHistory(tools, { functionName, release }),

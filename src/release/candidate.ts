@@ -1,6 +1,7 @@
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import type { Sample } from '../plan/samples.ts';
 import type { DeployTarget } from '../plan/target.ts';
+import type { ReleaseRecord } from '../record/record.ts';
 import type { ReleaseName } from '../report/story.ts';
 import type { Observation } from '../steps/observe.ts';
 import type { Alias, FunctionVersion } from '../types.ts';
@@ -22,6 +23,12 @@ export interface Live {
   readonly candidate: Candidate;
   readonly alias: Alias;
   readonly home: WayHome;
+}
+
+/** Where a release came from, as its record says it: what served when it was written, and not when its run began. */
+export function before({ previous, previousCommit }: ReleaseRecord): ReleaseName | undefined {
+  if (previous === undefined) return undefined;
+  return { version: previous, digest: undefined, commit: previousCommit };
 }
 
 /** Where an alias that this run moved came from. */

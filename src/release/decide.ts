@@ -4,7 +4,7 @@ import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { planDeploy, type ReleasePlan } from '../plan/deploy.ts';
 import type { Sample } from '../plan/samples.ts';
 import type { DeployTarget } from '../plan/target.ts';
-import { runOf } from '../record/record.ts';
+import { releasedBy } from '../record/record.ts';
 import { recordOf } from '../record/release.ts';
 import * as say from '../report/words.ts';
 import type { Observation } from '../steps/observe.ts';
@@ -56,7 +56,7 @@ export async function decide(
  */
 async function converge(same: Candidate, session: Session): Promise<void> {
   const record = recordOf(same.seen.release);
-  if (record !== undefined && runOf(record) === session.run.runId) await serve(same, session);
+  if (record !== undefined && releasedBy(record) === session.run.runId) await serve(same, session);
   else await connect(same, session);
 }
 

@@ -8,7 +8,7 @@ import type { Sample } from '../plan/samples.ts';
 import { apiAddress } from '../plan/target.ts';
 import { whyItStays } from '../plan/together.ts';
 import type { Release } from '../record/release.ts';
-import { parseVersionNote } from '../record/version-note.ts';
+import { noteOf } from '../record/version-note.ts';
 import type { ReleaseName, Story } from '../report/story.ts';
 import * as say from '../report/words.ts';
 import { readStage, restoreStage } from '../steps/connect-api.ts';
@@ -109,6 +109,8 @@ export async function findWay(seen: Seen, session: Session): Promise<Way | undef
   const { step, story, tools, run } = session;
   const { inputs, question, release } = seen;
   const plan = planRollback(question, { release, run }, tools.guards);
+  if (plan.kind === 'superseded')
+    return void Object.assign(story, { outcome: 'superseded', why: say.rollbackYields(plan.why) });
   if (plan.kind === 'noop') {
     Object.assign(story, { outcome: 'ok:noop', why: plan.why });
     if (question.releasedBy === 'anyone')
@@ -130,7 +132,7 @@ export async function findWay(seen: Seen, session: Session): Promise<Way | undef
     () => findTarget(tools, request, plan),
     say.targetFound,
   );
-  const commit = parseVersionNote(target.description)?.commit;
+  const commit = noteOf(target)?.commit;
   const to = { version: target.version, digest: target.digest, commit };
   story.plan = [say.rollbackStep(story.before, to, inputs.reason)];
   if (!inputs.dryRun)

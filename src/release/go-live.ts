@@ -5,7 +5,9 @@ import * as say from '../report/words.ts';
 import { goBack } from '../steps/go-back.ts';
 import { readHistory } from '../steps/read-history.ts';
 import { verifyAlias } from '../steps/verify.ts';
-import type { Candidate, Live, WayHome } from './candidate.ts';
+import type { ReleaseName } from '../report/story.ts';
+import type { Alias } from '../types.ts';
+import { before, type Candidate, type Live, type WayHome } from './candidate.ts';
 import { moveAlias, switchedInWords, writing } from './move-alias.ts';
 import { askApi, connect, returnStage } from './serve-api.ts';
 import type { Session } from './session.ts';
@@ -31,7 +33,7 @@ export async function goLive(candidate: Candidate, session: Session): Promise<Li
     await serve(candidate, session);
     return undefined;
   }
-  const home = { target, alias: switched.alias, to: story.before };
+  const home = { target, alias: switched.alias, to: cameFrom(switched.alias, session) };
   try {
     await serve(candidate, session);
   } catch (error) {
@@ -43,6 +45,19 @@ export async function goLive(candidate: Candidate, session: Session): Promise<Li
     return undefined;
   }
   return { candidate, alias: switched.alias, home };
+}
+
+/**
+ * What served until this run moved the alias. Mostly that is what was live when it began; an older run that got in between counts, and
+ * the way back that was proven is not the one that the record names then.
+ */
+function cameFrom(alias: Alias, { story, tools }: Session): ReleaseName | undefined {
+  const release = readRelease(alias, tools.guards.trustRecord);
+  const from = release.kind === 'recorded' ? before(release.record) : undefined;
+  const unchanged = from?.version === story.before?.version || alias.version === story.before?.version;
+  if (from === undefined || unchanged) return story.before;
+  story.wayBack = undefined;
+  return from;
 }
 
 /** The API's stage carries the release, and both doors are tried: the alias, and the URL. */

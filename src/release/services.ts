@@ -2,11 +2,11 @@
 import { Cancelled } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { deployTarget } from '../plan/target.ts';
-import { runOf } from '../record/record.ts';
+import { releasedBy } from '../record/record.ts';
 import type { Story } from '../report/story.ts';
 import { readAlias } from '../steps/switch-alias.ts';
 import { explain } from './explain.ts';
-import type { Candidate, Live, WayHome } from './candidate.ts';
+import { before, type Candidate, type Live, type WayHome } from './candidate.ts';
 import { goLive, takeBack } from './go-live.ts';
 import type { Service, Session } from './session.ts';
 
@@ -120,12 +120,8 @@ async function movedBefore({ inputs, session }: Service<DeployInputs>): Promise<
   const release = await readAlias(tools, target);
   if (release.kind !== 'recorded' || release.record.state !== 'ok') return undefined;
   const { alias, record } = release;
-  if (runOf(record) !== run.runId || record.previous === undefined) return undefined;
-  return {
-    target,
-    alias,
-    to: { version: record.previous, digest: undefined, commit: record.previousCommit },
-  };
+  if (releasedBy(record) !== run.runId || record.previous === undefined) return undefined;
+  return { target, alias, to: before(record) };
 }
 
 /** What was not moved, or not even looked at, yields with the one that a newer run or a rollback keeps from it. */

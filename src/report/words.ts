@@ -132,6 +132,11 @@ export function rollbackStep(
   return { does: `move the alias from ${named(from)} back to ${named(to)}`, why, writes: true };
 }
 
+/** A rollback that another run keeps from moving anything, and how to go back all the same. */
+export function rollbackYields(why: string): string {
+  return `${why}. Nothing was moved: a new run (a re-run keeps its place in the order) goes back from what is live now, and so does force: true`;
+}
+
 /** What a rollback did, with its reason where a person gave one. */
 export function wentBack(from: ReleaseName | undefined, to: ReleaseName, reason: string | undefined): string {
   return `from ${named(from)} to ${named(to)}${reason === undefined ? '' : `: ${reason}`}`;

@@ -1,13 +1,15 @@
 import type { Tools } from '../clients/tools.ts';
 import { orMissing, UserError } from '../errors.ts';
-import { refuseGivenUp, targetByNote, type RollbackPlan, type RollbackQuestion } from '../plan/rollback.ts';
-import { parseVersionNote, renderVersionNote } from '../record/version-note.ts';
+import { refuseGivenUp, targetByNote, type RollbackQuestion, type WayPlan } from '../plan/rollback.ts';
+import { onLatest } from '../plan/switch.ts';
+import { noteOf, renderVersionNote } from '../record/version-note.ts';
 import { aliasOf, type Release } from '../record/release.ts';
 import type { Sample } from '../plan/samples.ts';
 import { NOT_YET, type Digest, type FunctionVersion, type RunIdentity } from '../types.ts';
 import { parseRepository } from '../plan/repository.ts';
 import { checkPushedImage, findImage } from './check-image.ts';
 import { ask, judgeSamples } from './judge-samples.ts';
+import { foreignRegistry } from './prove-way-back.ts';
 import { isBroken, publishVersion, versionFailed, waitUntilActive } from './publish-version.ts';
 
 type FindTools = Pick<Tools, 'lambda' | 'ecr' | 'http' | 'clock' | 'random' | 'signal' | 'log' | 'guards'>;
@@ -31,15 +33,15 @@ export interface RollbackRequest {
 export async function findTarget(
   tools: FindTools,
   request: RollbackRequest,
-  plan: Exclude<RollbackPlan, { kind: 'noop' }>,
+  plan: WayPlan,
 ): Promise<FunctionVersion> {
   const { question } = request;
   const found = await lookUp(tools, request, plan);
   const version = found ?? (await publishAgain(tools, request, plan));
   refuseGivenUp(version.version, question, request.release);
   if (version.packageType !== 'Image') throw notAnImage(version);
-  // Before the wait: a version whose image is gone is never ready.
-  await proveImage(tools, request, version);
+  // Ending a canary leaves the stable version where it is, whatever became of its image. Before the wait: a version whose image is gone is never ready.
+  if (version.version !== aliasOf(request.release)?.version) await proveImage(tools, request, version);
   const active = await activated(tools, question.functionName, version);
   if (found !== undefined && question.wish.to !== 'previous') await tryNamed(tools, request, active);
   return active;
@@ -49,7 +51,7 @@ export async function findTarget(
 async function lookUp(
   tools: FindTools,
   { question }: RollbackRequest,
-  plan: Exclude<RollbackPlan, { kind: 'noop' }>,
+  plan: WayPlan,
 ): Promise<FunctionVersion | undefined> {
   const { functionName } = question;
   switch (plan.kind) {
@@ -69,12 +71,9 @@ async function lookUp(
   }
 }
 
-function isOf(
-  version: FunctionVersion,
-  { digest, commit }: Extract<RollbackPlan, { kind: 'image' }>,
-): boolean {
+function isOf(version: FunctionVersion, { digest, commit }: Extract<WayPlan, { kind: 'image' }>): boolean {
   if (digest !== undefined) return version.digest === digest;
-  return parseVersionNote(version.description)?.commit === commit;
+  return noteOf(version)?.commit === commit;
 }
 
 /** GetFunction said Active: no second read. Otherwise wait, and wake an idle one. */
@@ -94,6 +93,9 @@ async function proveImage(
   { repository }: RollbackRequest,
   version: FunctionVersion,
 ): Promise<void> {
+  const elsewhere = foreignRegistry(version);
+  if (elsewhere !== undefined)
+    return tools.log.warning(`Whether it can start cold was not checked. ${elsewhere.what}`);
   const name = parseRepository(version.resolvedImageUri) ?? repository;
   if (name === undefined || version.digest === undefined) return;
   const image = await orMissing(findImage(tools, name, { digest: version.digest }));
@@ -126,9 +128,12 @@ async function tryNamed(
 async function publishAgain(
   tools: FindTools,
   request: RollbackRequest,
-  plan: Exclude<RollbackPlan, { kind: 'noop' }>,
+  plan: WayPlan,
 ): Promise<FunctionVersion> {
   const { question, release, run, dryRun } = request;
+  const alias = aliasOf(release);
+  // $LATEST is written on the way to a version, and its traffic would be the first to try it.
+  if (alias?.version === '$LATEST') throw onLatest(alias);
   const live = await tools.lambda.getFunction(question.functionName, question.aliasName);
   const repository = request.repository ?? parseRepository(live.resolvedImageUri);
   const id = imageOf(plan);
@@ -145,7 +150,8 @@ async function publishAgain(
   const note = {
     digest,
     commit: revision ?? commit,
-    base: aliasOf(release)?.version,
+    // Nobody proved a way further back, and the release that is given up is none.
+    base: undefined,
     run: `${run.runId}.${run.attempt}`,
   };
   const does = dryRun ? 'a run would publish' : 'publishing';
@@ -179,16 +185,14 @@ async function publishAgain(
   return published.version;
 }
 
-function imageOf(
-  plan: Exclude<RollbackPlan, { kind: 'noop' }>,
-): { digest: Digest } | { tag: string } | undefined {
+function imageOf(plan: WayPlan): { digest: Digest } | { tag: string } | undefined {
   if (plan.kind === 'by-note') return undefined;
   if (plan.kind === 'image' && plan.digest !== undefined) return { digest: plan.digest };
   return plan.commit === undefined ? undefined : { tag: plan.commit };
 }
 
 /** What is missing, and nothing that was not looked for. */
-function gone(plan: Exclude<RollbackPlan, { kind: 'noop' }>, repository: string | undefined): UserError {
+function gone(plan: WayPlan, repository: string | undefined): UserError {
   const what = {
     version: `Version ${plan.kind === 'version' ? plan.version : ''} is not there`,
     'by-note': 'The version that served before is not there',

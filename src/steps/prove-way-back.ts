@@ -67,7 +67,11 @@ async function answerOf<T>(question: Promise<T>): Promise<T | Explanation> {
 }
 
 /** Another account's or region's registry, where our calls would ask the wrong repository of the same name. */
-function foreignRegistry({ version, arn, resolvedImageUri = '' }: FunctionVersion): Explanation | undefined {
+export function foreignRegistry({
+  version,
+  arn,
+  resolvedImageUri = '',
+}: FunctionVersion): Explanation | undefined {
   const [, account, region] = /^(\d{12})\.dkr\.ecr\.([^.]+)\./.exec(resolvedImageUri) ?? [];
   if (account === undefined || region === undefined) return undefined;
   if (arn.includes(`:${region}:${account}:`)) return undefined;

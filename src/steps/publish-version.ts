@@ -112,7 +112,7 @@ export async function waitUntilActive(
   functionName: string,
   version: string,
 ): Promise<FunctionVersion> {
-  let woken = false;
+  let told = false;
   return waitFor(
     tools,
     { what: `version ${version} to become Active`, budgetMs: ACTIVE_BUDGET_MS },
@@ -120,14 +120,19 @@ export async function waitUntilActive(
       const now = await tools.lambda.getFunction(functionName, version);
       if (now.state === 'Active') return now;
       if (isBroken(now)) throw versionFailed(functionName, now);
-      if (now.state === 'Inactive' && !woken) {
-        woken = true;
-        tools.log.info(`Version ${version} was idle and is Inactive; waking it`);
-        await tools.lambda.invoke(functionName, version, '{}').catch(() => undefined);
+      if (now.state === 'Inactive') {
+        if (!told) tools.log.info(`Version ${version} was idle and is Inactive; waking it`);
+        told = true;
+        await tools.lambda.invoke(functionName, version, '{}').catch(unlessForbidden);
       }
       return undefined;
     },
   );
+}
+
+/** The call that wakes a version is refused, and may be lost: then the next one wakes it. Only a missing permission stays. */
+function unlessForbidden(error: unknown): void {
+  if (!(error instanceof AwsError) || error.isForbidden) throw error;
 }
 
 /** Waiting and waking do not help it. */
