@@ -38,6 +38,12 @@ export function refuseOtherPlace({ functionName, imageUri }: Named, found: strin
   }
 }
 
+/** Whether an image lies in the registry of the function's own account and region: the only one that ECR is asked about here. */
+export function isBeside(imageUri: string, functionArn: string): boolean {
+  const [registry, here] = [ofRegistry(imageUri), ofArn(functionArn)];
+  return registry !== undefined && here !== undefined && same(registry, here);
+}
+
 /** The function of a Lambda ARN as options of the AWS CLI: a line to paste works from any machine. */
 export function cliOptions(arn: string): string {
   const [, , , region, , , name] = arn.split(':');

@@ -5,6 +5,7 @@ import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { parseImageUri, type DeployTarget } from '../plan/target.ts';
 import type { Builder } from '../plan/build.ts';
 import type { ReleasePlan } from '../plan/deploy.ts';
+import { isBeside } from '../plan/place.ts';
 import { parseRepository } from '../plan/repository.ts';
 import type { TestLine } from '../report/story.ts';
 import type { RunIdentity } from '../types.ts';
@@ -107,6 +108,8 @@ async function repositoryUri(
   if (inputs.imageUri !== undefined) return `${parseImageUri(inputs.imageUri).host}/${target.repository}`;
   if (plan.createRepository) return (await createRepository(tools, target.repository)).uri;
   const uri = seen.live?.resolvedImageUri;
-  if (uri !== undefined && parseRepository(uri) === target.repository) return uri.slice(0, uri.indexOf('@'));
+  // The repository of the same name elsewhere is not the one that was looked into.
+  const isOurs = parseRepository(uri) === target.repository && isBeside(uri ?? '', seen.live?.arn ?? '');
+  if (uri !== undefined && isOurs) return uri.slice(0, uri.indexOf('@'));
   return (await tools.ecr.describeRepository(target.repository)).uri;
 }

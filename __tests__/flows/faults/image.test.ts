@@ -249,3 +249,15 @@ test('row 39: two first deploys make the repository at once: the second one take
   expect(run.story).toMatchObject({ outcome: 'ok', error: undefined });
   expect(repository(scene).policyText).toContain('lambda.amazonaws.com');
 });
+
+test.each([
+  ['account', '123456789012', '999999999999'],
+  ['region', 'eu-central-1', 'eu-west-1'],
+])('row 22: what is live came from the same name in another %s: ours is named', async (_what, ...change) => {
+  const scene = await released();
+  const live = scene.fn().versions['1'];
+  if (live === undefined) throw new Error('no version 1');
+  live.code = { ...live.code, resolvedImageUri: live.code.resolvedImageUri.replace(...change) };
+  expectReleased(scene, await scene.deploy());
+  expect(scene.fn().versions['2']?.code.resolvedImageUri).toBe(scene.image.uri);
+});
