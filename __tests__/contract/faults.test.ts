@@ -69,7 +69,8 @@ const COVERED: ReadonlyMap<number, Coverage> = new Map<number, Coverage>([
   ...rows(72, 72, inFile('switch')),
   ...rows(73, 74, inFile('weights')),
   ...rows(83, 85, inFile('switch')),
-  ...rows(86, 99, inFile('api')),
+  ...rows(86, 95, inFile('api')),
+  ...rows(96, 99, inFile('permission')),
   ...rows(100, 104, inFile('rollback')),
 ]);
 

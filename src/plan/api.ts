@@ -1,6 +1,7 @@
 /** What an API in front of the function needs: its integration names the alias, its stage carries the release. */
 import type { Integration, Stage } from '../clients/api-gateway.ts';
 import { UserError } from '../errors.ts';
+import type { Release } from '../record/release.ts';
 import type { Commit, VersionNumber } from '../types.ts';
 
 /** The release as a stage carries it. Names as API Gateway allows them; values fit [A-Za-z0-9-._~:/?#&=,]+. */
@@ -32,9 +33,17 @@ export function carries(stage: Stage, release: StagedRelease): boolean {
   return Object.entries(stageVariables(release)).every(([name, value]) => stage.variables[name] === value);
 }
 
-/** Whether this alias was connected to this stage before: then its permission was proven then. */
+/** Whether this alias was connected to this stage before. */
 export function wasConnected(stage: Stage, alias: string): boolean {
   return stage.variables[STAGE_VARIABLES.alias] === alias;
+}
+
+/**
+ * Whether the permission that was proven when the alias was connected is still believed. It goes with an alias that somebody deletes, and
+ * the record goes with it too; and a release that was taken back may have been taken back for want of it.
+ */
+export function stillProven(release: Release): boolean {
+  return release.kind === 'recorded' && release.record.state === 'ok';
 }
 
 /** Set on the stage before its integrations are changed and removed by the write that ends the repair; without `op`, its removal. */

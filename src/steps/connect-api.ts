@@ -10,6 +10,8 @@ type ApiTools = Pick<Tools, 'apiGateway' | 'lambda' | 'clock' | 'random' | 'sign
 export interface ApiSituation {
   readonly stage: Stage;
   readonly integrations: readonly Integration[];
+  /** The permission was seen when this alias was connected, and nothing says that it may be gone: then it is not read. */
+  readonly proven: boolean;
 }
 
 /** @throws UserError `stage-missing`. */
@@ -20,7 +22,7 @@ export async function readApi(tools: Pick<Tools, 'apiGateway'>, address: ApiAddr
     // Without the API itself there is no stage either, which says it in words.
     orMissing(api.getIntegrations()),
   ]);
-  return { stage, integrations: integrations ?? [] };
+  return { stage, integrations: integrations ?? [], proven: false };
 }
 
 export interface Connection {
@@ -50,7 +52,7 @@ export interface Connected {
 export async function connectApi(
   tools: ApiTools,
   connection: Connection,
-  { stage, integrations }: ApiSituation,
+  { stage, integrations, proven }: ApiSituation,
 ): Promise<Connected> {
   const api = tools.apiGateway(connection.address);
   const function_ = { arn: connection.functionArn, alias: connection.release.alias };
@@ -59,7 +61,9 @@ export async function connectApi(
   const unfinished = plan.isBeingRepaired(stage);
   const mends = unfinished || (toAlias.length === 0 && connection.repair);
   if (toAlias.length === 0 && (!mends || elsewhere.length === 0)) throw notConnected(connection, elsewhere);
-  if (!plan.wasConnected(stage, connection.release.alias)) await ensurePermission(tools, connection);
+  // Who asks for repairs has everything looked at; else a release costs this read only where there is a doubt.
+  const believed = proven && !connection.repair && plan.wasConnected(stage, connection.release.alias);
+  if (!believed) await ensurePermission(tools, connection);
   const mended = mends ? elsewhere.map(({ integration }) => integration) : [];
   if (mended.length > 0 && !unfinished)
     await patiently(tools, () =>

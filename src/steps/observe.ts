@@ -2,6 +2,7 @@ import type { ApiAddress } from '../clients/api-gateway.ts';
 import type { EcrImage, ImageId } from '../clients/ecr.ts';
 import type { Tools } from '../clients/tools.ts';
 import { AwsError, orMissing } from '../errors.ts';
+import { stillProven } from '../plan/api.ts';
 import { liveVersion, type Release } from '../record/release.ts';
 import type { FunctionVersion } from '../types.ts';
 import { findImage } from './check-image.ts';
@@ -46,7 +47,7 @@ export async function observe(
   ]);
   const live = await sameMoment(tools, subject, { release, behindAlias });
   const latest = live === undefined ? await orMissing(tools.lambda.getFunction(functionName)) : undefined;
-  return { release, live, latest, api, ...image };
+  return { release, live, latest, api: api && { ...api, proven: stillProven(release) }, ...image };
 }
 
 /** The alias may move between two parallel reads: then the version is read again by its number. */

@@ -1,60 +1,17 @@
 /** The API in front of the alias: REST and HTTP, connected, repaired, and never what a release depends on. */
-import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from '@jest/globals';
-import {
-  seedHttpApi,
-  seedRestApi,
-  type SeedApiOptions,
-  type SeededApi,
-} from '../../../local/aws/api-seeds.ts';
-import type { Program } from '../../../local/aws/runtime.ts';
 import { CallerProcess } from '../../../local/faults.ts';
-import { requestHandlerFor } from '../../../local/transports/in-process.ts';
-import { commit, REGION } from '../../harness/world.ts';
-import { begin, expectFailure, expectVersion1Serves, refused, released, type Scene } from './scene.ts';
-
-interface ApiScene extends Scene {
-  readonly api: SeededApi;
-  readonly inputs: Readonly<Record<string, string>>;
-}
-
-const answer: Program = (event) => {
-  const isProxy = typeof event === 'object' && event !== null && 'requestContext' in event;
-  return isProxy ? { statusCode: 200, body: JSON.stringify({ ok: true }) } : { ok: true };
-};
-
-/** A REST API before the released function; a deploy of commit 2 is to go through it. */
-async function withRestApi(options: Partial<SeedApiOptions> = {}): Promise<ApiScene> {
-  const scene = await released();
-  const api = seedRestApi(scene.world.aws, { functionName: 'iris', alias: 'live', ...options });
-  return { ...answering(scene), api, inputs: { 'rest-api-id': api.id, 'api-stage': api.stage } };
-}
-
-async function withHttpApi(options: Partial<Parameters<typeof seedHttpApi>[1]> = {}): Promise<ApiScene> {
-  const scene = await released();
-  const api = seedHttpApi(scene.world.aws, { functionName: 'iris', alias: 'live', ...options });
-  return { ...answering(scene), api, inputs: { 'http-api-id': api.id, 'api-url': `${api.url}/predict` } };
-}
-
-/** Both images answer plain events and events of an API. */
-function answering(scene: Scene): Scene {
-  for (const n of [1, 2]) scene.world.image(commit(n), { program: answer });
-  return scene;
-}
-
-const restStage = ({ world, api }: ApiScene) => world.aws.state.restApis[api.id]?.stages[api.stage];
-const variables = ({ world, api }: ApiScene) =>
-  (world.aws.state.restApis[api.id] ?? world.aws.state.httpApis[api.id])?.stages[api.stage]?.variables;
-const deployments = ({ world, api }: ApiScene) =>
-  Object.values((world.aws.state.restApis[api.id] ?? world.aws.state.httpApis[api.id])?.deployments ?? {});
-const released2 = { release_alias: 'live', release_version: '2', release_commit: commit(2) };
-const REPAIR = { 'api-repair': 'true' };
-
-function expectConnected(scene: ApiScene, { story }: Awaited<ReturnType<Scene['deploy']>>): void {
-  expect(story).toMatchObject({ outcome: 'ok', error: undefined, apiVerdict: 'answers with 200' });
-  expect(variables(scene)).toEqual(released2);
-  expect(scene.alias().functionVersion).toBe('2');
-}
+import {
+  deployments,
+  expectConnected,
+  released2,
+  REPAIR,
+  restStage,
+  variables,
+  withHttpApi,
+  withRestApi,
+} from './api-scene.ts';
+import { begin, expectFailure, expectVersion1Serves, refused } from './scene.ts';
 
 describe('row 86: one deployment per five seconds and account', () => {
   test('row 86: 429 on CreateDeployment: tried again in steps of five seconds', async () => {
@@ -217,82 +174,6 @@ test('row 95: deployments are made and pointed to, and never deleted', async () 
   expect(deployments(scene).map(({ id }) => id)).toContain(scene.api.deploymentId);
   expect(scene.calls()).not.toContain('DeleteDeployment');
 });
-
-describe('rows 96 to 99: the permission of the alias', () => {
-  const policy = ({ fn }: Scene) => fn().policies['live']?.statements.map(({ Sid }) => Sid) ?? [];
-
-  test('row 96: the statement is there already (409): the policy is read, and it is enough', async () => {
-    const scene = await withRestApi({ permission: false });
-    scene.world.aws.faults.add({ kind: 'drop-after', operation: 'AddPermission' });
-    expectConnected(scene, await scene.deploy({ ...scene.inputs, ...REPAIR }));
-    expect(policy(scene)).toEqual([`model-release-${scene.api.id}`]);
-  });
-
-  test('row 96: the statement is there and allows another API: fails and says how to remove it', async () => {
-    const scene = await withRestApi({ permission: false });
-    await other(scene).send(permission(`model-release-${scene.api.id}`, 'otherapi'));
-    const run = await scene.deploy({ ...scene.inputs, ...REPAIR });
-    expectFailure(run, 'api-permission', [/exists and does not allow API/, /aws lambda remove-permission/]);
-    expect(scene.alias()).toMatchObject({ functionVersion: '1' });
-  });
-
-  test('row 97: a parallel AddPermission loses ours: seen by reading it back', async () => {
-    const scene = await withRestApi({ permission: false });
-    scene.world.aws.afterEffect = ({ call }) => {
-      if (call.operation === 'AddPermission') delete scene.fn().policies['live'];
-    };
-    const run = await scene.deploy({ ...scene.inputs, ...REPAIR });
-    expectFailure(run, 'api-permission', [/does not allow API/]);
-    expect(scene.alias()).toMatchObject({ functionVersion: '1' });
-  });
-
-  test('row 98: the policy is full: fails with a way out, the alias is taken back', async () => {
-    const scene = await withRestApi({ permission: false });
-    const says = refused(
-      'The final policy size (20521) is bigger than the limit (20480).',
-      'PolicyLengthExceededException',
-    );
-    scene.world.aws.faults.add({ kind: 'denied', operation: 'AddPermission', says });
-    const run = await scene.deploy({ ...scene.inputs, ...REPAIR });
-    expectFailure(run, 'aws-refused', [/AddPermission/, /PolicyLengthExceeded/, /Remove statements/]);
-    expect(scene.alias()).toMatchObject({ functionVersion: '1' });
-  });
-
-  test('row 99: without api-repair a missing permission is named with its command, and the release is taken back', async () => {
-    const scene = await withRestApi({ permission: false });
-    const run = await scene.deploy(scene.inputs);
-    expectFailure(run, 'api-permission', [/may not call iris:live/, /--qualifier live/, /answer 500/]);
-    expect(scene.writes()).not.toContain('AddPermission');
-    expect(scene.alias()).toMatchObject({ functionVersion: '1' });
-  });
-
-  test('row 99: with api-repair it is added for the alias, not for the function', async () => {
-    const scene = await withHttpApi({ permission: false });
-    const run = await scene.deploy({ ...scene.inputs, ...REPAIR });
-    expectConnected(scene, run);
-    expect(policy(scene)).toEqual([`model-release-${scene.api.id}`]);
-    expect(scene.fn().policies['']).toBeUndefined();
-  });
-});
-
-function other({ world }: Scene): LambdaClient {
-  return new LambdaClient({
-    region: REGION,
-    credentials: { accessKeyId: 'other', secretAccessKey: 'other' },
-    requestHandler: requestHandlerFor(world.aws, new CallerProcess('other')),
-  });
-}
-
-function permission(StatementId: string, apiId: string): AddPermissionCommand {
-  return new AddPermissionCommand({
-    FunctionName: 'iris',
-    Qualifier: 'live',
-    StatementId,
-    Action: 'lambda:InvokeFunction',
-    Principal: 'apigateway.amazonaws.com',
-    SourceArn: `arn:aws:execute-api:${REGION}:123456789012:${apiId}/*`,
-  });
-}
 
 describe('repairs', () => {
   test('rows 87, 90: an HTTP API whose integration names the function is pointed to the alias, and no mark of it stays', async () => {
