@@ -46,14 +46,56 @@ export function stillProven(release: Release): boolean {
   return release.kind === 'recorded' && release.record.state === 'ok';
 }
 
-/** Set on the stage before its integrations are changed and removed by the write that ends the repair; without `op`, its removal. */
-export function repairMark<Op extends string | undefined>(op: Op) {
-  return { release_repair: op };
+/** What a repair points to the alias: everything, where nothing names it yet; otherwise what calls `$LATEST` beside it. */
+type RepairScope = 'all' | 'latest';
+
+/** Set on the stage before its integrations are changed. */
+export function repairMark(op: string, scope: RepairScope) {
+  return { release_repair: scope === 'all' ? op : `${scope}:${op}` };
 }
 
-/** A run began to point the API's integrations to the alias and did not come to the end. */
-export function isBeingRepaired(stage: Stage): boolean {
-  return Object.keys(repairMark('')).some((name) => name in stage.variables);
+/** Removes the mark, with the write that ends the repair. */
+export const REPAIRED = { release_repair: undefined } as const;
+
+/** The scope of a repair that a run began and did not bring to its end. */
+function begunRepair({ variables }: Stage): RepairScope | undefined {
+  const mark = variables['release_repair' satisfies keyof typeof REPAIRED];
+  if (mark === undefined) return undefined;
+  return mark.startsWith('latest:') ? 'latest' : 'all';
+}
+
+export interface Repair {
+  readonly scope: RepairScope;
+  /** Those that are to name the alias from now on. */
+  readonly integrations: readonly Integration[];
+  /** An earlier run marked the stage already. */
+  readonly begun: boolean;
+}
+
+/**
+ * A repair that was cut off is carried to its end, whether it is wished for now or not: half of an API on the alias is worse than none.
+ * Beside integrations that name our alias, those that name another alias or a version are somebody's intention and stay.
+ */
+export function planRepair(
+  stage: Stage,
+  { toAlias, elsewhere }: SortedIntegrations,
+  wished: boolean,
+): Repair | undefined {
+  const begun = begunRepair(stage);
+  const wanted = toAlias.length > 0 ? 'latest' : 'all';
+  const scope = toAlias.length > 0 ? (begun ?? wanted) : wanted;
+  const chosen = scope === 'all' ? elsewhere : onLatest(elsewhere);
+  if (begun === undefined && !(wished && chosen.length > 0)) return undefined;
+  return {
+    scope,
+    integrations: chosen.map(({ integration }) => integration),
+    begun: begun !== undefined,
+  };
+}
+
+/** Integrations that serve each new image from its upload on, before anything was asked of it. */
+export function onLatest(elsewhere: SortedIntegrations['elsewhere']): SortedIntegrations['elsewhere'] {
+  return elsewhere.filter(({ qualifier }) => qualifier === undefined || qualifier === '$LATEST');
 }
 
 export interface FunctionAddress {
@@ -62,17 +104,26 @@ export interface FunctionAddress {
   readonly alias: string;
 }
 
+export interface SortedIntegrations {
+  readonly toAlias: readonly Integration[];
+  readonly elsewhere: readonly {
+    readonly integration: Integration;
+    readonly qualifier: string | undefined;
+  }[];
+}
+
 /** Integrations of this function, by whether they name the alias. Stage variables are resolved as API Gateway would. */
 export function sortIntegrations(
   integrations: readonly Integration[],
   stage: Stage,
   { arn, alias }: FunctionAddress,
-) {
-  const name = arn.split(':').at(-1) ?? '';
+): SortedIntegrations {
   const ours = integrations.flatMap((integration) => {
     const uri = resolve(integration.uri, { ...stage.variables, [STAGE_VARIABLES.alias]: alias });
-    const match = /function:([A-Za-z0-9-_]+)(?::([A-Za-z0-9-_$]+))?(?:\/invocations)?$/.exec(uri);
-    return match?.[1] === name ? [{ integration, qualifier: match[2] }] : [];
+    // The whole ARN: another account's function of the same name is not ours to point anywhere.
+    const [, rest] = uri.split(arn);
+    const match = rest === undefined ? null : /^(?::([A-Za-z0-9-_$]+))?(?:\/invocations)?$/.exec(rest);
+    return match === null ? [] : [{ integration, qualifier: match[1] }];
   });
   return {
     toAlias: ours.filter(({ qualifier }) => qualifier === alias).map(({ integration }) => integration),
@@ -138,7 +189,7 @@ export function defaultApiUrl(
 
 export function notConnected(
   alias: string,
-  elsewhere: readonly { integration: Integration; qualifier: string | undefined }[],
+  elsewhere: SortedIntegrations['elsewhere'],
   repair: string,
 ): UserError {
   const what =

@@ -1,5 +1,5 @@
 import { backoff } from '../clients/call.ts';
-import type { ApiAddress, ApiGateway, Integration, Stage } from '../clients/api-gateway.ts';
+import type { ApiAddress, ApiGateway, Integration, Stage, StageChange } from '../clients/api-gateway.ts';
 import type { Tools } from '../clients/tools.ts';
 import { AwsError, orMissing, UserError } from '../errors.ts';
 import * as plan from '../plan/api.ts';
@@ -56,42 +56,24 @@ export async function connectApi(
 ): Promise<Connected> {
   const api = tools.apiGateway(connection.address);
   const function_ = { arn: connection.functionArn, alias: connection.release.alias };
-  const { toAlias, elsewhere } = plan.sortIntegrations(integrations, stage, function_);
-  // A repair that was cut off is carried to its end: half of an API on the alias is worse than none.
-  const unfinished = plan.isBeingRepaired(stage);
-  const mends = unfinished || (toAlias.length === 0 && connection.repair);
-  if (toAlias.length === 0 && (!mends || elsewhere.length === 0)) throw notConnected(connection, elsewhere);
+  const sorted = plan.sortIntegrations(integrations, stage, function_);
+  const repair = plan.planRepair(stage, sorted, connection.repair);
+  const connected = [...sorted.toAlias, ...(repair?.integrations ?? [])];
+  if (connected.length === 0) throw notConnected(connection, sorted.elsewhere);
   // Who asks for repairs has everything looked at; else a release costs this read only where there is a doubt.
   const believed = proven && !connection.repair && plan.wasConnected(stage, connection.release.alias);
   if (!believed) await ensurePermission(tools, connection);
-  const mended = mends ? elsewhere.map(({ integration }) => integration) : [];
-  if (mended.length > 0 && !unfinished)
-    await patiently(tools, () =>
-      api.updateStage({ variables: plan.repairMark(connection.op), current: stage }),
-    );
-  for (const integration of mended) {
-    tools.log.info(`${integration.label} now calls the alias ${function_.alias}`);
-    await patiently(tools, () => api.updateIntegrationUri(integration, plan.aliasUri(api.kind, function_)));
-  }
-  // HTTP APIs that deploy by themselves refuse an explicit deployment.
-  const deploymentId = mends && !stage.autoDeploy ? await deployApi(tools, api, connection.op) : undefined;
-  const changed = mends || !plan.carries(stage, connection.release);
+  if (repair === undefined) warnOfLatest(tools, connection, sorted);
+  const mended = repair && (await mend(tools, connection, { stage, repair }));
+  const changed = mended !== undefined || !plan.carries(stage, connection.release);
   if (changed) {
-    const variables = {
-      ...plan.stageVariables(connection.release),
-      ...(mends ? plan.repairMark(undefined) : {}),
-    };
-    const current = mends
-      ? { ...stage, variables: { ...stage.variables, ...plan.repairMark(connection.op) } }
-      : stage;
-    const change = { variables, current };
-    await patiently(tools, () =>
-      api.updateStage(deploymentId === undefined ? change : { ...change, deploymentId }),
-    );
+    const { variables, ...rest } = mended ?? { variables: {}, current: stage };
+    const change = { ...rest, variables: { ...plan.stageVariables(connection.release), ...variables } };
+    await patiently(tools, () => api.updateStage(change));
   }
   if (stage.cacheEnabled)
     tools.log.warning('The stage caches answers: some calls will still get what the version before said.');
-  return { changed, integrations: [...toAlias, ...mended] };
+  return { changed, integrations: connected };
 }
 
 /**
@@ -120,10 +102,43 @@ export async function readStage(tools: Pick<Tools, 'apiGateway'>, address: ApiAd
   });
 }
 
-function notConnected(
+/**
+ * Points integrations to the alias, and deploys the API where it does not do so by itself.
+ * @returns what the write of the stage has to carry to end the repair.
+ */
+async function mend(
+  tools: ApiTools,
+  { address, functionArn, release, op }: Connection,
+  { stage, repair }: { readonly stage: Stage; readonly repair: plan.Repair },
+): Promise<StageChange> {
+  const api = tools.apiGateway(address);
+  const mark = plan.repairMark(op, repair.scope);
+  if (!repair.begun) await patiently(tools, () => api.updateStage({ variables: mark, current: stage }));
+  const uri = plan.aliasUri(api.kind, { arn: functionArn, alias: release.alias });
+  for (const integration of repair.integrations) {
+    tools.log.info(`${integration.label} now calls the alias ${release.alias}`);
+    await patiently(tools, () => api.updateIntegrationUri(integration, uri));
+  }
+  const current = { ...stage, variables: { ...stage.variables, ...mark } };
+  const change = { variables: plan.REPAIRED, current };
+  // HTTP APIs that deploy by themselves refuse an explicit deployment.
+  return stage.autoDeploy ? change : { ...change, deploymentId: await deployApi(tools, api, op) };
+}
+
+/** An integration on the alias hides another one on `$LATEST`, which nobody asked a sample. */
+function warnOfLatest(
+  { log }: ApiTools,
   { release }: Connection,
-  elsewhere: Parameters<typeof plan.notConnected>[1],
-): UserError {
+  { elsewhere }: plan.SortedIntegrations,
+): void {
+  const routes = plan.onLatest(elsewhere).map(({ integration }) => integration.label);
+  if (routes.length === 0) return;
+  log.warning(
+    `${routes.join(', ')} of the API: $LATEST is called, which serves every image before its samples are asked. Point it to the alias ${release.alias}, or set api-repair: true to have it done here.`,
+  );
+}
+
+function notConnected({ release }: Connection, elsewhere: plan.SortedIntegrations['elsewhere']): UserError {
   return plan.notConnected(
     release.alias,
     elsewhere,

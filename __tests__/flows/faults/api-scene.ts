@@ -53,3 +53,35 @@ export function expectConnected(scene: ApiScene, { story }: Awaited<ReturnType<S
   expect(variables(scene)).toEqual(released2);
   expect(scene.alias().functionVersion).toBe('2');
 }
+
+/** `POST /predict` goes to something else than the alias; everything else of the API stays on it. */
+export function detour({ world, api, fn }: ApiScene, qualifier: string): void {
+  const target = `function:${fn().name}${qualifier}`;
+  const rest = world.aws.state.restApis[api.id];
+  for (const resources of rest ? [rest, ...Object.values(rest.deployments)].map((it) => it.resources) : [])
+    for (const { pathPart, methods } of Object.values(resources)) {
+      const integration = pathPart === undefined ? undefined : methods['ANY']?.integration;
+      if (integration?.uri) integration.uri = integration.uri.replace(/function:iris:live/, target);
+    }
+  const http = world.aws.state.httpApis[api.id];
+  for (const { integrations, routes } of http ? [http, ...Object.values(http.deployments)] : []) {
+    const [first] = Object.values(integrations);
+    if (first === undefined) throw new Error('no integration');
+    const integrationUri = first.integrationUri?.replace(/function:iris:live/, target) ?? '';
+    integrations['detour'] = { ...first, id: 'detour', integrationUri };
+    routes['detour'] = { id: 'detour', routeKey: 'POST /predict', target: 'integrations/detour' };
+  }
+}
+
+/** What the stage's own deployment calls: qualifiers of the function, in any order. */
+export function called({ world, api }: ApiScene): readonly string[] {
+  const rest = world.aws.state.restApis[api.id];
+  const http = world.aws.state.httpApis[api.id];
+  const resources = rest?.deployments[rest.stages[api.stage]?.deploymentId ?? '']?.resources ?? {};
+  const integrations = http?.deployments[http.stages[api.stage]?.deploymentId ?? '']?.integrations ?? {};
+  const uris = [
+    ...Object.values(resources).map(({ methods }) => methods['ANY']?.integration?.uri),
+    ...Object.values(integrations).map(({ integrationUri }) => integrationUri),
+  ];
+  return uris.map((uri) => /function:iris:?([^/]*)/.exec(uri ?? '')?.[1] ?? 'nothing').sort();
+}

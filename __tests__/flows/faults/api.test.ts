@@ -2,7 +2,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { CallerProcess } from '../../../local/faults.ts';
 import {
+  called,
   deployments,
+  detour,
   expectConnected,
   released2,
   REPAIR,
@@ -10,6 +12,7 @@ import {
   variables,
   withHttpApi,
   withRestApi,
+  type ApiScene,
 } from './api-scene.ts';
 import { begin, expectFailure, expectVersion1Serves, refused } from './scene.ts';
 
@@ -183,5 +186,63 @@ describe('repairs', () => {
     const again = begin(scene);
     expect((await again.deploy(scene.inputs)).story).toMatchObject({ outcome: 'ok:noop' });
     expect(again.writes()).toEqual([]);
+  });
+});
+
+describe.each([
+  ['REST', withRestApi],
+  ['HTTP', withHttpApi],
+] as const)('a %s API with one integration on the alias and another one beside it', (kind, withApi) => {
+  const beside = kind === 'REST' ? 'ANY /{proxy+}' : 'integration detour';
+
+  test.each(['', ':$LATEST'])('iris%s is pointed to the alias with api-repair', async (qualifier) => {
+    const scene = await withApi();
+    detour(scene, qualifier);
+    expectConnected(scene, await scene.deploy({ ...scene.inputs, ...REPAIR }));
+    expect(called(scene)).toEqual(['live', 'live']);
+  });
+
+  test('without api-repair $LATEST is warned of, and the API stays as it is', async () => {
+    const scene = await withApi();
+    detour(scene, '');
+    const { story, runner } = await scene.deploy({ ...scene.inputs, 'api-url': `${scene.api.url}/` });
+    expect(story).toMatchObject({ outcome: 'ok', error: undefined, apiVerdict: 'answers with 200' });
+    expect(runner.annotations.map(({ message }) => message)).toEqual([
+      `${beside} of the API: $LATEST is called, which serves every image before its samples are asked. Point it to the alias live, or set api-repair: true to have it done here.`,
+    ]);
+    expect(called(scene)).toEqual(['', 'live']);
+  });
+
+  test('another alias is somebody’s intention: neither changed nor warned of', async () => {
+    const scene = await withApi();
+    detour(scene, ':test');
+    const { runner } = await scene.deploy({ ...scene.inputs, ...REPAIR, samples: 'none' });
+    expect(runner.annotations).toEqual([]);
+    expect(called(scene)).toEqual(['live', 'test']);
+  });
+
+  /** The integration names the alias by now, and what the stage serves does not yet. */
+  async function cutOff(): Promise<ApiScene> {
+    const scene = await withApi();
+    detour(scene, '');
+    const says = refused('no', 'BadRequestException');
+    scene.world.aws.faults.add({ kind: 'denied', operation: 'CreateDeployment', says, times: 1 });
+    const run = await scene.deploy({ ...scene.inputs, ...REPAIR });
+    expectFailure(run, 'aws-refused', [/CreateDeployment/]);
+    expect(called(scene)).toEqual(['', 'live']);
+    return scene;
+  }
+
+  test('a repair that was cut off before its deployment is brought to its end by the next run', async () => {
+    const scene = await cutOff();
+    expectConnected(scene, await scene.deploy(scene.inputs));
+    expect(called(scene)).toEqual(['live', 'live']);
+  });
+
+  test('another alias stays as it is when a repair that was cut off is brought to its end', async () => {
+    const scene = await cutOff();
+    detour(scene, ':test');
+    await scene.deploy({ ...scene.inputs, samples: 'none' });
+    expect(called(scene)).toEqual(['live', 'test']);
   });
 });

@@ -66,6 +66,7 @@ describe('integrations', () => {
     [rest(`${ARN}:7`), {}, '7'],
     [rest(`${ARN}:$LATEST`), {}, '$LATEST'],
     [rest(`${ARN}2:live`), {}, 'foreign'],
+    [rest(ARN.replace('123456789012', '999999999999')), {}, 'foreign'],
     [rest(`${ARN}:\${stageVariables.release_alias}`), {}, 'alias'],
     [rest(`${ARN}:\${stageVariables.env}`), { env: 'live' }, 'alias'],
     [rest(`${ARN}:\${stageVariables.env}`), { env: 'test' }, 'test'],
