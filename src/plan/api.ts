@@ -155,9 +155,7 @@ export const statementId = (apiId: string) => `model-release-${apiId}`;
 
 /** Whether a resource policy lets API Gateway call with this source. */
 export function allowsApi(policyText: string | undefined, apiId: string): boolean {
-  if (policyText === undefined || policyText === '') return false;
-  const { Statement = [] } = JSON.parse(policyText) as { Statement?: readonly Statement[] };
-  return Statement.some((statement) => {
+  return statementsOf(policyText).some((statement) => {
     const principal =
       typeof statement.Principal === 'object' ? statement.Principal?.Service : statement.Principal;
     const source =
@@ -170,7 +168,18 @@ export function allowsApi(policyText: string | undefined, apiId: string): boolea
   });
 }
 
+/** Whether our statement for this API is there, whatever it allows. */
+export function hasStatement(policyText: string | undefined, apiId: string): boolean {
+  return statementsOf(policyText).some(({ Sid }) => Sid === statementId(apiId));
+}
+
+function statementsOf(policyText: string | undefined): readonly Statement[] {
+  if (policyText === undefined || policyText === '') return [];
+  return (JSON.parse(policyText) as { Statement?: readonly Statement[] }).Statement ?? [];
+}
+
 interface Statement {
+  readonly Sid?: string;
   readonly Effect?: string;
   readonly Principal?: string | { readonly Service?: string };
   readonly Condition?: { readonly ArnLike?: Readonly<Record<string, string>> };

@@ -146,33 +146,57 @@ function notConnected({ release }: Connection, elsewhere: plan.SortedIntegration
   );
 }
 
+/** Another writer of the policy can take our statement with it: it is added so often before this run gives up. */
+const PERMISSION_ATTEMPTS = 2;
+
 /** API Gateway answers 500 without a permission for this very alias. Statements are added one at a time and read back. */
 async function ensurePermission(tools: ApiTools, connection: Connection): Promise<void> {
   const { functionName, functionArn, address, release, repair } = connection;
-  const allowed = async () =>
-    plan.allowsApi(await orMissing(tools.lambda.getPolicy(functionName, release.alias)), address.apiId);
-  if (await allowed()) return;
+  const { apiId } = address;
+  const read = () => orMissing(tools.lambda.getPolicy(functionName, release.alias));
+  if (plan.allowsApi(await read(), apiId)) return;
+  if (!repair) throw permissionMissing(connection);
+  const statement = {
+    qualifier: release.alias,
+    statementId: plan.statementId(apiId),
+    sourceArn: plan.sourceArn(functionArn, apiId),
+  };
+  for (let attempt = 1; attempt <= PERMISSION_ATTEMPTS; attempt += 1) {
+    try {
+      await tools.lambda.addPermission(functionName, statement);
+    } catch (error) {
+      // 409: the statement is there, from a reply that was lost or from another run. The policy read below decides.
+      if (!(error instanceof AwsError && error.status === 409)) throw error;
+    }
+    const policy = await read();
+    if (plan.allowsApi(policy, apiId)) {
+      tools.log.info(`API ${apiId} may now call the alias ${release.alias}`);
+      return;
+    }
+    if (plan.hasStatement(policy, apiId)) throw permissionWrong(connection);
+    tools.log.info(`The permission ${statement.statementId} is not in the policy that was read back`);
+  }
+  throw new UserError('api-permission', {
+    what: `The permission ${statement.statementId} for ${functionName}:${release.alias} was added ${PERMISSION_ATTEMPTS} times and is not there.`,
+    fix: 'Find out who else writes the policy of this alias, then run this again.',
+  });
+}
+
+function permissionMissing({ functionName, functionArn, address, release }: Connection): UserError {
+  const { apiId } = address;
+  return new UserError('api-permission', {
+    what: `API ${apiId} may not call ${functionName}:${release.alias}; API Gateway would answer 500.`,
+    fix: `Set api-repair: true, or run: aws lambda add-permission --function-name ${functionName} --qualifier ${release.alias} --statement-id ${plan.statementId(apiId)} --action lambda:InvokeFunction --principal apigateway.amazonaws.com --source-arn '${plan.sourceArn(functionArn, apiId)}'`,
+  });
+}
+
+/** Removing it needs a right that a deploy has no other use for, and it may be somebody's: a person does it. */
+function permissionWrong({ functionName, address, release }: Connection): UserError {
   const statementId = plan.statementId(address.apiId);
-  const sourceArn = plan.sourceArn(functionArn, address.apiId);
-  if (!repair) {
-    throw new UserError('api-permission', {
-      what: `API ${address.apiId} may not call ${functionName}:${release.alias}; API Gateway would answer 500.`,
-      fix: `Set api-repair: true, or run: aws lambda add-permission --function-name ${functionName} --qualifier ${release.alias} --statement-id ${statementId} --action lambda:InvokeFunction --principal apigateway.amazonaws.com --source-arn '${sourceArn}'`,
-    });
-  }
-  try {
-    await tools.lambda.addPermission(functionName, { qualifier: release.alias, statementId, sourceArn });
-  } catch (error) {
-    // 409: the statement is there, from a reply that was lost or from another run. The policy read below decides.
-    if (!(error instanceof AwsError && error.status === 409)) throw error;
-  }
-  if (!(await allowed())) {
-    throw new UserError('api-permission', {
-      what: `The permission ${statementId} for ${functionName}:${release.alias} exists and does not allow API ${address.apiId}.`,
-      fix: `Remove it (aws lambda remove-permission --function-name ${functionName} --qualifier ${release.alias} --statement-id ${statementId}) and run this again.`,
-    });
-  }
-  tools.log.info(`API ${address.apiId} may now call the alias ${release.alias}`);
+  return new UserError('api-permission', {
+    what: `The permission ${statementId} for ${functionName}:${release.alias} exists and does not allow API ${address.apiId}.`,
+    fix: `Remove it (aws lambda remove-permission --function-name ${functionName} --qualifier ${release.alias} --statement-id ${statementId}) and run this again.`,
+  });
 }
 
 /** One deployment per 5 s and account is AWS's fixed limit; there is no client token, so the description finds a lost one. */
