@@ -93,6 +93,8 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
   const serves = live !== undefined && live.state !== 'Failed';
   if (serves && now.image !== undefined && !guards.mustRecover(release)) {
     const digest = digestFor(wish.imageName, now.image, architecture);
+    // What no release sets (the role, say) is not compared with $LATEST here: it would be a read more in every run that changes
+    // nothing, and what somebody changed there goes live with the next image, after its samples, and not with a run that is repeated.
     if (guards.isSameRelease(live, digest, wishedConfiguration(live.configuration, wish))) {
       return {
         kind: 'noop',

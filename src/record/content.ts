@@ -1,5 +1,5 @@
 /** When two configurations are the same. */
-import type { Configuration } from '../types.ts';
+import type { Configuration, FunctionVersion } from '../types.ts';
 
 export function sameConfiguration(a: Configuration, b: Configuration): boolean {
   return (
@@ -10,6 +10,16 @@ export function sameConfiguration(a: Configuration, b: Configuration): boolean {
     sameEntries(a.environment, b.environment) &&
     sameSet(a.subnetIds, b.subnetIds) &&
     sameSet(a.securityGroupIds, b.securityGroupIds)
+  );
+}
+
+/** What a version took over from `$LATEST` at its publication and no release sets: who it runs as, and what is laid over its code. */
+export function sameSurroundings(a: FunctionVersion, b: FunctionVersion): boolean {
+  return (
+    a.role === b.role &&
+    a.layers.length === b.layers.length &&
+    // Later layers cover earlier ones: their order counts.
+    a.layers.every((layer, index) => layer === b.layers[index])
   );
 }
 

@@ -2,7 +2,7 @@ import type { Tools } from '../clients/tools.ts';
 import { AwsError, UserError } from '../errors.ts';
 import { wishedConfiguration } from '../plan/configuration.ts';
 import { isIdle } from '../plan/way-back.ts';
-import { sameConfiguration } from '../record/content.ts';
+import { sameConfiguration, sameSurroundings } from '../record/content.ts';
 import { renderVersionNote, type VersionNote } from '../record/version-note.ts';
 import type { FunctionVersion } from '../types.ts';
 import { patiently, updateFunction, type FunctionUpdate } from './update-function.ts';
@@ -84,18 +84,26 @@ function isMine({ description }: FunctionVersion, { note }: Publication): boolea
   return description === renderVersionNote(note);
 }
 
-/** A published version with this image and the wished configuration: the one that serves, or else the newest. */
+/**
+ * A published version that is what publishing `$LATEST` with this image would give: the one that serves, or else the newest. One that
+ * was published under another role would bring that role back.
+ */
 async function findVersion(
   tools: PublishTools,
-  { functionName, digest, wish, note }: Publication,
+  { functionName, digest, architecture, wish, note }: Publication,
 ): Promise<FunctionVersion | undefined> {
   const versions = await tools.lambda.listVersions(functionName);
   const latest = versions.find((version) => version.version === '$LATEST');
   const published = versions.filter((version) => version.version !== '$LATEST');
   // What is wished for is relative to `$LATEST` (merge keeps what is there), exactly as the update would compute it.
   const wished = latest && wishedConfiguration(latest.configuration, wish);
-  if (wished === undefined) return undefined;
-  const same = published.filter((version) => tools.guards.isSameRelease(version, digest, wished));
+  if (latest === undefined || wished === undefined) return undefined;
+  const same = published.filter(
+    (version) =>
+      tools.guards.isSameRelease(version, digest, wished) &&
+      version.architecture === architecture &&
+      sameSurroundings(version, latest),
+  );
   const live = same.find((version) => version.version === note.base);
   return live ?? same.sort((a, b) => Number(b.version) - Number(a.version))[0];
 }

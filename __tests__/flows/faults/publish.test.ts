@@ -11,6 +11,7 @@ import {
   expectVersion1Serves,
   refused,
   released,
+  releasedTwice,
   type Scene,
 } from './scene.ts';
 
@@ -109,6 +110,31 @@ test('row 55: a run that died after publishing is run again: its version is foun
   expectReleased(scene, await again.deploy({}, { runId: 2000, attempt: 2 }));
   expect(versions(scene)).toEqual(['1', '2']);
   expect(again.writes()).toEqual(['UpdateAlias']);
+});
+
+test('row 55: a version with this image and another role is not brought back', async () => {
+  const scene = await releasedTwice();
+  scene.world.image(commit(3));
+  const role = 'arn:aws:iam::123456789012:role/new';
+  scene.fn().latest.settings = { ...scene.fn().latest.settings, Role: role };
+  expect((await scene.deploy({}, { commit: commit(3) })).story).toMatchObject({ outcome: 'ok' });
+  expect((await scene.deploy({}, { commit: commit(2) })).story).toMatchObject({ outcome: 'ok' });
+  const { functionVersion } = scene.alias();
+  expect(scene.fn().versions[functionVersion]).toMatchObject({
+    code: { digest: scene.image.digest },
+    settings: { Role: role },
+  });
+  expect(versions(scene)).toEqual(['1', '2', '3', '4']);
+});
+
+test('row 55: a version with this image and another architecture is not brought back', async () => {
+  const scene = await releasedTwice();
+  scene.world.image(commit(3));
+  expect((await scene.deploy({}, { commit: commit(3) })).story).toMatchObject({ outcome: 'ok' });
+  const second = scene.fn().versions['2'];
+  Object.assign(second ?? {}, { settings: { ...second?.settings, Architectures: ['arm64'] } });
+  expect((await scene.deploy({}, { commit: commit(2) })).story).toMatchObject({ outcome: 'ok' });
+  expect(scene.alias().functionVersion).toBe('4');
 });
 
 describe('row 56: the version is not Active yet', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { sameConfiguration } from '../../../src/record/content.ts';
+import { sameConfiguration, sameSurroundings } from '../../../src/record/content.ts';
 import { guards } from '../../../src/record/guards.ts';
 import { parseRecord, renderRecord, type ReleaseRecord } from '../../../src/record/record.ts';
 import { readRelease, type Release } from '../../../src/record/release.ts';
@@ -138,4 +138,15 @@ describe('G8 and G9', () => {
     expect(read({ description: `${text(RECORD)}x` })).toMatchObject({ record: undefined });
     expect(parseRecord(text(RECORD)).kind).toBe('record');
   });
+});
+
+test.each<[string, Partial<FunctionVersion>, boolean]>([
+  ['nothing else', {}, true],
+  ['the role', { role: 'other' }, false],
+  ['a layer more', { layers: ['a', 'b', 'c'] }, false],
+  ['a layer less', { layers: ['a'] }, false],
+  ['the order of layers', { layers: ['b', 'a'] }, false],
+])('the surroundings of two versions with %s different', (_what, change, same) => {
+  const version = { role: 'role', layers: ['a', 'b'] } as unknown as FunctionVersion;
+  expect(sameSurroundings(version, { ...version, ...change })).toBe(same);
 });
