@@ -38,25 +38,29 @@ export async function updateFunction(tools: UpdateTools, update: FunctionUpdate)
   const started = await patiently(tools, update, () =>
     tools.lambda.updateFunctionCode(functionName, imageUri, architecture),
   );
-  let latest = await settled(tools, functionName, started);
+  let latest = await settled(tools, update, started);
   const wished = wishedConfiguration(latest.configuration, update.wish);
   const change = configurationUpdate(latest.configuration, wished);
   if (latest.digest === digest && Object.keys(change).length > 0) {
     const changing = await patiently(tools, update, () =>
       tools.lambda.updateFunctionConfiguration(functionName, change),
     );
-    latest = await settled(tools, functionName, changing);
+    latest = await settled(tools, update, changing);
   }
   return { latest, wished };
 }
 
-/** Waits until no update is in progress. */
+/** How long a read may show `$LATEST` as it was before this update; after that, somebody else changed it. */
+const STALE_BUDGET_MS = 10_000;
+
+/** Waits until no update is in progress and the image is ours, or is another one for longer than a stale read would show it. */
 async function settled(
   tools: UpdateTools,
-  functionName: string,
+  { functionName, digest }: FunctionUpdate,
   started: FunctionVersion,
 ): Promise<FunctionVersion> {
   if (started.lastUpdateStatus === 'Successful' && started.state === 'Active') return started;
+  let otherSince: number | undefined;
   return waitFor(
     tools,
     { what: `Lambda to update ${functionName}`, budgetMs: UPDATE_BUDGET_MS },
@@ -64,7 +68,11 @@ async function settled(
       const latest = await tools.lambda.getFunction(functionName);
       if (latest.lastUpdateStatus === 'Failed') throw updateFailed(functionName, latest);
       // Absent counts as in progress: Lambda leaves the status out while a function is being made.
-      return latest.lastUpdateStatus === 'Successful' && latest.state !== 'Pending' ? latest : undefined;
+      if (latest.lastUpdateStatus !== 'Successful' || latest.state === 'Pending') return undefined;
+      if (latest.digest === digest) return latest;
+      // "Successful" may be the update before this one.
+      otherSince ??= tools.clock.now();
+      return tools.clock.now() - otherSince >= STALE_BUDGET_MS ? latest : undefined;
     },
   );
 }

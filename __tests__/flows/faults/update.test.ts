@@ -212,22 +212,51 @@ test('row 50: LastUpdateStatus is missing from the answers: counts as in progres
   expect(scene.writes()).toEqual(['UpdateFunctionCode', 'PublishVersion', 'UpdateAlias']);
 });
 
-test('row 51: GetFunction still shows the image before: nothing is published until it shows this one', async () => {
-  const scene = begin(await released());
+/** For `ms` after the first look at the update, GetFunction says "Successful" of the image that was there before. */
+function showStale(scene: Scene, ms: number): void {
   const { aws } = scene.world;
   const before = scene.fn().latest.code;
-  let updated: typeof before | undefined;
-  // A stale read: "Successful", of what was there before.
-  aws.beforeCall = async ({ operation, process }) => {
-    if (process !== 'main' || operation !== 'GetFunction' || !scene.writes().includes('UpdateFunctionCode'))
-      return;
-    if (updated !== undefined || scene.writes().includes('PublishVersion')) return;
-    updated = scene.fn().latest.code;
-    scene.fn().latest.code = before;
+  let since: number | undefined;
+  let hidden: object | undefined;
+  aws.beforeCall = async ({ operation }) => {
+    const asked = operation === 'GetFunction' && scene.writes().at(-1) === 'UpdateFunctionCode';
+    if (!asked || aws.now() - (since ??= aws.now()) >= ms) return;
+    const { code, updateStatus, updateUntil } = scene.fn().latest;
+    hidden = { code, updateStatus, updateUntil };
+    Object.assign(scene.fn().latest, { code: before, updateStatus: 'Successful', updateUntil: undefined });
   };
   aws.afterEffect = ({ call }) => {
-    if (call.operation === 'GetFunction' && updated !== undefined) scene.fn().latest.code = updated;
+    if (call.operation === 'GetFunction') Object.assign(scene.fn().latest, hidden);
+    hidden = undefined;
   };
+}
+
+test('row 51: GetFunction still shows the image before: waited for, and the update is sent once', async () => {
+  const scene = begin(await released());
+  showStale(scene, 5_000);
+  const { value, ms } = await timed(scene, () => scene.deploy());
+  expectReleased(scene, value);
+  expect(ms).toBeGreaterThanOrEqual(5_000);
+  expect(scene.writes()).toEqual(['UpdateFunctionCode', 'PublishVersion', 'UpdateAlias']);
+});
+
+test('row 51: stale while the update is in progress: the update is sent once', async () => {
+  const scene = begin(await released({ settings: { updateMs: 3_000 } }));
+  showStale(scene, 2_000);
   expectReleased(scene, await scene.deploy());
-  expect(updated?.digest).toBe(scene.image.digest);
+  expect(scene.writes()).toEqual(['UpdateFunctionCode', 'PublishVersion', 'UpdateAlias']);
+});
+
+test('row 51: another image for longer than that is another writer’s: brought back after a few seconds', async () => {
+  const scene = begin(await released());
+  showStale(scene, 20_000);
+  const { value, ms } = await timed(scene, () => scene.deploy());
+  expectReleased(scene, value);
+  expect(ms).toBeLessThan(30_000);
+  expect(scene.writes()).toEqual([
+    'UpdateFunctionCode',
+    'UpdateFunctionCode',
+    'PublishVersion',
+    'UpdateAlias',
+  ]);
 });
