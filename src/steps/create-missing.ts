@@ -1,6 +1,6 @@
 import type { EcrRepository } from '../clients/ecr.ts';
 import type { Tools } from '../clients/tools.ts';
-import { AwsError } from '../errors.ts';
+import { AwsError, orMissing } from '../errors.ts';
 import { NEW_FUNCTION } from '../plan/deploy.ts';
 import { configurationUpdate, wishedConfiguration, type ConfigurationWish } from '../plan/configuration.ts';
 import type { Architecture } from '../types.ts';
@@ -12,14 +12,18 @@ export async function createRepository(
   tools: Pick<Tools, 'ecr' | 'log'>,
   name: string,
 ): Promise<EcrRepository> {
-  const repository = await tools.ecr.createRepository(name).catch((error: unknown) => {
-    if (error instanceof AwsError && error.code === 'RepositoryAlreadyExistsException')
-      return tools.ecr.describeRepository(name);
-    throw error;
-  });
-  await tools.ecr.setRepositoryPolicy(name, JSON.stringify(PULL_POLICY));
-  tools.log.info(`Created the ECR repository ${repository.uri}`);
-  return repository;
+  try {
+    const repository = await tools.ecr.createRepository(name);
+    await tools.ecr.setRepositoryPolicy(name, JSON.stringify(PULL_POLICY));
+    tools.log.info(`Created the ECR repository ${repository.uri}`);
+    return repository;
+  } catch (error) {
+    if (!(error instanceof AwsError && error.code === 'RepositoryAlreadyExistsException')) throw error;
+  }
+  // From a reply that was lost, and then without a policy; or from somebody else, and then a policy is theirs: setting one replaces it.
+  if ((await orMissing(tools.ecr.getRepositoryPolicy(name))) === undefined)
+    await tools.ecr.setRepositoryPolicy(name, JSON.stringify(PULL_POLICY));
+  return tools.ecr.describeRepository(name);
 }
 
 export interface NewFunction {

@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { seedIndex } from '../../../local/aws/seeds.ts';
 import { CallerProcess } from '../../../local/faults.ts';
+import { PULL_POLICY } from '../../../src/steps/update-function.ts';
 import { commit, FIRST } from '../../harness/world.ts';
 import { buildingDocker, checkout } from './docker.ts';
 import {
@@ -9,7 +10,6 @@ import {
   expectFailure,
   expectReleased,
   expectVersion1Serves,
-  refused,
   released,
   unreleased,
   type Scene,
@@ -236,18 +236,38 @@ test('row 39: the repository’s policy does not let Lambda pull: fails with the
   expectVersion1Serves(scene);
 });
 
-test('row 39: two first deploys make the repository at once: the second one takes what is there', async () => {
-  const scene = unreleased();
-  delete scene.world.aws.state.repositories['iris'];
-  const says = refused('The repository already exists', 'RepositoryAlreadyExistsException');
-  const theirs = unreleased().world.aws.state.repositories['iris'];
-  scene.world.aws.beforeCall = async ({ operation }) => {
-    if (operation === 'CreateRepository' && theirs) scene.world.aws.state.repositories['iris'] = theirs;
-  };
-  scene.world.aws.faults.add({ kind: 'denied', operation: 'CreateRepository', says });
-  const { run } = await building(scene, arrives(scene), FIRST);
-  expect(run.story).toMatchObject({ outcome: 'ok', error: undefined });
-  expect(repository(scene).policyText).toContain('lambda.amazonaws.com');
+describe('row 39: two first deploys make the repository at once', () => {
+  /** Another run has made the repository by the time this one tries to, with the policy that is given. */
+  async function second(policyText: string | undefined): Promise<Scene> {
+    const scene = unreleased();
+    const theirs = { ...repository(scene), images: {} };
+    delete theirs.policyText;
+    if (policyText !== undefined) theirs.policyText = policyText;
+    delete scene.world.aws.state.repositories['iris'];
+    scene.world.aws.beforeCall = async ({ operation }) => {
+      if (operation === 'CreateRepository') scene.world.aws.state.repositories['iris'] ??= theirs;
+    };
+    const { run } = await building(scene, arrives(scene), FIRST);
+    expect(run.story).toMatchObject({ outcome: 'ok', error: undefined });
+    return scene;
+  }
+
+  test('row 39: without a policy yet: Lambda is let in', async () => {
+    const scene = await second(undefined);
+    expect(repository(scene).policyText).toContain('lambda.amazonaws.com');
+    expect(scene.writes()).toContain('SetRepositoryPolicy');
+  });
+
+  test('row 39: with a policy of its own: it stays as it is', async () => {
+    const Statement = [
+      { Sid: 'Theirs', Effect: 'Allow', Principal: { AWS: '999999999999' }, Action: ['ecr:BatchGetImage'] },
+      ...PULL_POLICY.Statement,
+    ];
+    const policy = JSON.stringify({ Version: '2012-10-17', Statement });
+    const scene = await second(policy);
+    expect(repository(scene).policyText).toBe(policy);
+    expect(scene.writes()).not.toContain('SetRepositoryPolicy');
+  });
 });
 
 test.each([
