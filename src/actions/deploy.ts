@@ -55,15 +55,11 @@ export async function prepare(inputs: DeployInputs, session: Session): Promise<C
   story.imageUri = image.imageUri;
   story.tests = image.tests ?? story.tests;
   // Two reads of ECR that nothing waits for until the traffic is to move.
-  const wayBack = proveWayBack(tools, {
-    repository: target.repository,
-    previous: seen.live,
-    incoming: plan.build ? 1 : 0,
-  });
+  const wayBack = proveWayBack(tools, { repository: target.repository, previous: seen.live });
   wayBack.catch(() => undefined);
   const { version } = await step(
     'Publish a version',
-    () => publishCandidate(tools, { target, plan, image, run }),
+    () => publishCandidate(tools, { target, plan, image, run, live: seen.live }),
     say.published,
   );
   const question = {

@@ -21,8 +21,6 @@ export interface WayBackEvidence {
   readonly image: 'found' | 'missing' | Explanation;
   /** What the lifecycle policy does to the image; `stays` where there is no policy. */
   readonly lifecycle: Fate | Explanation;
-  /** Images that this release adds to the repository. */
-  readonly incoming: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -82,7 +80,7 @@ function imageRisk(
 
 function lifecycleRisk(lifecycle: Fate | Explanation, evidence: WayBackEvidence): Explanation | undefined {
   if (!('kind' in lifecycle)) return lifecycle;
-  const { previous, repository, incoming, now } = evidence;
+  const { previous, repository, now } = evidence;
   switch (lifecycle.kind) {
     case 'stays':
       return undefined;
@@ -92,8 +90,8 @@ function lifecycleRisk(lifecycle: Fate | Explanation, evidence: WayBackEvidence)
         fix: `Check with aws ecr start-lifecycle-policy-preview --repository-name ${repository} that it keeps ${previous?.digest}.`,
       };
     case 'by-count':
-      if (lifecycle.pushes > incoming + SPARE_PUSHES) return undefined;
-      return removal(lifecycle, evidence, whenByCount(lifecycle.pushes, incoming));
+      if (lifecycle.pushes > SPARE_PUSHES) return undefined;
+      return removal(lifecycle, evidence, whenByCount(lifecycle.pushes));
     case 'by-age':
       return removal(lifecycle, evidence, whenByAge(lifecycle.at, now));
   }
@@ -101,13 +99,9 @@ function lifecycleRisk(lifecycle: Fate | Explanation, evidence: WayBackEvidence)
 
 type Removal = Extract<Fate, { kind: 'by-count' | 'by-age' }>;
 
-function removal(
-  fate: Removal,
-  { previous, repository, incoming }: WayBackEvidence,
-  when: string,
-): Explanation {
+function removal(fate: Removal, { previous, repository }: WayBackEvidence, when: string): Explanation {
   const { rule } = fate;
-  const keep = remedy(fate, incoming);
+  const keep = remedy(fate);
   const fix =
     rule.count.of === 'images'
       ? `raise countNumber to ${keep} or more`
@@ -118,16 +112,13 @@ function removal(
   };
 }
 
-/** The imageCountMoreThan with which the deciding rule keeps the image through this release and the spare push. */
-export function remedy({ rank }: Removal, incoming: number): number {
-  return Math.max(KEEP_IMAGES, rank + incoming + SPARE_PUSHES);
+/** The imageCountMoreThan with which the deciding rule keeps the image through the spare push; this release's image is there already. */
+export function remedy({ rank }: Removal): number {
+  return Math.max(KEEP_IMAGES, rank + SPARE_PUSHES);
 }
 
-function whenByCount(pushes: number, incoming: number): string {
-  if (pushes === 0) return 'within a day';
-  return pushes <= incoming
-    ? "once this release's image is pushed"
-    : 'with the next push after this release, before that one serves';
+function whenByCount(pushes: number): string {
+  return pushes === 0 ? 'within a day' : 'with the next push after this release, before that one serves';
 }
 
 /** An age comes for every image, so its date is told however far away: no release may happen before it. */

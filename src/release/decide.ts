@@ -1,16 +1,15 @@
 /** What one deploy comes to, decided before anything is written and said before it is done. */
-import { UserError } from '../errors.ts';
+import { Cancelled, UserError } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { planDeploy, type ReleasePlan } from '../plan/deploy.ts';
 import type { Sample } from '../plan/samples.ts';
 import type { DeployTarget } from '../plan/target.ts';
 import { releasedBy } from '../record/record.ts';
-import { recordOf } from '../record/release.ts';
 import * as say from '../report/words.ts';
 import type { Observation } from '../steps/observe.ts';
 import type { proveWayBack } from '../steps/prove-way-back.ts';
-import type { Candidate } from './candidate.ts';
-import { serve } from './go-live.ts';
+import { before, type Candidate } from './candidate.ts';
+import { serve, takeBack } from './go-live.ts';
 import { connect } from './serve-api.ts';
 import type { Session } from './session.ts';
 
@@ -52,12 +51,21 @@ export async function decide(
 
 /**
  * Nothing is to be released, and a run may have died behind the alias: the stage is brought to what the alias says. The doors are tried
- * again only when it was this very run's earlier attempt that moved it.
+ * again only when it was this very run's earlier attempt that moved it, and what answers wrongly then is taken back as it would have been.
  */
 async function converge(same: Candidate, session: Session): Promise<void> {
-  const record = recordOf(same.seen.release);
-  if (record !== undefined && releasedBy(record) === session.run.runId) await serve(same, session);
-  else await connect(same, session);
+  const { release } = same.seen;
+  if (release.kind !== 'recorded' || releasedBy(release.record) !== session.run.runId) {
+    await connect(same, session);
+    return;
+  }
+  try {
+    await serve(same, session);
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+    await takeBack({ target: same.target, alias: release.alias, to: before(release.record) }, session);
+    throw error;
+  }
 }
 
 /** A way back at risk is a warning with its fix, or a refusal where one is required. */

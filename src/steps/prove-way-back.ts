@@ -10,8 +10,6 @@ export interface WayBackQuestion {
   readonly repository: string;
   /** The version that a rollback would restore, as GetFunction tells it; undefined on the first release. */
   readonly previous: FunctionVersion | undefined;
-  /** How many images this release adds to the repository. */
-  readonly incoming: number;
 }
 
 type WayBackTools = Pick<Tools, 'ecr' | 'clock'>;
@@ -22,10 +20,10 @@ type WayBackTools = Pick<Tools, 'ecr' | 'clock'>;
  */
 export async function proveWayBack(
   tools: WayBackTools,
-  { repository: own, previous, incoming }: WayBackQuestion,
+  { repository: own, previous }: WayBackQuestion,
 ): Promise<WayBackVerdict> {
   const repository = parseRepository(previous?.resolvedImageUri) ?? own;
-  const known = { previous, repository, incoming, now: tools.clock.now() };
+  const known = { previous, repository, now: tools.clock.now() };
   const digest = previous?.digest;
   if (previous === undefined || digest === undefined) {
     return judgeWayBack({ ...known, image: 'missing', lifecycle: { kind: 'stays' } });

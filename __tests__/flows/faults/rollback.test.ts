@@ -90,7 +90,7 @@ describe('row 102: the version or its image is gone', () => {
       after: { version: '3', digest },
     });
     wentBack(scene, '3');
-    expect(scene.fn().versions['3']?.description).toContain(`c=${commit(1)};base=2`);
+    expect(scene.fn().versions['3']?.description).toContain(`c=${commit(1)};base=;`);
   });
 
   test('row 102: both are gone: refused, and the candidates are listed', async () => {

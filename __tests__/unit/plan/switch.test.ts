@@ -146,9 +146,9 @@ describe('rollback to version 1 (commit A), planned against version 2', () => {
 });
 
 test.each<[string, Release, bigint, string]>([
-  ['a canary', canary, 101n, 'update v=2 p=1 ok cand=- seq=101 ba'],
+  ['a canary', canary, 101n, 'update v=2 p=1 ok cand=3 seq=101 ba'],
   ['a newer run’s canary', canary, 99n, 'superseded'],
-  ['foreign weights', release({}, { weights: { '9': 0.5 } }), 101n, 'update v=2 p=- ok cand=- seq=101 --'],
+  ['foreign weights', release({}, { weights: { '9': 0.5 } }), 101n, 'update v=2 p=1 ok cand=9 seq=101 ba'],
   ['a plain release', recorded, 101n, 'noop'],
   ['nothing', none, 101n, 'noop'],
   ['a newer format', newer, 101n, 'noop'],

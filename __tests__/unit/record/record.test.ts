@@ -144,7 +144,6 @@ describe('records that contradict themselves have no text form', () => {
     ['a version with a leading zero', { live: '01' }],
     ['the live version as its own way back', { previous: '1234' }],
     ['a canary of nothing', { state: 'canary' }],
-    ['a candidate without a canary', { candidate: '9' }],
     ['a canary of the live version', { state: 'canary', candidate: '1234' }],
     ['an op id of another form', { op: 'me' }],
     ['a negative seq', { seq: -1n }],
