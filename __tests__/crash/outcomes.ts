@@ -275,10 +275,13 @@ export function rollbackLeadsTo(
   return truth.previous === undefined ? 'nothing-to-roll-back' : { version: truth.previous };
 }
 
-function stageIsTrue({ world, ended, spec }: Continuation): string | undefined {
+function stageIsTrue({ world, ended, spec, before }: Continuation): string | undefined {
   const named = spec.inputs['rest-api-id'] ?? spec.inputs['http-api-id'];
   if (named === undefined || ended.kind !== 'finished' || ended.story.error !== undefined) return undefined;
   if (!['ok', 'ok:noop', 'rolled-back'].includes(ended.story.outcome)) return undefined;
+  // Nothing automatic happens behind an alias that somebody moved by hand, its stage included.
+  if (before.truth.foreign && spec.action === 'rollback' && ended.story.outcome === 'ok:noop')
+    return undefined;
   const { restApis, httpApis, functions } = world.aws.state;
   const stage = restApis[named]?.stages['prod'] ?? httpApis[named]?.stages['$default'];
   const live = world.history.alias?.version ?? '';
