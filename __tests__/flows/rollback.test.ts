@@ -1,8 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { seedHttpApi, seedRestApi } from '../../local/aws/api-seeds.ts';
-import { renderRecord } from '../../src/record/record.ts';
 import { commit } from '../harness/world.ts';
-import { expectFailure, released, releasedThrice, releasedTwice } from './faults/scene.ts';
+import { expectFailure, giveWeights, released, releasedThrice, releasedTwice } from './faults/scene.ts';
 
 const PUSH = { event: 'push' };
 
@@ -139,20 +138,7 @@ describe('in the same run as the deploy (if: failure())', () => {
 
 test('during a canary it lands on the stable version, never further back', async () => {
   const scene = await releasedTwice();
-  scene.alias().description = renderRecord({
-    live: '2',
-    previous: '1',
-    state: 'canary',
-    candidate: '3',
-    op: '1002.1.abcd',
-    seq: 1002n,
-    commit: commit(2),
-    previousCommit: commit(1),
-  });
-  scene.alias().weights = { '3': 0.1 };
-  scene.world.image(commit(3));
-  const [, version] = [scene.world.image(commit(3)), scene.fn().versions['2']];
-  if (version !== undefined) scene.fn().versions['3'] = { ...version, version: '3' };
+  giveWeights(scene, 'a dead canary');
   const { story } = await scene.rollback();
   expect(story).toMatchObject({ outcome: 'rolled-back', error: undefined });
   expect(scene.alias()).toMatchObject({

@@ -1,31 +1,15 @@
 /** What a run may undo, and whose word it takes for it: its own release, and nothing that somebody else has decided since. */
 import { expect, test } from '@jest/globals';
-import { renderRecord } from '../../../src/record/record.ts';
 import { commit } from '../../harness/world.ts';
-import { begin, releasedTwice, type Scene } from './scene.ts';
+import { begin, giveWeights, releasedTwice, type Scene } from './scene.ts';
 
 const wrong = () => ({ ok: false });
 const companion = [{ 'released-by': 'this-run' }, { runId: 2000, event: 'push' }] as const;
 
-/** Version 3, which gets a share of the traffic: of a canary whose run died, or from the console. */
+/** Version 3 has a share of the traffic, and commit 4 answers its samples wrongly. */
 async function withWeights(whose: 'a dead canary' | 'the console'): Promise<Scene> {
   const scene = await releasedTwice();
-  const two = scene.fn().versions['2'];
-  if (two === undefined) throw new Error('version 2 was released');
-  scene.fn().versions['3'] = { ...two, version: '3' };
-  scene.fn().nextVersion = 4;
-  scene.alias().weights = { '3': 0.1 };
-  if (whose === 'a dead canary')
-    scene.alias().description = renderRecord({
-      live: '2',
-      previous: '1',
-      state: 'canary',
-      candidate: '3',
-      op: '1002.1.abcd',
-      seq: 1002n,
-      commit: commit(2),
-      previousCommit: commit(1),
-    });
+  giveWeights(scene, whose);
   scene.world.image(commit(4), { program: wrong });
   return scene;
 }

@@ -3,6 +3,7 @@ import { expect } from '@jest/globals';
 import type { LocalAwsOptions } from '../../../local/aws/aws.ts';
 import type { LambdaAlias, LambdaFunction } from '../../../local/aws/state.ts';
 import type { ServiceError } from '../../../local/faults.ts';
+import { renderRecord } from '../../../src/record/record.ts';
 import { KeptClients } from '../../harness/kept-clients.ts';
 import {
   commit,
@@ -64,6 +65,26 @@ export async function releasedThrice(): Promise<Scene> {
 export function doubtful(): () => object {
   let asked = 0;
   return () => ({ ok: (asked += 1) === 1 });
+}
+
+/** Version 3, a copy of what is live, gets a tenth of the traffic: from the console, or of a canary whose run is gone. */
+export function giveWeights(scene: Scene, whose: 'a dead canary' | 'the console'): void {
+  const two = scene.fn().versions['2'];
+  if (two === undefined) throw new Error('version 2 was released');
+  scene.fn().versions['3'] = { ...two, version: '3' };
+  scene.fn().nextVersion = 4;
+  scene.alias().weights = { '3': 0.1 };
+  if (whose === 'the console') return;
+  scene.alias().description = renderRecord({
+    live: '2',
+    previous: '1',
+    state: 'canary',
+    candidate: '3',
+    op: '1002.1.abcd',
+    seq: 1002n,
+    commit: commit(2),
+    previousCommit: commit(1),
+  });
 }
 
 /** Nothing but the image of commit 2. */

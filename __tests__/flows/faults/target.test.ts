@@ -1,8 +1,7 @@
 /** Proving the version to return to: what keeps it from serving is found out first, and what does not matter keeps nobody. */
 import { describe, expect, test } from '@jest/globals';
-import { renderRecord } from '../../../src/record/record.ts';
 import { commit } from '../../harness/world.ts';
-import { begin, expectFailure, releasedTwice, type Scene } from './scene.ts';
+import { begin, expectFailure, giveWeights, releasedTwice, type Scene } from './scene.ts';
 
 async function idle(): Promise<Scene> {
   const scene = await releasedTwice();
@@ -33,19 +32,7 @@ test.each(['its image has expired', 'ECR may not be asked'])(
   'a canary is ended although of the stable version %s',
   async (why) => {
     const scene = await releasedTwice();
-    const two = scene.fn().versions['2'];
-    if (two !== undefined) scene.fn().versions['3'] = { ...two, version: '3' };
-    const description = renderRecord({
-      live: '2',
-      previous: '1',
-      state: 'canary',
-      candidate: '3',
-      op: '1002.1.abcd',
-      seq: 1002n,
-      commit: commit(2),
-      previousCommit: commit(1),
-    });
-    Object.assign(scene.alias(), { description, weights: { '3': 0.1 } });
+    giveWeights(scene, 'a dead canary');
     if (why.startsWith('ECR')) scene.world.aws.faults.add({ kind: 'denied', operation: 'BatchGetImage' });
     else delete scene.world.aws.state.repositories['iris']?.images[scene.image.digest];
     expect((await scene.rollback({ samples: 'none' })).story.outcome).toBe('rolled-back');
