@@ -58,7 +58,8 @@ export const apiFields = {
 const imageFields = {
   'image-uri': text({
     pattern: names.IMAGE_URI,
-    expected: 'an image such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/iris@sha256:…',
+    expected:
+      'an image such as 123456789012.dkr.ecr.eu-central-1.amazonaws.com/iris@sha256:… (Lambda takes none from an ecr-fips host)',
   }),
   context: text({ fallback: '.' }),
   file: text({}),

@@ -1,10 +1,10 @@
 import type { EcrRepository } from '../clients/ecr.ts';
 import type { Tools } from '../clients/tools.ts';
-import { AwsError, orMissing } from '../errors.ts';
+import { AwsError, orMissing, UserError } from '../errors.ts';
 import { NEW_FUNCTION } from '../plan/deploy.ts';
 import { configurationUpdate, wishedConfiguration, type ConfigurationWish } from '../plan/configuration.ts';
-import type { Architecture } from '../types.ts';
-import { patiently, PULL_POLICY, UPDATE_BUDGET_MS, updateFailed } from './update-function.ts';
+import type { Architecture, FunctionVersion } from '../types.ts';
+import { patiently, PULL_POLICY, UPDATE_BUDGET_MS } from './update-function.ts';
 import { waitFor } from './wait.ts';
 
 /** A repository whose tags cannot be moved and that Lambda may pull from. One that exists by now is just as good. */
@@ -51,8 +51,15 @@ export async function createFunction(
   }
   await waitFor(tools, { what: `Lambda to create ${functionName}`, budgetMs: UPDATE_BUDGET_MS }, async () => {
     const latest = await tools.lambda.getFunction(functionName);
-    if (latest.state === 'Failed') throw updateFailed(functionName, latest);
+    if (latest.state === 'Failed') throw creationFailed(functionName, latest);
     return latest.state === 'Active' ? latest : undefined;
   });
   tools.log.info(`Created the function ${functionName}`);
+}
+
+function creationFailed(functionName: string, { stateReason }: FunctionVersion): UserError {
+  return new UserError('update-failed', {
+    what: `Lambda could not create ${functionName}: ${stateReason || 'no reason given'}.`,
+    fix: 'Mend the reason and run this again; nothing is live yet.',
+  });
 }

@@ -77,7 +77,7 @@ async function settled(
   );
 }
 
-export function updateFailed(functionName: string, latest: FunctionVersion): UserError {
+function updateFailed(functionName: string, latest: FunctionVersion): UserError {
   return new UserError('update-failed', {
     what: `Lambda could not update ${functionName}: ${latest.lastUpdateReason || latest.stateReason || 'no reason given'}.`,
     fix: 'What was live is still live; mend the reason and run this again.',
