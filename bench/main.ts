@@ -6,6 +6,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commit, type Finished, type RunOptions, type World } from '../__tests__/harness/world.ts';
+import { useScratchFolder } from '../scripts/scratch.ts';
 import { BARS as ATTACH_BARS, measureAttach } from './attach.ts';
 import { measure, steadyWorld, type Measured } from './calls.ts';
 import { deployLatency, FILES, rollbackLatency } from './latency.ts';
@@ -146,6 +147,7 @@ const groups = {
   bytes: async () => byteFigures(),
   attach: attachFigures,
 };
+useScratchFolder();
 const figures: Figure[] = [];
 for (const [name, group] of Object.entries(groups)) {
   if (values.only === undefined || values.only === name) figures.push(...(await group()));

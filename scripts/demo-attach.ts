@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { VirtualClock } from '../local/clock.ts';
 import { fetchFor } from '../local/github/fetch.ts';
@@ -9,6 +7,7 @@ import { emptyGitHub } from '../local/github/state.ts';
 import { attach } from '../src/actions/attach.ts';
 import { githubRunner, type Runner } from '../src/clients/runner.ts';
 import { UserError } from '../src/errors.ts';
+import { useScratchFolder } from './scratch.ts';
 
 /**
  * An organization of 200 repositories, some of them awkward, brought in sync twice: the second time without one write. It is
@@ -16,6 +15,7 @@ import { UserError } from '../src/errors.ts';
  * seconds between writes need not be waited for.
  */
 
+const scratch = useScratchFolder();
 const MODEL = { Dockerfile: 'FROM scratch\n', 'lambda_function.py': 'def handler(event, context): ...\n' };
 const RUN_PATH = '.github/workflows/ci_cd.yml';
 const DAY_MS = 86_400_000;
@@ -67,7 +67,7 @@ async function bringInSync(
   };
   const runner: Runner = {
     ...githubRunner({
-      RUNNER_TEMP: mkdtempSync(join(tmpdir(), 'demo-attach-')),
+      RUNNER_TEMP: scratch,
       GITHUB_ACTION_REPOSITORY: 'acme/model-release',
       GITHUB_ACTION_REF: 'v1',
     }),

@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { progress, type LevelOptions, type LevelResult } from '../__tests__/crash/level.ts';
 import { levels, type LevelName } from '../__tests__/crash/levels.ts';
+import { useScratchFolder } from './scratch.ts';
 
 /** The suite is told nothing by stacks of errors that it causes on purpose, and they cost half of its time. */
 Error.stackTraceLimit = 0;
@@ -126,6 +127,7 @@ async function main(args: Arguments): Promise<void> {
 }
 
 if (isMainThread) {
+  useScratchFolder();
   await main(readArguments(process.argv.slice(2))).catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
     process.exitCode = 1;

@@ -1,9 +1,9 @@
 /** Runs the tiers of the test suite one after another and ends with their sum: `N passed, N failed, N skipped`. */
 import { spawn, type StdioOptions } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { startEngine, stopEngine } from './engine.ts';
+import { useScratchFolder } from './scratch.ts';
 
 interface Counts {
   passed: number;
@@ -23,6 +23,7 @@ interface JestResult {
 const root = dirname(import.meta.dirname);
 const jestTiers = ['unit', 'flows', 'contract', 'crash'];
 const checks = ['typecheck', 'lint', 'format:check', 'docs:check', 'schema:check', 'build:check'];
+const scratch = useScratchFolder();
 let interrupted = false;
 
 /** Runs a command from the root; its exit code, and its output when it is not shown as it comes. */
@@ -59,8 +60,7 @@ async function runChecks(): Promise<Counts> {
 }
 
 async function runJest(tiers: string[], options: string[] = []): Promise<Counts> {
-  const folder = mkdtempSync(join(tmpdir(), 'model-release-test-'));
-  const report = join(folder, 'jest.json');
+  const report = join(scratch, `${tiers[0]}.json`);
   const pattern = `__tests__/(${tiers.join('|')})/`;
   const jest = [
     '--experimental-vm-modules',
@@ -68,16 +68,12 @@ async function runJest(tiers: string[], options: string[] = []): Promise<Counts>
     'node_modules/jest/bin/jest.js',
   ];
   const reporting = ['--ci', '--json', '--outputFile', report, '--passWithNoTests'];
-  try {
-    const { code } = await run(
-      [process.execPath, ...jest, ...reporting, ...options, '--testPathPatterns', pattern],
-      // Jest says on stdout only where it wrote the report.
-      ['ignore', 'ignore', 'inherit'],
-    );
-    return readReport(report, code);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const { code } = await run(
+    [process.execPath, ...jest, ...reporting, ...options, '--testPathPatterns', pattern],
+    // Jest says on stdout only where it wrote the report.
+    ['ignore', 'ignore', 'inherit'],
+  );
+  return readReport(report, code);
 }
 
 /** A run that broke without naming a failed test still counts as one failure. */
