@@ -59,8 +59,6 @@ export interface EcrRepository {
 export interface RegistryLogin {
   readonly username: string;
   readonly password: string;
-  /** The registry's host (and port), without a scheme. */
-  readonly host: string;
 }
 
 const MEDIA_TYPES = [
@@ -185,7 +183,7 @@ function repositoryCalls(request: Request): Omit<Ecr, 'batchGetImage' | 'describ
         const [username = '', password = ''] = Buffer.from(data?.authorizationToken ?? '', 'base64')
           .toString('utf8')
           .split(':');
-        return { username, password, host: (data?.proxyEndpoint ?? '').replace(/^https?:\/\//, '') };
+        return { username, password };
       }),
   };
 }

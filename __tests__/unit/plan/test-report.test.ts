@@ -101,6 +101,10 @@ describe('failed, with the line that matters', () => {
     expect(judge('Ran 4 tests in 0.001s\nFAILED (failures=1, errors=1, skipped=1)', 1).counts).toEqual([
       1, 2, 1,
     ]);
+    expect(judge('Tests:       2 failed, 2 total', 1, ['npx', 'jest'])).toMatchObject({
+      counts: [0, 2, 0],
+      verdict: 'failed',
+    });
     expect(judge('FAIL\texample.com/a\t0.01s\nok  \texample.com/b\t(cached)', 1).counts).toEqual([1, 1, 0]);
   });
 });

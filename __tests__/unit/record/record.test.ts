@@ -179,3 +179,12 @@ describe('the note of a version', () => {
     expect(() => renderVersionNote({ ...NOTE, commit: 'main' })).toThrow(RangeError);
   });
 });
+
+test('a contradiction is damaged although its checksum is right', () => {
+  const text = renderRecord({ ...RECORD, previous: '1' });
+  const body = text.slice(0, text.lastIndexOf(';k=')).replace(';p=1;', `;p=${RECORD.live};`);
+  expect(parseRecord(`${body};k=${checksum(body)}`)).toEqual({
+    kind: 'damaged',
+    reason: 'an impossible previous version',
+  });
+});

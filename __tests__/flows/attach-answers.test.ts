@@ -1,0 +1,34 @@
+/** Attach in small: what it selects, what it makes of a lost answer, and what it names. */
+import { expect, test } from '@jest/globals';
+import { pushFiles } from '../../local/github/seeds.ts';
+import { attachWorld, CI_PATH, model, outcomes, runAttach } from './attach-world.ts';
+
+test('several names select all of them', async () => {
+  const world = attachWorld();
+  for (const name of ['model-a', 'model-b', 'model-c']) model(world, name);
+  const { report } = await runAttach(world, {
+    inputs: { 'dry-run': 'true', repositories: 'model-a, model-b' },
+  });
+  expect(Object.keys(outcomes(report)).sort()).toEqual(['model-a', 'model-b']);
+});
+
+test.each(['drop-after', 'drop-before'] as const)(
+  'an answer is lost (%s): it looks again, and the pull request is there',
+  async (kind) => {
+    const world = attachWorld();
+    model(world, 'iris');
+    world.github.faults.add({ kind, at: 2, times: 1 });
+    const { report, code } = await runAttach(world);
+    expect([outcomes(report), code]).toEqual([{ iris: 'created' }, undefined]);
+  },
+);
+
+test('a conflict names the pull request that a person has to decide on', async () => {
+  const world = attachWorld();
+  const iris = model(world, 'iris');
+  await runAttach(world);
+  const branch = iris.pullRequests[0]?.headRefName ?? '';
+  pushFiles(iris, branch, { files: { [CI_PATH]: 'name: reviewed\n' } });
+  const { report } = await runAttach(world);
+  expect(report?.rows[0]).toMatchObject({ outcome: 'conflict', pull: { number: 1 } });
+});
