@@ -98,6 +98,8 @@ test('asked again, and after a release that was taken back: the releases to choo
   expect(runner.summaryText).toMatch(/^\| 3 \|.* rolled back \|.*to=3 -f force=true` \|$/m);
   const again = await scene.rollback();
   expect(again.story.outcome).toBe('ok:noop');
+  // They are listed here: nobody is told to ask for them.
+  expect(again.runner.summaryText).not.toContain('once more');
   expect(again.runner.summaryText).toMatch(/^\| 1 \|.*to=1` \|$/m);
 });
 

@@ -159,10 +159,13 @@ function stepBack(story: Story): string[] {
       return [`One step back leads to ${named(back.release)}:`, ...command];
     case 'ends-canary':
       return [`One step back ends the canary: all traffic for ${named(back.stable)}.`, ...command];
-    case 'returned':
-      return [
-        'This is the release that was returned to. Going further back needs an explicit `to`; asked for `previous` once more, a run changes nothing and lists the candidates.',
-      ];
+    case 'returned': {
+      const list =
+        story.history.length > 0
+          ? '.'
+          : '; asked for `previous` once more, a run changes nothing and lists the candidates.';
+      return [`This is the release that was returned to. Going further back needs an explicit \`to\`${list}`];
+    }
     case 'nothing':
       return ['There is no release before this one.'];
     case 'unrecorded':
