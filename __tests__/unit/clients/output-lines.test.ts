@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../harness/property.ts';
 import {
   LINE_LIMIT,
   TAIL_LINES,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../harness/property.ts';
 import { spawnSync } from 'node:child_process';
 import { commandLine, splitCommand } from '../../../src/inputs/command-line.ts';
 import { readInputs } from '../../../src/inputs/fields.ts';

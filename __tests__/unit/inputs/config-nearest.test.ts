@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../harness/property.ts';
 import { editDistance, nearest } from '../../../src/inputs/config/nearest.ts';
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../harness/property.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ObservedRepository, PullRequest, SyncBranch } from '../../../src/plan/attach/observed.ts';

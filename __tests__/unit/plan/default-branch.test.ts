@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../harness/property.ts';
 import { parse } from 'yaml';
 import { withDefaultBranch } from '../../../src/plan/default-branch.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../harness/property.ts';
 import type { Builder } from '../../../src/plan/build.ts';
 import { buildLogReader, planTestBuild, testDockerfile } from '../../../src/plan/image-tests.ts';
 
@@ -16,7 +16,7 @@ describe('tests in the image', () => {
         ),
         (command) => {
           const lines = testDockerfile({ reference: 'r/i:1', command }).split('\n');
-          expect(lines).toEqual(['FROM r/i:1', 'COPY files/ ./', expect.stringMatching(/^RUN \[.*\]$/), '']);
+          expect(lines).toEqual(['FROM r/i:1', 'COPY files/ ./', expect.stringMatching(/^RUN \[.*\]$/s), '']);
           expect(JSON.parse(lines[2]?.slice('RUN '.length) ?? '')).toEqual(command);
           expect(lines[2]).not.toContain('<<');
         },

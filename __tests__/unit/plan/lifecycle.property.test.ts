@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../harness/property.ts';
 import { DAY_MS, fateOf, parseLifecyclePolicy, type StoredImage } from '../../../src/plan/lifecycle.ts';
 import type { Digest } from '../../../src/types.ts';
 

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import fc from '../../harness/property.ts';
 import { checksum } from '../../../src/record/checksum.ts';
 import {
   DESCRIPTION_LIMIT,
