@@ -130,7 +130,10 @@ function kindOf(history: History, by: string, to: AliasView): Change {
   // Somebody may have taken a dead canary's traffic by hand; its record is still to be ended.
   const left = Object.keys(from.weights).length > 0 || history.truth.canary;
   if (from.version === to.version) return left ? 'recovery' : 'same';
-  const own = history.changes.find((change) => change.by === by && change.kind === 'release');
+  // An attempt may take back what an earlier attempt of the same run had moved.
+  const own = history.changes.findLast(
+    (change) => history.runs[change.by]?.runId === run.runId && change.kind === 'release',
+  );
   return own?.to.version === from.version && own.from?.version === to.version ? 'revert' : 'release';
 }
 

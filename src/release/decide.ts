@@ -1,5 +1,5 @@
 /** What one deploy comes to, decided before anything is written and said before it is done. */
-import { Cancelled, UserError } from '../errors.ts';
+import { UserError } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { planDeploy, type ReleasePlan } from '../plan/deploy.ts';
 import type { Sample } from '../plan/samples.ts';
@@ -62,7 +62,12 @@ async function converge(same: Candidate, session: Session): Promise<void> {
   try {
     await serve(same, session);
   } catch (error) {
-    if (error instanceof Cancelled) throw error;
+    // A refused or throttled call says nothing of a release that may have served for days.
+    if (!(error instanceof UserError) || error.code !== 'not-verified') {
+      session.story.outcome = 'failed';
+      throw error;
+    }
+    session.story.why = '';
     await takeBack({ target: same.target, alias: release.alias, to: before(release.record) }, session);
     throw error;
   }

@@ -56,6 +56,14 @@ test('by the next attempt, where the one that moved it died before it could ask'
   expect(scene.alias().functionVersion).toBe('2');
 });
 
+test('and not by one that AWS keeps from asking: that says nothing of a release which may have served for days', async () => {
+  const scene = await releasedTwice();
+  scene.world.aws.faults.add({ kind: 'denied', operation: 'Invoke', times: null });
+  const { story } = await scene.deploy({}, { runId: 1002, attempt: 2 });
+  expect(story).toMatchObject({ outcome: 'failed', changed: false, error: { code: 'aws-permission' } });
+  expect(scene.writes()).toEqual([]);
+});
+
 test('what it left on $LATEST goes live with the next release that does not name it, and not unsaid', async () => {
   const scene = await releasedTwice();
   scene.world.image(commit(3));
