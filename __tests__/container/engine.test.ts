@@ -13,7 +13,7 @@ const { engine, describeContainers } = await engineOrSkip();
 let cache: string;
 
 beforeEach(async () => {
-  cache = await mkdtemp(join(tmpdir(), 'model-release-cache-'));
+  cache = await mkdtemp(join(tmpdir(), 'mr-cache-'));
 });
 
 afterEach(() => rm(cache, { recursive: true, force: true }));
