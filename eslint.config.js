@@ -9,31 +9,37 @@ import tseslint from 'typescript-eslint';
  * that nothing of them runs. A layer that is named nowhere in a row may not be imported by it at all.
  */
 const layers = {
-  index: { imports: ['actions'] },
+  index: { imports: ['actions', 'run'] },
   actions: {
     imports: [
       'release',
+      'fleet',
+      'checks',
+      'run',
       'inputs',
-      'plan',
-      'steps',
-      'record',
       'report',
       'stats',
       'clients',
+      'words',
       'errors',
       'types',
     ],
   },
   release: {
-    imports: ['inputs', 'plan', 'steps', 'record', 'report', 'stats', 'clients', 'errors', 'types'],
+    imports: ['checks', 'run', 'inputs', 'report', 'stats', 'clients', 'words', 'errors', 'types'],
   },
-  inputs: { imports: ['errors', 'types'], types: ['clients'] },
-  plan: { imports: ['record', 'stats', 'errors', 'types'], types: ['inputs', 'clients'], pure: true },
-  steps: { imports: ['plan', 'record', 'stats', 'clients', 'errors', 'types'], types: ['inputs', 'report'] },
-  record: { imports: ['errors', 'types'], pure: true },
-  report: { imports: ['plan', 'record', 'stats', 'errors', 'types'], types: ['inputs'], pure: true },
-  clients: { imports: ['errors', 'types'], types: ['record'] },
+  fleet: { imports: ['checks', 'run', 'inputs', 'stats', 'clients', 'words', 'errors', 'types'] },
+  checks: { imports: ['release', 'run', 'inputs', 'stats', 'clients', 'words', 'errors', 'types'] },
+  run: { imports: ['inputs', 'report', 'release', 'fleet', 'clients', 'words', 'errors', 'types'] },
+  inputs: { imports: ['words', 'errors', 'types'], types: ['clients'] },
+  report: {
+    imports: ['release', 'words', 'errors', 'types'],
+    types: ['fleet', 'checks', 'run', 'inputs'],
+    pure: true,
+  },
+  clients: { imports: ['words', 'errors', 'types'], types: ['release'] },
   stats: { imports: ['errors', 'types'], pure: true },
+  words: { imports: ['errors', 'types'], pure: true },
   errors: { imports: ['types'] },
   types: { imports: ['errors'] },
 };
@@ -57,9 +63,9 @@ const homes = [
   },
   {
     packages: '^@actions/core$',
-    allowed: ['inputs', 'actions/run-action.ts', 'clients/runner.ts'],
+    allowed: ['inputs', 'run/run-action.ts', 'clients/runner.ts'],
     message:
-      '@actions/core belongs to src/inputs, src/actions/run-action.ts and src/clients/runner.ts (outputs, summary, log).',
+      '@actions/core belongs to src/inputs, src/run/run-action.ts and src/clients/runner.ts (outputs, summary, log).',
   },
 ];
 
@@ -96,9 +102,16 @@ const impureGlobals = [
   'globalThis',
 ];
 
+const impureSyntax = [
+  {
+    selector: "MemberExpression[object.name='Math'][property.name='random']",
+    message: `${pureRule}; no randomness.`,
+  },
+];
+
 /** Relative specifiers that lead from a layer to one of `names`; index, errors and types lie beside the folders. */
 const specifierOf = (layer, names) => {
-  const up = ['index', 'errors', 'types'].includes(layer) ? '\\./|(\\.\\./)+' : '(\\./)?(\\.\\./)+';
+  const up = ['index', 'words', 'errors', 'types'].includes(layer) ? '\\./|(\\.\\./)+' : '(\\./)?(\\.\\./)+';
   return `^(${up})(src/)?(${names.join('|')})(/|\\.ts$|$)`;
 };
 
@@ -129,6 +142,40 @@ function patternsOf(layer, file) {
   ];
 }
 
+/** Folders of a layer that are pure although the layer is not, and what of the layer they may not import. */
+const pureFolders = {
+  'release/record': {
+    closed: 'plan/|steps/|[a-z-]+\\.ts$',
+    says: 'src/release/record imports only errors, types',
+  },
+  'release/plan': {
+    closed: 'steps/|[a-z-]+\\.ts$',
+    says: 'src/release/plan imports only record, words, errors, types',
+  },
+  'fleet/plan': { closed: 'steps/|[a-z-]+\\.ts$', says: 'src/fleet/plan imports only words, errors, types' },
+};
+
+/** The rules of the layer that the folder belongs to, and those of a pure one. */
+function pureRules(folder) {
+  const { closed, says } = pureFolders[folder];
+  const message = `${says}, and types of inputs and clients.`;
+  const typesOnly = '^(\\.\\./)+(inputs|clients|run|checks)/';
+  const patterns = [
+    ...patternsOf(folder.split('/')[0]).filter(({ allowTypeImports }) => !allowTypeImports),
+    { regex: `^\\.\\./(${closed})`, message },
+    { regex: typesOnly, message, allowTypeImports: true },
+    impurePackages,
+  ];
+  return {
+    files: [`src/${folder}/**/*.ts`],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': ['error', { patterns, paths: [randomness] }],
+      'no-restricted-syntax': ['error', ...dynamicImports(patterns), ...impureSyntax],
+      'no-restricted-globals': ['error', ...impureGlobals.map((name) => ({ name, message: `${pureRule}.` }))],
+    },
+  };
+}
+
 /** `no-restricted-imports` does not look into `import()`: the same patterns, as syntax. */
 function dynamicImports(patterns) {
   return patterns.map(({ regex, message }) => ({
@@ -141,12 +188,6 @@ function layerRules(layer, file) {
   const { pure = false } = layers[layer];
   const patterns = patternsOf(layer, file);
   const restrictedImports = { patterns, ...(pure ? { paths: [randomness] } : {}) };
-  const impureSyntax = [
-    {
-      selector: "MemberExpression[object.name='Math'][property.name='random']",
-      message: `${pureRule}; no randomness.`,
-    },
-  ];
   return {
     files:
       layer === 'index' || file ? [`src/${file ?? 'index.ts'}`] : [`src/${layer}/**/*.ts`, `src/${layer}.ts`],
@@ -226,6 +267,7 @@ export default tseslint.config(
     },
   },
   ...Object.keys(layers).map((layer) => layerRules(layer)),
+  ...Object.keys(pureFolders).map((folder) => pureRules(folder)),
   ...homes.flatMap(({ allowed }) =>
     allowed.filter((place) => place.includes('/')).map((place) => layerRules(place.split('/')[0], place)),
   ),
@@ -240,7 +282,6 @@ export default tseslint.config(
             {
               target: './src/actions',
               from: './src/actions',
-              except: ['./run-action.ts', './supervise.ts'],
               message: 'An action never calls another action; what two actions share is a plan or a step.',
             },
           ],

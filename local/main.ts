@@ -5,8 +5,8 @@
  */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { startEngine, stopEngine } from '../scripts/engine.ts';
-import { cacheDirectory } from '../scripts/engine/paths.ts';
+import { startEngine, stopEngine } from './engine/engine.ts';
+import { cacheDirectory } from './engine/paths.ts';
 import { startLocal } from './start.ts';
 
 const DEFAULT_PORT = 4510;

@@ -8,10 +8,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { command } from './engine/command.ts';
-import { installPackages, mayInstallPackages, type Log } from './engine/install.ts';
-import { withMachineLock } from './engine/lock.ts';
-import { cacheDirectory } from './engine/paths.ts';
+import { command } from '../local/engine/command.ts';
+import { installPackages, mayInstallPackages, type Log } from '../local/engine/install.ts';
+import { withMachineLock } from '../local/engine/lock.ts';
+import { cacheDirectory } from '../local/engine/paths.ts';
 
 export const PUBLIC_BASE = 'public.ecr.aws/lambda/python:3.12';
 const LOCAL_BASE = 'model-release/python-sklearn:local';

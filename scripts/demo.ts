@@ -5,7 +5,7 @@ import { ensureBaseImage } from './base-image.ts';
 import { Screen } from './demo/screen.ts';
 import { tellStory } from './demo/story.ts';
 import { openWorld, type World } from './demo/world.ts';
-import { startEngine, stopEngine, type EngineStatus } from './engine.ts';
+import { startEngine, stopEngine, type EngineStatus } from '../local/engine/engine.ts';
 
 const BUNDLE = join(import.meta.dirname, '..', 'dist');
 

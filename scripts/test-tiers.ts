@@ -2,7 +2,7 @@
 import { spawn, type StdioOptions } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { startEngine, stopEngine } from './engine.ts';
+import { startEngine, stopEngine } from '../local/engine/engine.ts';
 import { useScratchFolder } from './scratch.ts';
 
 interface Counts {
@@ -21,7 +21,7 @@ interface JestResult {
 }
 
 const root = dirname(import.meta.dirname);
-const jestTiers = ['unit', 'flows', 'contract', 'crash'];
+const jestTiers = ['unit', 'flows', 'local-aws', 'local-github', 'surface', 'rules', 'crash'];
 const checks = ['typecheck', 'lint', 'format:check', 'docs:check', 'schema:check', 'build:check'];
 const scratch = useScratchFolder();
 let interrupted = false;

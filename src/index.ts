@@ -2,7 +2,7 @@
 
 export async function deploy(): Promise<void> {
   const [{ onGitHub }, { deployAction }] = await Promise.all([
-    import('./actions/on-github.ts'),
+    import('./run/on-github.ts'),
     import('./actions/deploy.ts'),
   ]);
   await onGitHub(deployAction);
@@ -10,7 +10,7 @@ export async function deploy(): Promise<void> {
 
 export async function rollback(): Promise<void> {
   const [{ onGitHub }, { rollbackAction }] = await Promise.all([
-    import('./actions/on-github.ts'),
+    import('./run/on-github.ts'),
     import('./actions/rollback.ts'),
   ]);
   await onGitHub(rollbackAction);
@@ -18,7 +18,7 @@ export async function rollback(): Promise<void> {
 
 export async function attach(): Promise<void> {
   const [{ attachOnGitHub }, { attach: run }] = await Promise.all([
-    import('./actions/attach-on-github.ts'),
+    import('./run/attach-on-github.ts'),
     import('./actions/attach.ts'),
   ]);
   await attachOnGitHub(run);

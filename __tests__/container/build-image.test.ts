@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ensureBaseImage } from '../../scripts/base-image.ts';
-import { buildImage, findBuilder, type ImageToBuild } from '../../src/steps/build-image.ts';
-import { runModelTests, USUAL_TEST_FILES, type TestStage } from '../../src/steps/run-model-tests.ts';
+import { buildImage, findBuilder, type ImageToBuild } from '../../src/release/steps/image/build-image.ts';
+import { runModelTests, USUAL_TEST_FILES, type TestStage } from '../../src/release/steps/tests/run-model-tests.ts';
 import { DockerClient, engineOrSkip, leaveEngine, repositoryRoot } from './harness.ts';
 import { clockHolding, dockerClients, MINUTES, stepsWorld, type WorldOptions } from './steps-world.ts';
 

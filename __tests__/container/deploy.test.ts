@@ -10,8 +10,8 @@ import { ask, type Flower } from '../../scripts/demo/api.ts';
 import { FAILS_LATER, FAILS_ON_LAMBDA, TUNED, type Change } from '../../scripts/demo/model-repository.ts';
 import type { Job, JobResult } from '../../scripts/demo/runner.ts';
 import { FUNCTION, openWorld, type World } from '../../scripts/demo/world.ts';
-import { command } from '../../scripts/engine/command.ts';
-import { findBuilder } from '../../src/steps/build-image.ts';
+import { command } from '../../local/engine/command.ts';
+import { findBuilder } from '../../src/release/steps/image/build-image.ts';
 import { engineOrSkip, leaveEngine, repositoryRoot } from './harness.ts';
 import { dockerClients, MINUTES, stepsWorld } from './steps-world.ts';
 

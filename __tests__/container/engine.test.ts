@@ -1,12 +1,12 @@
-/** scripts/engine.ts against an engine of its own, beside whatever engine the machine has. */
+/** local/engine/engine.ts against an engine of its own, beside whatever engine the machine has. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { isAlive, Leases } from '../../scripts/engine/leases.ts';
-import { withMachineLock } from '../../scripts/engine/lock.ts';
-import type { EngineStatus } from '../../scripts/engine.ts';
+import { isAlive, Leases } from '../../local/engine/leases.ts';
+import { withMachineLock } from '../../local/engine/lock.ts';
+import type { EngineStatus } from '../../local/engine/engine.ts';
 import { engineOrSkip, leaveEngine, repositoryRoot } from './harness.ts';
 
 const { engine, describeContainers } = await engineOrSkip();
@@ -29,7 +29,7 @@ function cli(args: string[], dockerHost?: string): Promise<Ended> {
     const { DOCKER_HOST: _ignored, ...rest } = process.env;
     const host = dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost };
     const env = { ...rest, ...host, XDG_CACHE_HOME: cache };
-    const script = join(repositoryRoot, 'scripts/engine.ts');
+    const script = join(repositoryRoot, 'local/engine/engine.ts');
     const child = spawn(process.execPath, [script, ...args], { env, stdio: ['ignore', 'pipe', 'ignore'] });
     let stdout = '';
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));

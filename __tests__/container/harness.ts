@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe } from '@jest/globals';
-import { startEngine, stopEngine, type EngineStatus } from '../../scripts/engine.ts';
+import { startEngine, stopEngine, type EngineStatus } from '../../local/engine/engine.ts';
 
 export const repositoryRoot = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -19,7 +19,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { seedHttpApi, seedRestApi } from '../../local/aws/api-seeds.ts';
 import { startLocal, type RunningLocal } from '../../local/start.ts';
 import { ensureBaseImage } from '../../scripts/base-image.ts';
-import { cacheDirectory } from '../../scripts/engine/paths.ts';
+import { cacheDirectory } from '../../local/engine/paths.ts';
 import { DockerClient, engineOrSkip, leaveEngine, repositoryRoot } from './harness.ts';
 
 const { engine, describeContainers } = await engineOrSkip();

@@ -16,7 +16,7 @@ import { startLocal, type RunningLocal } from '../../local/start.ts';
 import { requestHandlerFor } from '../../local/transports/in-process.ts';
 import { ecrClient } from '../../src/clients/ecr.ts';
 import { nodeShell, type Command } from '../../src/clients/shell.ts';
-import { pushImage, type ImageToPush } from '../../src/steps/push-image.ts';
+import { pushImage, type ImageToPush } from '../../src/release/steps/image/push-image.ts';
 import { DockerClient, engineOrSkip, leaveEngine } from './harness.ts';
 import { MINUTES, stepsWorld } from './steps-world.ts';
 

@@ -1,7 +1,7 @@
 /** What the steps that run docker are tested with: the machine's own clients, a real engine, and a log in memory. */
 import { realpath } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import type { EngineStatus } from '../../scripts/engine.ts';
+import type { EngineStatus } from '../../local/engine/engine.ts';
 import { realClock, type Clock } from '../../src/clients/clock.ts';
 import { nodeShell } from '../../src/clients/shell.ts';
 

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { TransportFault } from '../../local/faults.ts';
 import { fromUtf8, utf8, type LocalRequest, type LocalResponse } from '../../local/http.ts';
 import { routeRequest } from '../../local/aws/router.ts';
-import type { Guards } from '../../src/record/guards.ts';
+import type { Guards } from '../../src/release/record/guards.ts';
 import {
   clientsFor,
   open,

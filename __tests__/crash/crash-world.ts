@@ -3,7 +3,7 @@ import type { AwsState } from '../../local/aws/state.ts';
 import type { LocalAws } from '../../local/aws/aws.ts';
 import { VirtualClock } from '../../local/clock.ts';
 import { CallerProcess } from '../../local/faults.ts';
-import type { Guards } from '../../src/record/guards.ts';
+import type { Guards } from '../../src/release/record/guards.ts';
 import { UserError } from '../../src/errors.ts';
 import type { Shell } from '../../src/clients/shell.ts';
 import { KeptClients } from '../harness/kept-clients.ts';

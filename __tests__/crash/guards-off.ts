@@ -1,5 +1,5 @@
 /** L7: each guard is replaced by what somebody would write who had not seen it fail. The suite must notice every one. */
-import { guards, type Guards } from '../../src/record/guards.ts';
+import { guards, type Guards } from '../../src/release/record/guards.ts';
 import { Findings, type LevelOptions, type LevelResult } from './level.ts';
 import { interleavings } from './interleavings.ts';
 import { sequences } from './sequences.ts';

@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import type { Command } from '../../src/clients/shell.ts';
 import type { DeployInputs } from '../../src/inputs/deploy-inputs.ts';
-import { deployTarget } from '../../src/plan/target.ts';
-import { buildImage } from '../../src/steps/build-image.ts';
+import { deployTarget } from '../../src/release/plan/target.ts';
+import { buildImage } from '../../src/release/steps/image/build-image.ts';
 import * as meant from './hostile-meanings.ts';
 import type { Outside } from './hostile-outside.ts';
 import { COMMIT, DIGEST, RUN, type Probe } from './hostile-probe.ts';

@@ -10,7 +10,7 @@ import { requestHandlerFor } from '../../local/transports/in-process.ts';
 import { githubRunner } from '../../src/clients/runner.ts';
 import type { Command, Finished, Shell } from '../../src/clients/shell.ts';
 import { buildTools, type Tools } from '../../src/clients/tools.ts';
-import { guards } from '../../src/record/guards.ts';
+import { guards } from '../../src/release/record/guards.ts';
 import { KeptClients } from '../harness/kept-clients.ts';
 import { ACCOUNT, SAMPLES } from '../harness/world.ts';
 

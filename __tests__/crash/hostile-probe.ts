@@ -3,7 +3,7 @@ import type { DeployInputs } from '../../src/inputs/deploy-inputs.ts';
 import { readIdentity } from '../../src/inputs/identity.ts';
 import type { RollbackInputs } from '../../src/inputs/rollback-inputs.ts';
 import type { Digest } from '../../src/types.ts';
-import { loadSamples } from '../../src/steps/load-samples.ts';
+import { loadSamples } from '../../src/checks/load-samples.ts';
 import * as meant from './hostile-meanings.ts';
 import type { Outside } from './hostile-outside.ts';
 

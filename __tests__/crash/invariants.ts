@@ -1,7 +1,7 @@
 /** What must hold, each as a sentence and a pure check. S: after every call. The ones at rest are in outcomes.ts. */
 import type { AwsState, FunctionVersion } from '../../local/aws/state.ts';
-import { parseRecord, type ParsedRecord, type ReleaseRecord } from '../../src/record/record.ts';
-import { parseVersionNote } from '../../src/record/version-note.ts';
+import { parseRecord, type ParsedRecord, type ReleaseRecord } from '../../src/release/record/record.ts';
+import { parseVersionNote } from '../../src/release/record/version-note.ts';
 import type { AliasView, AliasWrite, History } from './history.ts';
 import { FUNCTION } from './observer.ts';
 

@@ -1,5 +1,5 @@
 /** What a level is given and what it gives back. */
-import type { Guards } from '../../src/record/guards.ts';
+import type { Guards } from '../../src/release/record/guards.ts';
 import type { Broken } from './trial.ts';
 
 export interface LevelOptions {

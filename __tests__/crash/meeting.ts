@@ -1,7 +1,7 @@
 /** Several runs at once: where each of them stands, what the world holds, and whose call may go on. */
 import { createHash } from 'node:crypto';
 import { CallerProcess, FAULT_KINDS, TransportFault, type FaultKind } from '../../local/faults.ts';
-import type { Guards } from '../../src/record/guards.ts';
+import type { Guards } from '../../src/release/record/guards.ts';
 import { SeenRevisions, Behaviour, type Knowing, type Reply, type Wanted } from './behaviour.ts';
 import { open, runOf, type CrashWorld, type RunSpec, type Snapshot } from './crash-world.ts';
 import { check, type Violation } from './invariants.ts';

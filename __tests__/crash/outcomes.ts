@@ -1,7 +1,7 @@
 /** What must hold at rest: T after every run, C after the run that follows a lost or failed one. */
 import type { RecordedCall } from '../../local/calls.ts';
 import type { AwsState } from '../../local/aws/state.ts';
-import { parseVersionNote } from '../../src/record/version-note.ts';
+import { parseVersionNote } from '../../src/release/record/version-note.ts';
 import { SECRET_ACCESS_KEY } from '../harness/world.ts';
 import type { CrashWorld, Ended, RunSpec } from './crash-world.ts';
 import type { AliasChange, History } from './history.ts';

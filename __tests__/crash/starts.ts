@@ -2,7 +2,7 @@
 import { seedHttpApi, seedRestApi } from '../../local/aws/api-seeds.ts';
 import { nextRevisionId } from '../../local/aws/state.ts';
 import type { LocalAws } from '../../local/aws/aws.ts';
-import { parseRecord, renderRecord, type ReleaseRecord } from '../../src/record/record.ts';
+import { parseRecord, renderRecord, type ReleaseRecord } from '../../src/release/record/record.ts';
 import { commit, FIRST, IRIS } from '../harness/world.ts';
 import { open, run, snapshot, type CrashWorld, type RunSpec, type Snapshot } from './crash-world.ts';
 import { ALIAS, byHand, FUNCTION } from './observer.ts';

@@ -1,6 +1,6 @@
 /** One case from its start to its verdict: what every level is made of. */
 import type { FaultRule } from '../../local/faults.ts';
-import type { Guards } from '../../src/record/guards.ts';
+import type { Guards } from '../../src/release/record/guards.ts';
 import {
   open,
   run,

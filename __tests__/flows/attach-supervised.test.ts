@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { CallerProcess } from '../../local/faults.ts';
 import { fetchFor } from '../../local/github/fetch.ts';
-import { superviseAttach } from '../../src/actions/attach-on-github.ts';
+import { superviseAttach } from '../../src/run/attach-on-github.ts';
 import { attach } from '../../src/actions/attach.ts';
-import { GRACE_MS } from '../../src/actions/supervise.ts';
+import { GRACE_MS } from '../../src/run/supervise.ts';
 import { memoryRunner } from '../harness/runner.ts';
 import { attachWorld, model, writesOf, type World } from './attach-world.ts';
 

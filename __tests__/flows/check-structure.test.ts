@@ -3,9 +3,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
-import { withDefaultBranch } from '../../src/plan/default-branch.ts';
-import { withSource } from '../../src/plan/project-source.ts';
-import { missingStructure, STANDARD_STRUCTURE } from '../../src/plan/structure.ts';
+import { withDefaultBranch } from '../../src/fleet/plan/default-branch.ts';
+import { withSource } from '../../src/fleet/plan/project-source.ts';
+import { missingStructure, STANDARD_STRUCTURE } from '../../src/fleet/plan/structure.ts';
 import {
   attachWorld,
   CI,

@@ -1,6 +1,6 @@
 /** Services are released together: whatever happens to one of them, the others do not stay where it left them. */
 import { expect, test } from '@jest/globals';
-import { renderRecord } from '../../src/record/record.ts';
+import { renderRecord } from '../../src/release/record/record.ts';
 import * as two from '../harness/two-services.ts';
 import { commit } from '../harness/world.ts';
 

@@ -1,5 +1,5 @@
 /** Two services of one repository, released together: what the flows and the crash tests of services start from. */
-import { parseRecord } from '../../src/record/record.ts';
+import { parseRecord } from '../../src/release/record/record.ts';
 import { commit, createWorld, type Finished, type RunOptions, type World } from './world.ts';
 
 export const NAMES = ['features', 'serving'] as const;

@@ -2,7 +2,7 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { command } from '../engine/command.ts';
+import { command } from '../../local/engine/command.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../examples/iris', import.meta.url));
 

@@ -2,12 +2,12 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGitHub } from '../clients/github.ts';
 import { readAttachInputs } from '../inputs/attach-inputs.ts';
-import { verdict } from '../plan/attach/verdict.ts';
+import { verdict } from '../fleet/plan/verdict.ts';
 import { attachOutputs } from '../report/attach-outputs.ts';
 import { attachSummary, type AttachReport } from '../report/attach-summary.ts';
-import { aboutFleet, observeFleet } from '../steps/attach/fleet.ts';
-import { carryOut } from '../steps/attach/modes.ts';
-import type { AttachSurroundings } from '../steps/attach/surroundings.ts';
+import { aboutFleet, observeFleet } from '../fleet/steps/fleet.ts';
+import { carryOut } from '../fleet/steps/modes.ts';
+import type { AttachSurroundings } from '../fleet/steps/surroundings.ts';
 
 /**
  * Attaches repositories to this pipeline, or checks whether they are: look at all, plan each, write where allowed, tell.

@@ -1,20 +1,20 @@
 import { readDeployInputs, type DeployInputs } from '../inputs/deploy-inputs.ts';
-import { deployTarget } from '../plan/target.ts';
+import { deployTarget } from '../release/plan/target.ts';
 import { afterwards } from '../release/afterwards.ts';
 import type { Candidate } from '../release/candidate.ts';
 import { decide, requireWayBack } from '../release/decide.ts';
 import { recoverFirst } from '../release/move-alias.ts';
 import { goLiveAll, prepareAll } from '../release/services.ts';
-import type { Service, Session } from '../release/session.ts';
+import type { Service, Session } from '../run/session.ts';
 import * as say from '../report/words.ts';
-import { judgeSamples } from '../steps/judge-samples.ts';
-import { loadSamples } from '../steps/load-samples.ts';
-import { observe } from '../steps/observe.ts';
-import { proveWayBack } from '../steps/prove-way-back.ts';
-import { provideImage } from '../steps/provide-image.ts';
-import { publishCandidate } from '../steps/publish-candidate.ts';
-import { findBuilderEarly, testOnRunner } from '../steps/test-model.ts';
-import type { Action } from './run-action.ts';
+import { judgeSamples } from '../checks/check-samples.ts';
+import { loadSamples } from '../checks/load-samples.ts';
+import { observe } from '../release/observe.ts';
+import { proveWayBack } from '../release/steps/version/prove-rollback-target.ts';
+import { provideImage } from '../release/steps/image/provide-image.ts';
+import { publishCandidate } from '../release/steps/version/publish-candidate.ts';
+import { findBuilderEarly, testOnRunner } from '../release/steps/tests/test-model.ts';
+import type { Action } from '../run/run-action.ts';
 
 /**
  * From a commit to a release: its tests pass, its image is in ECR once, its version answers the model's own samples, the alias

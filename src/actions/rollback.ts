@@ -1,7 +1,7 @@
 import { UserError } from '../errors.ts';
 import { readRollbackInputs, type RollbackInputs } from '../inputs/rollback-inputs.ts';
-import { decideRollback } from '../plan/switch.ts';
-import { aliasOf } from '../record/release.ts';
+import { decideRollback } from '../release/plan/shift.ts';
+import { aliasOf } from '../release/record/release.ts';
 import {
   findWay,
   look,
@@ -14,11 +14,11 @@ import {
 import { rollbackYields, wentBack } from '../report/words.ts';
 import { moveAlias, releaseAfter, switchedInWords } from '../release/move-alias.ts';
 import { inTurn, told, type Of } from '../release/services.ts';
-import type { Service, Session } from '../release/session.ts';
-import { showDeployment } from '../steps/show-deployment.ts';
-import { verifyAlias } from '../steps/verify.ts';
+import type { Service, Session } from '../run/session.ts';
+import { showDeployment } from '../release/steps/show-deployment.ts';
+import { verifyAlias } from '../release/steps/alias/verify.ts';
 import type { VersionNumber } from '../types.ts';
-import type { Action } from './run-action.ts';
+import type { Action } from '../run/run-action.ts';
 
 /**
  * The way back: no build, no Docker, no checkout and no guess. One write of the alias, and one of the API's stage.

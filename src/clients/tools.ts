@@ -1,4 +1,4 @@
-import type { Guards } from '../record/guards.ts';
+import type { Guards } from '../release/record/guards.ts';
 import type { ApiAddress, ApiGateway } from './api-gateway.ts';
 import type { AwsConfig, ClientDependencies } from './aws-config.ts';
 import type { Clock } from './clock.ts';

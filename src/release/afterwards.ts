@@ -1,11 +1,11 @@
-import { readRelease, recordOf } from '../record/release.ts';
+import { readRelease, recordOf } from './record/release.ts';
 import * as say from '../report/words.ts';
-import { checkConcurrency } from '../steps/check-concurrency.ts';
-import { pinPrevious } from '../steps/pin-previous.ts';
-import { readHistory } from '../steps/read-history.ts';
-import { showDeployment } from '../steps/show-deployment.ts';
+import { checkConcurrency } from './steps/alias/check-concurrency.ts';
+import { pinPrevious } from './steps/alias/pin-previous.ts';
+import { readHistory } from './steps/alias/read-history.ts';
+import { showDeployment } from './steps/show-deployment.ts';
 import type { Live } from './candidate.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../run/session.ts';
 
 /** What a release is followed by and never depends on: nothing here can fail it, only warn. */
 export async function afterwards({ candidate, alias }: Live, session: Session): Promise<void> {

@@ -1,9 +1,9 @@
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
-import type { Sample } from '../plan/samples.ts';
-import type { DeployTarget } from '../plan/target.ts';
-import type { ReleaseRecord } from '../record/record.ts';
+import type { Sample } from '../checks/samples.ts';
+import type { DeployTarget } from './plan/target.ts';
+import type { ReleaseRecord } from './record/record.ts';
 import type { ReleaseName } from '../report/story.ts';
-import type { Observation } from '../steps/observe.ts';
+import type { Observation } from './observe.ts';
 import type { Alias, FunctionVersion } from '../types.ts';
 
 /** A version that answered its samples and gets no traffic yet. */

@@ -1,17 +1,17 @@
 /** What one deploy comes to, decided before anything is written and said before it is done. */
 import { UserError } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
-import { planDeploy, type ReleasePlan } from '../plan/deploy.ts';
-import type { Sample } from '../plan/samples.ts';
-import type { DeployTarget } from '../plan/target.ts';
-import { releasedBy } from '../record/record.ts';
+import { planDeploy, type ReleasePlan } from './plan/deploy.ts';
+import type { Sample } from '../checks/samples.ts';
+import type { DeployTarget } from './plan/target.ts';
+import { releasedBy } from './record/record.ts';
 import * as say from '../report/words.ts';
-import type { Observation } from '../steps/observe.ts';
-import type { proveWayBack } from '../steps/prove-way-back.ts';
+import type { Observation } from './observe.ts';
+import type { proveWayBack } from './steps/version/prove-rollback-target.ts';
 import { before, type Candidate } from './candidate.ts';
 import { serve, takeBack } from './go-live.ts';
 import { connect } from './serve-api.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../run/session.ts';
 
 interface Situation {
   readonly inputs: DeployInputs;

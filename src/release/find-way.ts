@@ -2,23 +2,23 @@
 import type { ApiAddress, Stage } from '../clients/api-gateway.ts';
 import { UserError } from '../errors.ts';
 import type { RollbackInputs } from '../inputs/rollback-inputs.ts';
-import { rollbackQuestion } from '../plan/rollback-question.ts';
-import { planRollback, type RollbackQuestion } from '../plan/rollback.ts';
-import type { Sample } from '../plan/samples.ts';
-import { apiAddress } from '../plan/target.ts';
-import { whyItStays } from '../plan/together.ts';
-import type { Release } from '../record/release.ts';
-import { noteOf } from '../record/version-note.ts';
+import { rollbackQuestion } from './plan/rollback-question.ts';
+import { planRollback, type RollbackQuestion } from './plan/rollback.ts';
+import type { Sample } from '../checks/samples.ts';
+import { apiAddress } from './plan/target.ts';
+import { whyItStays } from './plan/services.ts';
+import type { Release } from './record/release.ts';
+import { noteOf } from './record/version-note.ts';
 import type { ReleaseName, Story } from '../report/story.ts';
 import * as say from '../report/words.ts';
-import { readStage, restoreStage } from '../steps/connect-api.ts';
-import { findTarget } from '../steps/find-target.ts';
-import { loadSamples } from '../steps/load-samples.ts';
-import { readHistory } from '../steps/read-history.ts';
-import { readAlias } from '../steps/switch-alias.ts';
+import { readStage, restoreStage } from './steps/api/connect-api.ts';
+import { findTarget } from './steps/version/find-target.ts';
+import { loadSamples } from '../checks/load-samples.ts';
+import { readHistory } from './steps/alias/read-history.ts';
+import { readAlias } from './steps/alias/move-alias.ts';
 import type { VersionNumber } from '../types.ts';
 import type { Of } from './services.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../run/session.ts';
 
 export interface Seen {
   readonly inputs: RollbackInputs;

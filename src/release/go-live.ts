@@ -1,16 +1,16 @@
 import { Cancelled } from '../errors.ts';
-import { decideDeploy } from '../plan/switch.ts';
-import { readRelease } from '../record/release.ts';
+import { decideDeploy } from './plan/shift.ts';
+import { readRelease } from './record/release.ts';
 import * as say from '../report/words.ts';
-import { goBack } from '../steps/go-back.ts';
-import { readHistory } from '../steps/read-history.ts';
-import { verifyAlias } from '../steps/verify.ts';
+import { goBack } from './steps/alias/go-back.ts';
+import { readHistory } from './steps/alias/read-history.ts';
+import { verifyAlias } from './steps/alias/verify.ts';
 import type { ReleaseName } from '../report/story.ts';
 import type { Alias } from '../types.ts';
 import { before, type Candidate, type Live, type WayHome } from './candidate.ts';
 import { moveAlias, switchedInWords, writing } from './move-alias.ts';
 import { askApi, connect, returnStage } from './serve-api.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../run/session.ts';
 
 /**
  * Moves the traffic and asks again what people get. From the moment the alias has moved, every failure but a stop signal takes

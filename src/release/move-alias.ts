@@ -1,13 +1,13 @@
 import { explainAwsError, UserError, type AwsError } from '../errors.ts';
-import type { Guards } from '../record/guards.ts';
-import { renderRecord } from '../record/record.ts';
-import { readRelease, type Release } from '../record/release.ts';
+import type { Guards } from './record/guards.ts';
+import { renderRecord } from './record/record.ts';
+import { readRelease, type Release } from './record/release.ts';
 import type { ReleaseName } from '../report/story.ts';
 import { releaseName, stepBack } from '../report/words.ts';
-import { recover } from '../steps/recover.ts';
-import { switchAlias, type Switched, type SwitchRequest } from '../steps/switch-alias.ts';
+import { recover } from './steps/alias/recover.ts';
+import { switchAlias, type Switched, type SwitchRequest } from './steps/alias/move-alias.ts';
 import type { Outcome } from '../types.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../run/session.ts';
 
 /**
  * Moves the alias and keeps the story true at every moment.

@@ -1,10 +1,10 @@
 import type { ApiAddress } from '../clients/api-gateway.ts';
-import { defaultApiUrl, type StagedRelease } from '../plan/api.ts';
-import { connectApi, readApi, readStage, restoreStage, type Connected } from '../steps/connect-api.ts';
-import { verifyApi } from '../steps/verify.ts';
+import { defaultApiUrl, type StagedRelease } from './plan/api.ts';
+import { connectApi, readApi, readStage, restoreStage, type Connected } from './steps/api/connect-api.ts';
+import { verifyApi } from './steps/alias/verify.ts';
 import type { FunctionVersion } from '../types.ts';
 import type { Candidate } from './candidate.ts';
-import type { Session } from './session.ts';
+import type { Session } from '../run/session.ts';
 
 /** The API in front of the alias, where there is one. Undefined without an API. */
 export async function connect(candidate: Candidate, session: Session): Promise<Connected | undefined> {

@@ -1,14 +1,14 @@
 /** Several services in one release: each step of it for all of them, and whatever fails, all or none of them are moved. */
 import { Cancelled } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
-import { deployTarget } from '../plan/target.ts';
-import { releasedBy } from '../record/record.ts';
+import { deployTarget } from './plan/target.ts';
+import { releasedBy } from './record/record.ts';
 import type { Story } from '../report/story.ts';
-import { readAlias } from '../steps/switch-alias.ts';
-import { explain } from './explain.ts';
+import { readAlias } from './steps/alias/move-alias.ts';
+import { explain } from '../run/explain.ts';
 import { before, type Candidate, type Live, type WayHome } from './candidate.ts';
 import { goLive, takeBack } from './go-live.ts';
-import type { Service, Session } from './session.ts';
+import type { Service, Session } from '../run/session.ts';
 
 /** Something of a service that is under way, with the session that tells of it. */
 export interface Of<T> {

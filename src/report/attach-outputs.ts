@@ -1,4 +1,4 @@
-import type { RepositoryOutcome } from '../plan/attach/rows.ts';
+import type { RepositoryOutcome } from '../fleet/plan/rows.ts';
 import { countsOf, type AttachReport } from './attach-summary.ts';
 
 /** The outputs of attach, by name. `path` is where the JSON report lies. */

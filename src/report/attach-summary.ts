@@ -1,4 +1,4 @@
-import type { Mode, RepositoryOutcome, RepositoryRow } from '../plan/attach/rows.ts';
+import type { Mode, RepositoryOutcome, RepositoryRow } from '../fleet/plan/rows.ts';
 
 /** Everything one run of attach has to tell; the JSON artifact is exactly this. */
 export interface AttachReport {

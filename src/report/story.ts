@@ -1,6 +1,6 @@
 /** What one run found, decided and did: the raw material of outputs and summary, filled in as it happens. */
 import type { Commit, Digest, Outcome, RunIdentity, VersionNumber } from '../types.ts';
-import type { PlannedStep } from '../plan/deploy.ts';
+import type { PlannedStep } from '../release/plan/deploy.ts';
 
 /** A release as a person names it. */
 export interface ReleaseName {

@@ -1,10 +1,10 @@
 /** Results in one clause each, and releases by name: what the log, the summary and the deployments say alike. */
-import type { DeployPlan, PlannedStep } from '../plan/deploy.ts';
-import type { RollbackQuestion } from '../plan/rollback.ts';
-import type { Guards } from '../record/guards.ts';
-import type { History } from '../record/history.ts';
-import { pastOf, recordOf, returnedByHand, type Release } from '../record/release.ts';
-import { parseVersionNote } from '../record/version-note.ts';
+import type { DeployPlan, PlannedStep } from '../release/plan/deploy.ts';
+import type { RollbackQuestion } from '../release/plan/rollback.ts';
+import type { Guards } from '../release/record/guards.ts';
+import type { History } from '../release/record/history.ts';
+import { pastOf, recordOf, returnedByHand, type Release } from '../release/record/release.ts';
+import { parseVersionNote } from '../release/record/version-note.ts';
 import { NOT_YET, type FunctionVersion, type VersionNumber } from '../types.ts';
 import type { Asked, HistoryLine, ReleaseName, SampleLine, StepBack, TestLine } from './story.ts';
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 import { realClock } from '../../../src/clients/clock.ts';
 import { githubRunner } from '../../../src/clients/runner.ts';
 import { buildTools } from '../../../src/clients/tools.ts';
-import { guards } from '../../../src/record/guards.ts';
+import { guards } from '../../../src/release/record/guards.ts';
 import { commit } from '../../harness/world.ts';
 import { buildingDocker, checkout, docker, temporaryFolder } from './docker.ts';
 import { expectFailure, expectNoSecret, expectVersion1Serves, released, said, SECRETS } from './scene.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { seedIndex } from '../../../local/aws/seeds.ts';
 import { CallerProcess } from '../../../local/faults.ts';
-import { PULL_POLICY } from '../../../src/steps/update-function.ts';
+import { PULL_POLICY } from '../../../src/release/steps/version/update-function.ts';
 import { commit, FIRST } from '../../harness/world.ts';
 import { buildingDocker, checkout } from './docker.ts';
 import {

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import type { LocalAwsOptions } from '../../../local/aws/aws.ts';
 import type { LambdaAlias, LambdaFunction } from '../../../local/aws/state.ts';
 import type { ServiceError } from '../../../local/faults.ts';
-import { renderRecord } from '../../../src/record/record.ts';
+import { renderRecord } from '../../../src/release/record/record.ts';
 import { KeptClients } from '../../harness/kept-clients.ts';
 import {
   commit,

@@ -9,7 +9,7 @@ import { describe, expect, test } from '@jest/globals';
 import { seedAlias } from '../../../local/aws/seeds.ts';
 import { CallerProcess, type FaultKind } from '../../../local/faults.ts';
 import { requestHandlerFor } from '../../../local/transports/in-process.ts';
-import { renderRecord } from '../../../src/record/record.ts';
+import { renderRecord } from '../../../src/release/record/record.ts';
 import { commit, FIRST, REGION } from '../../harness/world.ts';
 import {
   begin,

@@ -1,6 +1,6 @@
 /** Weights on the alias that no living run put there. */
 import { describe, expect, test } from '@jest/globals';
-import { renderRecord } from '../../../src/record/record.ts';
+import { renderRecord } from '../../../src/release/record/record.ts';
 import { commit } from '../../harness/world.ts';
 import { begin, expectFailure, released, releasedThrice, releasedTwice, type Scene } from './scene.ts';
 

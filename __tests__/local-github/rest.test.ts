@@ -1,0 +1,175 @@
+import { expect, test } from '@jest/globals';
+import { Ajv } from 'ajv';
+import { readFileSync } from 'node:fs';
+import { createLocalGitHub } from '../../local/github/github.ts';
+import { restRoutes } from '../../local/github/rest/router.ts';
+import { seedOwner, seedRepository, seedToken } from '../../local/github/seeds.ts';
+import { octokitFor } from './octokit.ts';
+
+const fixture = JSON.parse(readFileSync(new URL('openapi/schemas.json', import.meta.url), 'utf8')) as {
+  operations: Record<string, { status: number; schema: object }>;
+  components: object;
+};
+
+const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
+ajv.addSchema({ $id: 'github', components: fixture.components });
+
+/** What is wrong with an answer in the eyes of GitHub's OpenAPI description. */
+function complaints(operation: string, body: unknown): string {
+  const schema = JSON.parse(
+    JSON.stringify(fixture.operations[operation]?.schema).replaceAll('"#/', '"github#/'),
+  ) as object;
+  const validate = ajv.compile(schema);
+  return validate(body) ? '' : ajv.errorsText(validate.errors);
+}
+
+function world() {
+  const github = createLocalGitHub();
+  seedOwner(github.state, 'acme');
+  seedToken(github.state, 'app-token', {
+    permissions: {
+      contents: 'write',
+      issues: 'write',
+      deployments: 'write',
+      organization_custom_properties: 'read',
+    },
+  });
+  const files = { 'README.md': 'iris', 'src/a.py': 'a = 1\n' };
+  const properties = { 'model-release': 'yes' };
+  const repository = seedRepository(github.state, ['acme', 'iris'], { files, properties });
+  return { github, repository, octokit: octokitFor(github) };
+}
+
+const at = { owner: 'acme', repo: 'iris' };
+
+test("every REST answer fits GitHub's OpenAPI description", async () => {
+  const { octokit, repository } = world();
+  const sha = repository.git.refs['refs/heads/main'] ?? '';
+  // In an order in which each finds what it needs: the deployment and the issue are the first of their kinds.
+  const deployment_id = 3;
+  const requests: Record<string, () => Promise<{ status: number; data: unknown }>> = {
+    'repos/create-deployment': () =>
+      octokit.request('POST /repos/{owner}/{repo}/deployments', {
+        ...at,
+        ref: sha,
+        environment: 'prod',
+        auto_merge: false,
+        required_contexts: [],
+        payload: { version: '7' },
+      }),
+    'repos/create-deployment-status': () =>
+      octokit.request('POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
+        ...at,
+        deployment_id,
+        state: 'success',
+        environment_url: 'https://example.com',
+      }),
+    'repos/list-deployments': () => octokit.request('GET /repos/{owner}/{repo}/deployments', at),
+    'repos/list-deployment-statuses': () =>
+      octokit.request('GET /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
+        ...at,
+        deployment_id,
+      }),
+    'repos/get-all-environments': () => octokit.request('GET /repos/{owner}/{repo}/environments', at),
+    'issues/create': () =>
+      octokit.request('POST /repos/{owner}/{repo}/issues', { ...at, title: 'Drift', labels: ['drift'] }),
+    'issues/create-comment': () =>
+      octokit.request('POST /repos/{owner}/{repo}/issues/{issue_number}/comments', {
+        ...at,
+        issue_number: 1,
+        body: 'still',
+      }),
+    'issues/update': () =>
+      octokit.request('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
+        ...at,
+        issue_number: 1,
+        body: 'x',
+      }),
+    'issues/list-for-repo': () =>
+      octokit.request('GET /repos/{owner}/{repo}/issues', { ...at, labels: 'drift' }),
+    'repos/get': () => octokit.request('GET /repos/{owner}/{repo}', at),
+    'repos/get-content': () =>
+      octokit.request('GET /repos/{owner}/{repo}/contents/{path}', { ...at, path: 'README.md' }),
+    'git/get-ref': () =>
+      octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', { ...at, ref: 'heads/main' }),
+    'git/create-ref': () =>
+      octokit.request('POST /repos/{owner}/{repo}/git/refs', { ...at, ref: 'refs/tags/v1', sha }),
+    'orgs/custom-properties-for-repos-get-organization-values': () =>
+      octokit.request('GET /orgs/{org}/properties/values', { org: 'acme', per_page: 100 }),
+    'rate-limit/get': () => octokit.request('GET /rate_limit'),
+  };
+  expect(Object.keys(requests).sort()).toEqual(restRoutes.map(({ operation }) => operation).sort());
+  const answers: Record<string, unknown> = {};
+  for (const [operation, send] of Object.entries(requests)) {
+    const { status, data } = await send();
+    answers[operation] = { status, complaints: complaints(operation, data) };
+  }
+  expect(answers).toEqual(
+    Object.fromEntries(
+      restRoutes.map(({ operation }) => [
+        operation,
+        { status: fixture.operations[operation]?.status, complaints: '' },
+      ]),
+    ),
+  );
+});
+
+test('an answer that lacks a field would be found', async () => {
+  const { octokit } = world();
+  const { data } = await octokit.request('GET /repos/{owner}/{repo}', at);
+  const { default_branch: _, ...rest } = data;
+  expect(complaints('repos/get', rest)).toContain('default_branch');
+});
+
+test('a success retires the deployments before it in the same environment', async () => {
+  const { octokit, repository } = world();
+  for (const environment of ['prod', 'test', 'prod']) {
+    const { data } = await octokit.request('POST /repos/{owner}/{repo}/deployments', {
+      ...at,
+      ref: 'main',
+      environment,
+    });
+    const deployment_id = (data as { id: number }).id;
+    await octokit.request('POST /repos/{owner}/{repo}/deployments/{deployment_id}/statuses', {
+      ...at,
+      deployment_id,
+      state: 'success',
+    });
+  }
+  expect(repository.deployments.map(({ statuses }) => statuses.at(-1)?.state)).toEqual([
+    'inactive',
+    'success',
+    'success',
+  ]);
+});
+
+test('what one may not see is 404, what one may not do is 403', async () => {
+  const { octokit, github } = world();
+  seedRepository(github.state, ['acme', 'other'], { files: { a: 'a' } });
+  const grant = github.state.tokens['app-token'];
+  if (grant) Object.assign(grant, { repositories: ['acme/iris'], permissions: { contents: 'read' } });
+  const hidden = octokit.request('GET /repos/{owner}/{repo}', { owner: 'acme', repo: 'other' });
+  await expect(hidden).rejects.toMatchObject({ status: 404 });
+  const write = octokit.request('POST /repos/{owner}/{repo}/deployments', { ...at, ref: 'main' });
+  await expect(write).rejects.toMatchObject({ status: 403 });
+});
+
+test('lists come in pages with a link to the next', async () => {
+  const { octokit, github } = world();
+  for (let n = 0; n < 149; n += 1)
+    seedRepository(github.state, ['acme', `m${n}`], { properties: { tier: 'a' } });
+  const list = (page: number, repository_query?: string) =>
+    octokit.request('GET /orgs/{org}/properties/values', {
+      org: 'acme',
+      per_page: 100,
+      page,
+      ...(repository_query ? { repository_query } : {}),
+    });
+  const first = await list(1);
+  expect(first.data).toHaveLength(100);
+  expect(first.headers.link).toContain('rel="next"');
+  const second = await list(2);
+  expect(second.data).toHaveLength(50);
+  expect(second.headers.link).not.toContain('rel="next"');
+  expect((await list(1, 'props.model-release:yes')).data).toMatchObject([{ repository_name: 'iris' }]);
+});

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { readDeployInputs } from '../../src/inputs/deploy-inputs.ts';
+import { readSources, type Reader } from '../../src/inputs/config/sources.ts';
+import { readRollbackInputs } from '../../src/inputs/rollback-inputs.ts';
+import { readServices } from '../../src/inputs/services.ts';
+import { tracked, workflowPaths } from './workflow-files.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+const documents = tracked('*.md').filter((path) => /\bsteps\./.test(readFileSync(path, 'utf8')));
+
+test("the README's first workflow is one of the files that are parsed", () => {
+  const shown = [...readme.matchAll(/<!-- file:(\S+\.yml) -->/g)].map(([, path]) => path);
+  expect(shown[0]).toBe('examples/workflows/release.yml');
+  expect(workflowPaths).toContain(shown[0]);
+  expect(readFileSync('examples/workflows/release.yml', 'utf8').trimEnd().split('\n')).toHaveLength(15);
+});
+
+test.each(['README.md', 'attach/README.md', 'rollback/README.md', 'docs/troubleshooting.md'])(
+  '%s: every link leads somewhere',
+  (path) => {
+    const text = readFileSync(path, 'utf8').replaceAll(/```[\s\S]*?```/g, '');
+    const folder = path.includes('/') ? `${path.split('/')[0]}/` : '';
+    const anchors = new Set(
+      [...text.matchAll(/^#+ (.*)$/gm)].map(
+        ([, title = '']) =>
+          `#${title
+            .toLowerCase()
+            .replaceAll(/[^\w\- ]/g, '')
+            .replaceAll(' ', '-')}`,
+      ),
+    );
+    const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target);
+    const broken = links.filter((target) => {
+      if (target.startsWith('#')) return !anchors.has(target);
+      try {
+        readFileSync(folder + target.replace(/#.*/, ''));
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    expect(broken).toEqual([]);
+  },
+);
+
+test.each(documents)('%s: a step whose outputs are used has its id in the same document', (path) => {
+  const text = readFileSync(path, 'utf8');
+  const used = [...text.matchAll(/\bsteps\.([\w-]+)\./g)].map(([, id]) => id ?? '');
+  expect(used.filter((id) => !new RegExp(`^[\\s-]*id: ${id}$`, 'm').test(text))).toEqual([]);
+});
+
+test.each(['test', 'prod'])(
+  "the example's configuration is one for %s, to deploy and to roll back",
+  async (environment) => {
+    const inputs = { text: (name: string) => ({ environment })[name] };
+    const file = readFileSync('examples/iris/.model-release.yml', 'utf8');
+    const sources = (reader: Reader) => readSources(inputs, () => Promise.resolve(file), reader);
+    const [deploy] = readServices(await sources('deploy'), readDeployInputs);
+    const [rollback] = readServices(await sources('rollback'), readRollbackInputs);
+    const functionName = environment === 'test' ? 'iris-test' : 'iris';
+    expect([deploy?.inputs.functionName, rollback?.inputs.functionName]).toEqual([
+      functionName,
+      functionName,
+    ]);
+    expect(deploy?.inputs.pinPrevious).toBe(environment === 'prod');
+  },
+);

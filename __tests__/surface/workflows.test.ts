@@ -1,0 +1,192 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { withDefaultBranch } from '../../src/fleet/plan/default-branch.ts';
+import {
+  actionPaths,
+  findings,
+  inputsOf,
+  ownPath,
+  readWorkflow,
+  reusablePaths,
+  stubPaths,
+  usesOf,
+  workflowPaths,
+  type Permissions,
+} from './workflow-files.ts';
+
+describe.each([...workflowPaths, ...actionPaths])('%s', (path) => {
+  test("has no finding of GitHub's own parser", async () => {
+    expect(await findings(path)).toEqual([]);
+  });
+});
+
+test('the files under test are there: this suite is about something', () => {
+  expect(actionPaths).toEqual(
+    expect.arrayContaining(['action.yml', 'attach/action.yml', 'deploy/action.yml', 'rollback/action.yml']),
+  );
+  expect(workflowPaths).toEqual(
+    expect.arrayContaining([
+      ...reusablePaths,
+      'workflows/ci_cd.yml',
+      'workflows/rollback.yml',
+      'examples/workflows/release.yml',
+    ]),
+  );
+});
+
+/** A GitHub App has no other way to say who it is; nothing else needs a secret. */
+const secretsOf: Readonly<Record<string, readonly string[]>> = {
+  'examples/workflows/attach.yml': ['ATTACH_PRIVATE_KEY'],
+};
+
+describe.each(workflowPaths)('%s', (path) => {
+  const workflow = readWorkflow(path);
+  const text = readFileSync(path, 'utf8');
+
+  test('calls of ours only what exists, with inputs that it has', () => {
+    for (const { uses, with: given } of usesOf(path)) {
+      const own = ownPath(uses);
+      if (own === undefined) continue;
+      expect({ uses, exists: existsSync(own) }).toEqual({ uses, exists: true });
+      expect({ uses, unknown: given.filter((input) => !inputsOf(own).includes(input)) }).toEqual({
+        uses,
+        unknown: [],
+      });
+    }
+  });
+
+  test("pins other people's actions to a commit and says the version", () => {
+    for (const { uses } of usesOf(path).filter(({ uses }) => ownPath(uses) === undefined)) {
+      expect(uses).toMatch(/^[\w-]+\/[\w./-]+@[0-9a-f]{40}$/);
+      expect(text).toMatch(new RegExp(`${uses} # v\\d+\\.\\d+\\.\\d+\\n`));
+    }
+  });
+
+  test('writes no expression into a script', () => {
+    const scripts = Object.values(workflow.jobs).flatMap(({ steps = [] }) =>
+      steps.map(({ run = '' }) => run),
+    );
+    expect(scripts.filter((script) => script.includes('${{'))).toEqual([]);
+  });
+
+  test('grants nothing to all jobs, and each job what it needs', () => {
+    expect(workflow.permissions).toEqual({});
+    for (const job of Object.values(workflow.jobs)) expect(job.permissions).toBeDefined();
+    // A reason stands behind each grant.
+    expect(text.match(/^ {6}[a-z-]+: (read|write)$/gm) ?? []).toEqual([]);
+  });
+
+  test('needs no secret but what is known, and leaves no credentials behind', () => {
+    const secrets = [...text.matchAll(/secrets\.(\w+)/g)].map(([, name]) => name);
+    expect(secrets).toEqual(secretsOf[path] ?? []);
+    expect(text).not.toMatch(/secrets:|pull_request_target/);
+    const checkouts = Object.values(workflow.jobs)
+      .flatMap(({ steps = [] }) => steps)
+      .filter(({ uses = '' }) => uses.startsWith('actions/checkout@'));
+    for (const { with: given } of checkouts) expect(given).toMatchObject({ 'persist-credentials': false });
+  });
+});
+
+/**
+ * What the stubs grant, for ever: a permission that a reusable workflow asks for and the stub does not grant stops every model
+ * repository at start-up. What is not used yet belongs to what is to come: baselines of earlier runs (actions), provenance
+ * (attestations), incidents (issues) and plans on pull requests.
+ */
+const frozen: Readonly<Record<string, Permissions>> = {
+  'workflows/ci_cd.yml': {
+    contents: 'read',
+    'id-token': 'write',
+    deployments: 'write',
+    actions: 'read',
+    attestations: 'write',
+    issues: 'write',
+    'pull-requests': 'write',
+  },
+  'workflows/rollback.yml': {
+    contents: 'read',
+    'id-token': 'write',
+    deployments: 'write',
+    issues: 'write',
+  },
+};
+
+/** What a called workflow demands: the most of any of its jobs, and of what these call in turn. */
+function demanded(path: string): Permissions {
+  const demands: Record<string, 'read' | 'write'> = {};
+  for (const { uses, permissions = {} } of Object.values(readWorkflow(path).jobs)) {
+    const nested = uses === undefined ? {} : demanded(ownPath(uses) ?? '');
+    for (const [name, level] of [...Object.entries(permissions), ...Object.entries(nested)]) {
+      if (demands[name] !== 'write') demands[name] = level;
+    }
+  }
+  return demands;
+}
+
+function excess(demands: Permissions, granted: Permissions): readonly string[] {
+  return Object.entries(demands)
+    .filter(([name, level]) => granted[name] !== level && granted[name] !== 'write')
+    .map(([name, level]) => `${name}: ${level}`);
+}
+
+function filledIn(path: string, branch: string): string {
+  return Buffer.from(withDefaultBranch(readFileSync(path), branch)).toString();
+}
+
+describe.each(stubPaths)('the stub %s', (path) => {
+  const [job] = Object.values(readWorkflow(path).jobs);
+
+  test('grants exactly the frozen permissions', () => {
+    expect(job?.permissions).toEqual(frozen[path]);
+  });
+
+  test('grants all that the workflow it calls demands', () => {
+    const called = ownPath(job?.uses ?? '') ?? '';
+    expect(reusablePaths).toContain(called);
+    expect(excess(demanded(called), job?.permissions ?? {})).toEqual([]);
+  });
+
+  test('names the configuration file, where everything stands that differs between repositories', () => {
+    expect(job?.with).toMatchObject({ config: '.model-release.yml' });
+  });
+
+  test('is what the iris example has on its main branch, byte for byte', () => {
+    const example = path.replace('workflows/', 'examples/iris/.github/workflows/');
+    expect(readFileSync(example, 'utf8')).toBe(filledIn(path, 'main'));
+  });
+
+  test.each(['master', 'release/1.0', 'c++', "it's,x]!", '!x', '#x'])(
+    "has no finding of GitHub's own parser where the default branch is %s",
+    async (branch) => {
+      expect(await findings(path, filledIn(path, branch))).toEqual([]);
+    },
+  );
+
+  test('lists no branch by a name of its own: what is main in one repository is master in another', () => {
+    const { push } = readWorkflow(path).on as { push?: { branches?: readonly string[] } };
+    expect(push?.branches ?? []).toEqual(path === 'workflows/ci_cd.yml' ? ['$default-branch'] : []);
+  });
+
+  test("has its entry for the organization's template picker", () => {
+    const properties = JSON.parse(readFileSync(path.replace(/\.yml$/, '.properties.json'), 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    expect(Object.keys(properties).sort()).toEqual([
+      'categories',
+      'description',
+      'filePatterns',
+      'iconName',
+      'name',
+    ]);
+  });
+});
+
+test.each(reusablePaths)('%s: a job grants what the workflow it calls demands', (path) => {
+  for (const { uses, permissions = {} } of Object.values(readWorkflow(path).jobs)) {
+    if (uses !== undefined) expect(excess(demanded(ownPath(uses) ?? ''), permissions)).toEqual([]);
+  }
+});
+
+test('the stub of releases has fifteen lines', () => {
+  expect(readFileSync('workflows/ci_cd.yml', 'utf8').trimEnd().split('\n')).toHaveLength(15);
+});

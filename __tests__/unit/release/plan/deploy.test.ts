@@ -1,0 +1,228 @@
+import { describe, expect, test } from '@jest/globals';
+import { planDeploy, type DeploySituation, type DeployWish } from '../../../../src/release/plan/deploy.ts';
+import { childFor, readImageConfig, readManifest } from '../../../../src/release/plan/image.ts';
+import { refuseOtherPlace } from '../../../../src/release/plan/place.ts';
+import { guards } from '../../../../src/release/record/guards.ts';
+import { renderRecord } from '../../../../src/release/record/record.ts';
+import { readRelease } from '../../../../src/release/record/release.ts';
+import type { Digest, FunctionVersion } from '../../../../src/types.ts';
+
+const ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:iris';
+const digest = (letter: string) => `sha256:${letter.repeat(64)}` as Digest;
+const OCI = 'application/vnd.oci.image.manifest.v1+json';
+const INDEX = 'application/vnd.oci.image.index.v1+json';
+const manifest = JSON.stringify({ config: { digest: digest('c') }, layers: [{ size: 7 }, {}] });
+const run = {
+  runId: '101',
+  attempt: '1',
+  commit: 'b'.repeat(40),
+  actor: '',
+  event: 'push',
+  repository: '',
+  runUrl: '',
+};
+
+const LIVE: FunctionVersion = {
+  arn: `${ARN}:1`,
+  version: '1',
+  packageType: 'Image',
+  digest: digest('a'),
+  resolvedImageUri: `123456789012.dkr.ecr.eu-central-1.amazonaws.com/iris@${digest('a')}`,
+  description: '',
+  state: 'Active',
+  stateReason: '',
+  lastUpdateStatus: 'Successful',
+  lastUpdateReason: '',
+  architecture: 'x86_64',
+  role: '',
+  layers: [],
+  lastModified: '',
+  configuration: {
+    memorySize: 512,
+    timeout: 30,
+    ephemeralStorage: 512,
+    tracing: 'PassThrough',
+    environment: {},
+    subnetIds: [],
+    securityGroupIds: [],
+  },
+};
+
+const description = renderRecord({
+  live: '1',
+  previous: undefined,
+  state: 'ok',
+  candidate: undefined,
+  op: '100.1.beef',
+  seq: 100n,
+  commit: 'a'.repeat(40),
+  previousCommit: undefined,
+});
+const alias = { arn: `${ARN}:live`, name: 'live', version: '1', weights: {}, description, revisionId: 'r' };
+const recorded = readRelease(alias, guards.trustRecord);
+
+const WISH: DeployWish = {
+  functionName: 'iris',
+  aliasName: 'live',
+  repository: 'iris',
+  imageName: 'iris:b',
+  imageGiven: false,
+  create: false,
+  role: undefined,
+  architecture: undefined,
+  api: undefined,
+  environmentMode: 'merge',
+};
+const NOW: DeploySituation = {
+  release: recorded,
+  live: LIVE,
+  latest: undefined,
+  image: { digest: digest('b'), mediaType: OCI, manifest },
+  repositoryExists: true,
+};
+const NOTHING: Partial<DeploySituation> = {
+  release: { kind: 'none' },
+  live: undefined,
+  image: undefined,
+  repositoryExists: false,
+};
+
+function planned(wish: Partial<DeployWish> = {}, now: Partial<DeploySituation> = {}, seq = 101n) {
+  const writer = { op: `${seq}.1.f00d`, seq, force: false };
+  return planDeploy({ wish: { ...WISH, ...wish }, now: { ...NOW, ...now }, run, writer }, guards);
+}
+const verbs = (...given: Parameters<typeof planned>) => {
+  const plan = planned(...given);
+  return plan.kind === 'release'
+    ? plan.steps.map(({ does, writes }) => `${writes ? '' : '~'}${does.split(' ')[0]}`)
+    : plan.kind;
+};
+
+test.each<[string, Parameters<typeof planned>, string[] | string]>([
+  ['an image that is in ECR', [], ['~use', 'update', 'publish', '~ask', 'move', '~ask']],
+  ['one to be built', [{}, { image: undefined }], ['build', 'update', 'publish', '~ask', 'move', '~ask']],
+  ['more memory', [{ memorySize: 1024 }], ['~use', 'update', 'change', 'publish', '~ask', 'move', '~ask']],
+  ['an API', [{ api: 'REST API x' }], ['~use', 'update', 'publish', '~ask', 'move', 'let', '~ask']],
+  [
+    'everything new',
+    [{ create: true }, NOTHING],
+    ['create', 'build', 'create', 'publish', '~ask', 'create', '~ask'],
+  ],
+  [
+    'weights left behind',
+    [{}, { release: readRelease({ ...alias, weights: { '9': 0.1 } }, guards.trustRecord) }],
+    ['send', '~use', 'update', 'publish', '~ask', 'move', '~ask'],
+  ],
+  ['what serves', [{}, { image: { digest: digest('a'), mediaType: OCI, manifest } }], 'noop'],
+  ['an older run', [{}, {}, 99n], 'superseded'],
+  [
+    'an older run of what serves',
+    [{}, { image: { digest: digest('a'), mediaType: OCI, manifest } }, 99n],
+    'noop',
+  ],
+])('the plan for %s', (...[, given, steps]) => {
+  expect(verbs(...given)).toEqual(steps);
+});
+
+test.each<[string, Partial<DeployWish>, Partial<DeploySituation>, string]>([
+  ['nothing is there', {}, NOTHING, 'missing'],
+  [
+    'the named image is not there',
+    { imageGiven: true, imageName: 'r/iris:x' },
+    { image: undefined },
+    'image-missing',
+  ],
+  ['a zip function', {}, { live: { ...LIVE, packageType: 'Zip' } }, 'zip-function'],
+  ['another architecture', { architecture: 'arm64' }, {}, 'architecture'],
+  [
+    'an alias on $LATEST',
+    {},
+    { release: { kind: 'unmanaged', alias: { ...alias, version: '$LATEST' } } },
+    'alias-on-latest',
+  ],
+  ['a newer record', {}, { release: { kind: 'newer', alias, format: 'mr2' } }, 'record-newer'],
+  [
+    'another region’s function',
+    { functionName: ARN.replace('eu-central-1', 'us-east-1') },
+    {},
+    'wrong-place',
+  ],
+])('refused: %s', (...[, wish, now, code]) => {
+  expect(() => planned(wish, now)).toThrow(expect.objectContaining({ code }));
+});
+
+test('drift is a warning that says what becomes the way back', () => {
+  const release = readRelease({ ...alias, version: '3' }, guards.trustRecord);
+  const plan = planned({}, { release, live: { ...LIVE, version: '3' } });
+  expect(plan).toMatchObject({
+    kind: 'release',
+    base: '3',
+    warnings: [expect.stringMatching(/drifted.*version 3\) becomes/)],
+  });
+});
+
+test.each([
+  ['iris', undefined, undefined, true],
+  [ARN, undefined, `${ARN}:live`, true],
+  [ARN, undefined, undefined, true],
+  [ARN.replace('1234', '9999'), undefined, `${ARN}:live`, false],
+  ['iris', '123456789012.dkr.ecr.eu-central-1.amazonaws.com/iris:x', `${ARN}:live`, true],
+  ['iris', '123456789012.dkr.ecr.eu-west-1.amazonaws.com/iris:x', `${ARN}:live`, false],
+  ['iris', '127.0.0.1:4510/iris:x', `${ARN}:live`, true],
+  [ARN, '123456789012.dkr.ecr.us-east-1.amazonaws.com/iris:x', undefined, false],
+])('%s, %s, found %s: fine is %s', (...[functionName, imageUri, found, fine]) => {
+  const check = () => refuseOtherPlace({ functionName, imageUri }, found);
+  if (fine) expect(check).not.toThrow();
+  else expect(check).toThrow(expect.objectContaining({ code: 'wrong-place' }));
+});
+
+describe('manifests', () => {
+  const index = JSON.stringify({
+    manifests: [
+      { digest: digest('1'), platform: { os: 'unknown', architecture: 'unknown' } },
+      { digest: digest('2'), platform: { os: 'linux', architecture: 'arm64' } },
+      { digest: digest('3'), platform: { os: 'windows', architecture: 'amd64' } },
+      { digest: digest('4'), platform: { os: 'linux', architecture: 'amd64' } },
+    ],
+  });
+
+  test('an image: where its configuration is, and how much it weighs', () => {
+    expect(readManifest('iris', OCI, manifest)).toEqual({
+      kind: 'image',
+      configDigest: digest('c'),
+      compressedBytes: 7,
+    });
+  });
+
+  test.each(['x86_64', 'arm64'] as const)('an index: the linux child for %s', (architecture) => {
+    const read = readManifest('iris', INDEX, index);
+    if (read.kind !== 'index') throw new Error('no index');
+    expect(childFor('iris', read, architecture)).toBe(digest(architecture === 'arm64' ? '2' : '4'));
+    expect(() => childFor('iris', { kind: 'index', children: [] }, architecture)).toThrow(
+      /it has no linux image/,
+    );
+  });
+
+  test.each([
+    [OCI, '{', /not JSON/],
+    [OCI, '{}', /not a container image/],
+    ['application/vnd.cncf.helm.config.v1+json', '{"config":{"digest":"sha256:x"}}', /not a container image/],
+    ['', '{"layers":[]}', /media type unknown/],
+  ])('%s %s is refused', (...[mediaType, text, message]) => {
+    expect(() => readManifest('iris', mediaType, text)).toThrow(message);
+  });
+
+  test('the configuration: architecture and label, both of which may be missing', () => {
+    const label = { 'org.opencontainers.image.revision': 'abc' };
+    expect(
+      readImageConfig('iris', JSON.stringify({ architecture: 'arm64', config: { Labels: label } })),
+    ).toEqual({
+      architecture: 'arm64',
+      revision: 'abc',
+    });
+    expect(readImageConfig('iris', '{"config":{"Labels":null}}')).toEqual({
+      architecture: '',
+      revision: undefined,
+    });
+  });
+});

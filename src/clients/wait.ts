@@ -1,0 +1,45 @@
+import type { Tools } from './tools.ts';
+import { Cancelled, UserError } from '../errors.ts';
+
+type WaitTools = Pick<Tools, 'clock' | 'signal' | 'log'>;
+
+export interface Wait {
+  /** Completes "waited … for": `iris to take the new image`. */
+  readonly what: string;
+  readonly budgetMs: number;
+}
+
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5_000;
+const GROWTH = 1.6;
+
+/**
+ * Asks `probe` until it gives a value. The first question is asked at once; the pauses grow from a quarter of a second to five
+ * seconds, so that a short wait ends soon and a long one costs few calls.
+ * @throws UserError `timed-out` when the budget is used up; Cancelled on the stop signal.
+ */
+export async function waitFor<T>(
+  tools: WaitTools,
+  { what, budgetMs }: Wait,
+  probe: () => Promise<T | undefined>,
+): Promise<T> {
+  const started = tools.clock.now();
+  let said = started;
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * GROWTH)) {
+    const value = await probe();
+    if (value !== undefined) return value;
+    if (tools.signal.aborted) throw new Cancelled(String(tools.signal.reason));
+    const waited = tools.clock.now() - started;
+    if (waited + pause > budgetMs) {
+      throw new UserError('timed-out', {
+        what: `Waited ${Math.round(waited / 1000)} s for ${what}, and it did not happen.`,
+        fix: 'Look at the function in the AWS console, then run this again: it continues from what is there.',
+      });
+    }
+    if (tools.clock.now() - said >= 15_000) {
+      said = tools.clock.now();
+      tools.log.info(`Still waiting for ${what} (${Math.round(waited / 1000)} s)`);
+    }
+    await tools.clock.sleep(pause, tools.signal);
+  }
+}

@@ -1,0 +1,140 @@
+import type { GitHubClient } from '../../clients/github.ts';
+import { GitHubFailure } from '../../clients/github.ts';
+import { UserError } from '../../errors.ts';
+import type { ObservedRepository } from '../plan/observed.ts';
+import type { Question, RepositoryNode } from './repository-query.ts';
+import {
+  observedRepository,
+  repositoryFragment,
+  REPOSITORY_VARIABLES,
+  repositoryVariables,
+} from './repository-query.ts';
+
+export interface Observation {
+  /** Whose token it is: `octocat`, `an-app[bot]`, `github-actions[bot]`. */
+  readonly viewer: string;
+  readonly repositories: readonly ObservedRepository[];
+  /** Repositories GitHub would not show completely, with its reason. */
+  readonly unreadable: readonly string[];
+}
+
+const PAGE_SIZES = [100, 50, 20, 5] as const;
+
+interface Page {
+  readonly viewer: { readonly login: string };
+  readonly repositoryOwner: {
+    readonly repositories: {
+      readonly totalCount: number;
+      readonly pageInfo: { readonly endCursor: string | null; readonly hasNextPage: boolean };
+      readonly nodes: readonly (RepositoryNode | null)[];
+    };
+  } | null;
+}
+
+/**
+ * Looks at all repositories of an organization (or user): one request per hundred, with everything in it that planning and
+ * writing need. Pages shrink when GitHub cannot answer a full one in time.
+ */
+export async function observeOwner(
+  github: GitHubClient,
+  { owner, question }: { readonly owner: string; readonly question: Question },
+  progress: (line: string) => void,
+): Promise<Observation> {
+  const document = `query ($owner: String!, $first: Int!, $after: String, ${REPOSITORY_VARIABLES}) {
+    viewer { login }
+    repositoryOwner(login: $owner) {
+      repositories(first: $first, after: $after, ownerAffiliations: [OWNER], orderBy: {field: CREATED_AT, direction: ASC}) {
+        totalCount pageInfo { endCursor hasNextPage } nodes { ...attach }
+      }
+    }
+  } ${repositoryFragment(question)}`;
+  const repositories: ObservedRepository[] = [];
+  const unreadable: string[] = [];
+  let viewer = '';
+  let after: string | null = null;
+  for (let more = true; more;) {
+    const page: Page = await readPage(github, document, { owner, after, ...repositoryVariables(question) });
+    if (page.repositoryOwner === null) throw unknownOwner(owner);
+    const { nodes, pageInfo, totalCount } = page.repositoryOwner.repositories;
+    for (const node of nodes) {
+      if (node === null) unreadable.push('a repository that GitHub did not show');
+      else repositories.push(observedRepository(node, question));
+    }
+    viewer = page.viewer.login;
+    after = pageInfo.endCursor;
+    more = pageInfo.hasNextPage;
+    progress(`looked at ${repositories.length + unreadable.length} of ${totalCount} repositories`);
+  }
+  return { viewer, repositories, unreadable };
+}
+
+/** Looks again at a few repositories, by their ids: after a lost answer, the only way to know what happened. */
+export async function observeAgain(
+  github: GitHubClient,
+  ids: readonly string[],
+  question: Question,
+): Promise<ReadonlyMap<string, ObservedRepository>> {
+  const document = `query ($ids: [ID!]!, ${REPOSITORY_VARIABLES}) {
+    nodes(ids: $ids) { ...attach }
+  } ${repositoryFragment(question)}`;
+  const found = new Map<string, ObservedRepository>();
+  for (let start = 0; start < ids.length; start += PAGE_SIZES[0]) {
+    const page = ids.slice(start, start + PAGE_SIZES[0]);
+    const { nodes } = await tolerant<{ nodes: readonly (RepositoryNode | null)[] }>(
+      github.query(document, { ids: page, ...repositoryVariables(question) }),
+    );
+    for (const node of nodes) if (node !== null) found.set(node.id, observedRepository(node, question));
+  }
+  return found;
+}
+
+async function readPage(
+  github: GitHubClient,
+  document: string,
+  variables: Readonly<Record<string, unknown>>,
+): Promise<Page> {
+  for (const first of PAGE_SIZES) {
+    try {
+      return await tolerant<Page>(github.query(document, { ...variables, first }));
+    } catch (error) {
+      const isTooMuch =
+        error instanceof GitHubFailure &&
+        (error.status >= 500 || error.faults.some(({ type }) => /RESOURCE_LIMIT|TIMEOUT/.test(type ?? '')));
+      if (!isTooMuch || first === PAGE_SIZES.at(-1)) throw explained(error);
+    }
+  }
+  throw new Error('unreachable: the last page size either answers or throws');
+}
+
+/** One repository behind a policy of its own must not hide the other 99: GitHub answers with errors and the rest of the data. */
+async function tolerant<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    const isPartial =
+      error instanceof GitHubFailure &&
+      error.cause instanceof Object &&
+      error.faults.every(({ type, path }) => type !== 'RATE_LIMITED' && (path?.length ?? 0) > 1);
+    if (isPartial) return error.cause as T;
+    throw error;
+  }
+}
+
+function explained(error: unknown): unknown {
+  if (!(error instanceof GitHubFailure)) return error;
+  return new UserError(
+    'github-read',
+    {
+      what: `GitHub could not be asked about the repositories: ${error.message}`,
+      fix: 'Check that the token may read them (metadata, contents and pull requests), then run it again.',
+    },
+    { cause: error },
+  );
+}
+
+function unknownOwner(owner: string): UserError {
+  return new UserError('attach-organization', {
+    what: `GitHub knows no organization or user named "${owner}", or the token may not see it.`,
+    fix: 'Check the input organization, and that the GitHub App is installed there.',
+  });
+}

@@ -1,0 +1,212 @@
+/** What an API in front of the function needs: its integration names the alias, its stage carries the release. */
+import type { Integration, Stage } from '../../clients/api-gateway.ts';
+import { UserError } from '../../errors.ts';
+import type { Release } from '../record/release.ts';
+import type { Commit, VersionNumber } from '../../types.ts';
+
+/** The release as a stage carries it. Names as API Gateway allows them; values fit [A-Za-z0-9-._~:/?#&=,]+. */
+export interface StagedRelease {
+  readonly alias: string;
+  readonly version: VersionNumber;
+  readonly commit: Commit | undefined;
+}
+
+export const STAGE_VARIABLES = {
+  alias: 'release_alias',
+  version: 'release_version',
+  commit: 'release_commit',
+} as const;
+
+export function stageVariables({
+  alias,
+  version,
+  commit,
+}: StagedRelease): Readonly<Record<string, string | undefined>> {
+  return {
+    [STAGE_VARIABLES.alias]: alias,
+    [STAGE_VARIABLES.version]: version,
+    [STAGE_VARIABLES.commit]: commit,
+  };
+}
+
+export function carries(stage: Stage, release: StagedRelease): boolean {
+  return Object.entries(stageVariables(release)).every(([name, value]) => stage.variables[name] === value);
+}
+
+/** Whether this alias was connected to this stage before. */
+export function wasConnected(stage: Stage, alias: string): boolean {
+  return stage.variables[STAGE_VARIABLES.alias] === alias;
+}
+
+/**
+ * Whether the permission that was proven when the alias was connected is still believed. It goes with an alias that somebody deletes, and
+ * the record goes with it too; and a release that was taken back may have been taken back for want of it.
+ */
+export function stillProven(release: Release): boolean {
+  return release.kind === 'recorded' && release.record.state === 'ok';
+}
+
+/** What a repair points to the alias: everything, where nothing names it yet; otherwise what calls `$LATEST` beside it. */
+type RepairScope = 'all' | 'latest';
+
+/** Set on the stage before its integrations are changed. */
+export function repairMark(op: string, scope: RepairScope) {
+  return { release_repair: scope === 'all' ? op : `${scope}:${op}` };
+}
+
+/** Removes the mark, with the write that ends the repair. */
+export const REPAIRED = { release_repair: undefined } as const;
+
+/** The scope of a repair that a run began and did not bring to its end. */
+function begunRepair({ variables }: Stage): RepairScope | undefined {
+  const mark = variables['release_repair' satisfies keyof typeof REPAIRED];
+  if (mark === undefined) return undefined;
+  return mark.startsWith('latest:') ? 'latest' : 'all';
+}
+
+export interface Repair {
+  readonly scope: RepairScope;
+  /** Those that are to name the alias from now on. */
+  readonly integrations: readonly Integration[];
+  /** An earlier run marked the stage already. */
+  readonly begun: boolean;
+}
+
+/**
+ * A repair that was cut off is carried to its end, whether it is wished for now or not: half of an API on the alias is worse than none.
+ * Beside integrations that name our alias, those that name another alias or a version are somebody's intention and stay.
+ */
+export function planRepair(
+  stage: Stage,
+  { toAlias, elsewhere }: SortedIntegrations,
+  wished: boolean,
+): Repair | undefined {
+  const begun = begunRepair(stage);
+  const wanted = toAlias.length > 0 ? 'latest' : 'all';
+  const scope = toAlias.length > 0 ? (begun ?? wanted) : wanted;
+  const chosen = scope === 'all' ? elsewhere : onLatest(elsewhere);
+  if (begun === undefined && !(wished && chosen.length > 0)) return undefined;
+  return {
+    scope,
+    integrations: chosen.map(({ integration }) => integration),
+    begun: begun !== undefined,
+  };
+}
+
+/** Integrations that serve each new image from its upload on, before anything was asked of it. */
+export function onLatest(elsewhere: SortedIntegrations['elsewhere']): SortedIntegrations['elsewhere'] {
+  return elsewhere.filter(({ qualifier }) => qualifier === undefined || qualifier === '$LATEST');
+}
+
+export interface FunctionAddress {
+  /** `arn:aws:lambda:<region>:<account>:function:<name>`, without a qualifier. */
+  readonly arn: string;
+  readonly alias: string;
+}
+
+export interface SortedIntegrations {
+  readonly toAlias: readonly Integration[];
+  readonly elsewhere: readonly {
+    readonly integration: Integration;
+    readonly qualifier: string | undefined;
+  }[];
+}
+
+/** Integrations of this function, by whether they name the alias. Stage variables are resolved as API Gateway would. */
+export function sortIntegrations(
+  integrations: readonly Integration[],
+  stage: Stage,
+  { arn, alias }: FunctionAddress,
+): SortedIntegrations {
+  const ours = integrations.flatMap((integration) => {
+    const uri = resolve(integration.uri, { ...stage.variables, [STAGE_VARIABLES.alias]: alias });
+    // The whole ARN: another account's function of the same name is not ours to point anywhere.
+    const [, rest] = uri.split(arn);
+    const match = rest === undefined ? null : /^(?::([A-Za-z0-9-_$]+))?(?:\/invocations)?$/.exec(rest);
+    return match === null ? [] : [{ integration, qualifier: match[1] }];
+  });
+  return {
+    toAlias: ours.filter(({ qualifier }) => qualifier === alias).map(({ integration }) => integration),
+    elsewhere: ours.filter(({ qualifier }) => qualifier !== alias),
+  };
+}
+
+function resolve(uri: string, variables: Readonly<Record<string, string>>): string {
+  return uri.replaceAll(
+    /\$\{stageVariables\.([A-Za-z0-9_]+)\}/g,
+    (whole, name: string) => variables[name] ?? whole,
+  );
+}
+
+/** The URI that names the alias, in the form its API wants. */
+export function aliasUri(kind: 'REST' | 'HTTP', { arn, alias }: FunctionAddress): string {
+  if (kind === 'HTTP') return `${arn}:${alias}`;
+  const [, partition, , region] = arn.split(':');
+  return `arn:${partition}:apigateway:${region}:lambda:path/2015-03-31/functions/${arn}:${alias}/invocations`;
+}
+
+/** Who may call the alias: this API, any stage, method and path. */
+export function sourceArn(functionArn: string, apiId: string): string {
+  const [, partition, , region, account] = functionArn.split(':');
+  return `arn:${partition}:execute-api:${region}:${account}:${apiId}/*`;
+}
+
+export const statementId = (apiId: string) => `model-release-${apiId}`;
+
+/** Whether a resource policy lets API Gateway call with this source. */
+export function allowsApi(policyText: string | undefined, apiId: string): boolean {
+  return statementsOf(policyText).some((statement) => {
+    const principal =
+      typeof statement.Principal === 'object' ? statement.Principal?.Service : statement.Principal;
+    const source =
+      statement.Condition?.ArnLike?.['AWS:SourceArn'] ?? statement.Condition?.ArnLike?.['aws:SourceArn'];
+    return (
+      statement.Effect === 'Allow' &&
+      principal === 'apigateway.amazonaws.com' &&
+      (source === undefined || source.includes(`:${apiId}/`))
+    );
+  });
+}
+
+/** Whether our statement for this API is there, whatever it allows. */
+export function hasStatement(policyText: string | undefined, apiId: string): boolean {
+  return statementsOf(policyText).some(({ Sid }) => Sid === statementId(apiId));
+}
+
+function statementsOf(policyText: string | undefined): readonly Statement[] {
+  if (policyText === undefined || policyText === '') return [];
+  return (JSON.parse(policyText) as { Statement?: readonly Statement[] }).Statement ?? [];
+}
+
+interface Statement {
+  readonly Sid?: string;
+  readonly Effect?: string;
+  readonly Principal?: string | { readonly Service?: string };
+  readonly Condition?: { readonly ArnLike?: Readonly<Record<string, string>> };
+}
+
+/** The address people call. Undefined for a custom endpoint, where only the caller knows it. */
+export function defaultApiUrl(
+  functionArn: string,
+  api: { kind: 'REST' | 'HTTP'; apiId: string; stage: string },
+): string {
+  const [, partition, , region] = functionArn.split(':');
+  const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const path = api.stage === '$default' ? '' : `${api.stage}`;
+  return `https://${api.apiId}.execute-api.${region}.${suffix}/${path}`;
+}
+
+export function notConnected(
+  alias: string,
+  elsewhere: SortedIntegrations['elsewhere'],
+  repair: string,
+): UserError {
+  const what =
+    elsewhere.length === 0
+      ? 'No integration of the API calls this function.'
+      : `${elsewhere.map(({ integration, qualifier }) => `${integration.label} calls ${qualifier ?? '$LATEST'}`).join(', ')} instead of the alias ${alias}.`;
+  return new UserError('api-not-connected', {
+    what,
+    fix: elsewhere.length === 0 ? 'Give the API a Lambda proxy integration for it first.' : repair,
+  });
+}

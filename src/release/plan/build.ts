@@ -1,0 +1,216 @@
+/** Inputs → the docker command line that builds an image Lambda accepts. Nothing here runs; paths are absolute by now. */
+import { UserError } from '../../errors.ts';
+import type { Architecture } from '../../types.ts';
+import { PLATFORM } from './image.ts';
+
+/**
+ * What builds on this runner.
+ * - `buildx`: the plugin. - `buildkit`: BuildKit inside an older docker client. - `classic`: the engine's first builder.
+ */
+export interface Builder {
+  readonly kind: 'buildx' | 'buildkit' | 'classic';
+  /** Of buildx, or of the docker client. */
+  readonly version: string;
+}
+
+/** docker/build-push-action's inputs, under its names in camel case. */
+export interface BuildOptions {
+  /** Absolute paths. */
+  readonly context: string;
+  readonly file: string;
+  /** `KEY=value`, or `KEY` for the runner's variable of that name. Visible in the process list: no place for secrets. */
+  readonly buildArgs?: readonly string[];
+  /** `name=<absolute path>`, or `name=docker-image://…`, `name=https://…`, `name=target:…`. */
+  readonly buildContexts?: readonly string[];
+  /** `id=value`. The value travels in the environment of docker alone. */
+  readonly secrets?: readonly string[];
+  /** `id=<absolute path>`. */
+  readonly secretFiles?: readonly string[];
+  readonly target?: string | undefined;
+  readonly cacheFrom?: readonly string[];
+  readonly cacheTo?: readonly string[];
+  /** `key=value`. */
+  readonly labels?: readonly string[];
+  readonly pull?: boolean;
+  readonly noCache?: boolean;
+  readonly network?: string | undefined;
+  /** `host:ip`. */
+  readonly addHosts?: readonly string[];
+  /** Entitlements: `network.host`, `security.insecure`. */
+  readonly allow?: readonly string[];
+}
+
+export interface BuildRequest extends BuildOptions {
+  readonly architecture: Architecture;
+  /** `HOST/repository:commit`: what the image is called on this machine and later in the registry. */
+  readonly reference: string;
+  /** The image's labels that say where it comes from; they win over the user's. */
+  readonly revision: string;
+  readonly source: string;
+}
+
+/** One call of docker. Every argument is one element; nothing is ever split again. */
+export interface DockerCommand {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export const REVISION_LABEL = 'org.opencontainers.image.revision';
+export const SOURCE_LABEL = 'org.opencontainers.image.source';
+
+export function platformOf(architecture: Architecture): string {
+  return `linux/${PLATFORM[architecture]}`;
+}
+
+/** Docker's own word for a machine type → Lambda's; undefined for those that Lambda does not run. */
+export function architectureOf(docker: string): Architecture | undefined {
+  if (docker === 'amd64') return 'x86_64';
+  return docker === 'arm64' ? 'arm64' : undefined;
+}
+
+/**
+ * @throws UserError `builder-too-old` when this builder cannot do what is asked; `invalid-secret` when a secret has no usable id.
+ */
+export function planBuild(request: BuildRequest, builder: Builder): DockerCommand {
+  refuseUnsupported(request, builder);
+  const secrets = secretFlags(request);
+  return {
+    args: [
+      ...(builder.kind === 'buildx' ? ['buildx', 'build'] : ['build']),
+      ...imageFlags(builder),
+      `--platform=${platformOf(request.architecture)}`,
+      `--file=${request.file}`,
+      `--tag=${request.reference}`,
+      ...flags('build-arg', unindented(request.buildArgs)),
+      ...flags('build-context', unindented(request.buildContexts)),
+      ...secrets.args,
+      ...flags('target', request.target ? [request.target] : []),
+      ...flags('cache-from', request.cacheFrom),
+      ...flags('cache-to', request.cacheTo),
+      // Docker takes the last of two equal labels: ours.
+      ...flags('label', [
+        ...unindented(request.labels),
+        `${REVISION_LABEL}=${request.revision}`,
+        `${SOURCE_LABEL}=${request.source}`,
+      ]),
+      ...(request.pull ? ['--pull'] : []),
+      ...(request.noCache ? ['--no-cache'] : []),
+      ...flags('network', request.network ? [request.network] : []),
+      ...flags('add-host', request.addHosts),
+      ...flags('allow', request.allow),
+      '--',
+      request.context,
+    ],
+    env: { ...builderEnvironment(builder), ...secrets.env },
+  };
+}
+
+/** `--name=value` keeps a value that begins with dashes from being read as a flag. */
+export function flags(name: string, values: readonly string[] = []): string[] {
+  return values.map((value) => `--${name}=${value}`);
+}
+
+/** Lines of an input may be indented; what follows the `=` stays byte for byte. */
+function unindented(lines: readonly string[] = []): string[] {
+  return lines.map((line) => line.trimStart());
+}
+
+/**
+ * Lambda refuses an image index, and buildx wraps even a single image in one when it adds provenance or an SBOM, which it does by
+ * default since 0.10; before that it has neither the default nor the flags. `--load` gives the engine the image, so that one `docker push`
+ * serves every builder.
+ */
+function imageFlags(builder: Builder): string[] {
+  switch (builder.kind) {
+    case 'buildx':
+      return [
+        ...(atLeast(builder.version, [0, 10]) ? ['--provenance=false', '--sbom=false'] : []),
+        '--progress=plain',
+        '--load',
+      ];
+    case 'buildkit':
+      return ['--progress=plain'];
+    case 'classic':
+      return [];
+  }
+}
+
+export function builderEnvironment({ kind }: Builder): Record<string, string> {
+  return {
+    BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
+    DOCKER_CLI_HINTS: 'false',
+    ...(kind === 'buildx' ? {} : { DOCKER_BUILDKIT: kind === 'buildkit' ? '1' : '0' }),
+  };
+}
+
+/** Whether a version ("v0.12.1-desktop.3") is at least this one; an unreadable one counts as new. */
+export function atLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [, x, y] = /(\d+)\.(\d+)/.exec(version) ?? [];
+  if (x === undefined || y === undefined) return true;
+  const [a, b] = [Number.parseInt(x, 10), Number.parseInt(y, 10)];
+  return a > major || (a === major && b >= minor);
+}
+
+const NEEDS: Readonly<Record<string, readonly Builder['kind'][]>> = {
+  secrets: ['buildx', 'buildkit'],
+  secretFiles: ['buildx', 'buildkit'],
+  cacheTo: ['buildx'],
+  buildContexts: ['buildx'],
+  allow: ['buildx'],
+};
+
+function refuseUnsupported(request: BuildRequest, builder: Builder): void {
+  const asked = Object.keys(NEEDS).filter((name) => {
+    const value = request[name as keyof BuildRequest];
+    return Array.isArray(value) && value.length > 0 && !NEEDS[name]?.includes(builder.kind);
+  });
+  // The first builder reads caches from images only.
+  if (builder.kind === 'classic' && request.cacheFrom?.some((from) => from.includes('=')))
+    asked.push('cacheFrom');
+  if (asked.length === 0) return;
+  const names = asked.map((name) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+  throw new UserError('builder-too-old', {
+    what: `This runner's docker ${builder.version} has no buildx, which ${names.join(', ')} needs.`,
+    fix: `Add a step with docker/setup-buildx-action before this one, or leave ${names.length > 1 ? 'them' : 'it'} out.`,
+  });
+}
+
+const SECRET_ID = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+
+/** Values go through the environment: the process list shows arguments to every user of a machine. */
+function secretFlags({ secrets = [], secretFiles = [] }: BuildOptions): {
+  args: string[];
+  env: Record<string, string>;
+} {
+  const env: Record<string, string> = {};
+  const args: string[] = [];
+  secrets.forEach((secret, index) => {
+    const { id, value } = idAndValue(secret, 'secrets');
+    const variable = `MODEL_RELEASE_BUILD_SECRET_${index}`;
+    env[variable] = value;
+    args.push(`--secret=id=${id},env=${variable}`);
+  });
+  for (const file of secretFiles) {
+    const { id, value } = idAndValue(file, 'secret-files');
+    args.push(`--secret=id=${id},${csvField(`src=${value}`)}`);
+  }
+  return { args, env };
+}
+
+function idAndValue(entry: string, input: string): { id: string; value: string } {
+  const equals = entry.indexOf('=');
+  const id = entry.slice(0, Math.max(0, equals)).trimStart();
+  // The entry is not shown: it is, or stands for, a secret.
+  if (!SECRET_ID.test(id)) {
+    throw new UserError('invalid-secret', {
+      what: `A line of ${input} is not id=value with an id of letters, digits, "_", "." and "-".`,
+      fix: 'Write one secret per line; the Dockerfile mounts it by its id.',
+    });
+  }
+  return { id, value: entry.slice(equals + 1) };
+}
+
+/** Docker reads these flags as a line of CSV. */
+function csvField(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

@@ -1,0 +1,85 @@
+/** What the function should be configured to, and how that differs from what it is. */
+import type { Configuration } from '../../types.ts';
+
+/** What a release asks for; absent members keep what is live. */
+export interface ConfigurationWish {
+  readonly memorySize?: number | undefined;
+  readonly timeout?: number | undefined;
+  readonly ephemeralStorage?: number | undefined;
+  readonly tracing?: 'Active' | 'PassThrough' | undefined;
+  readonly environmentVariables?: Readonly<Record<string, string>> | undefined;
+  /** `merge` keeps variables that the release does not name; `replace` removes them. */
+  readonly environmentMode: 'merge' | 'replace';
+  readonly subnetIds?: readonly string[] | undefined;
+  readonly securityGroupIds?: readonly string[] | undefined;
+}
+
+export function wishedConfiguration(current: Configuration, wish: ConfigurationWish): Configuration {
+  return {
+    memorySize: wish.memorySize ?? current.memorySize,
+    timeout: wish.timeout ?? current.timeout,
+    ephemeralStorage: wish.ephemeralStorage ?? current.ephemeralStorage,
+    tracing: wish.tracing ?? current.tracing,
+    environment: wishedEnvironment(current.environment, wish),
+    subnetIds: wish.subnetIds ?? current.subnetIds,
+    securityGroupIds: wish.securityGroupIds ?? current.securityGroupIds,
+  };
+}
+
+function wishedEnvironment(
+  current: Readonly<Record<string, string>>,
+  wish: ConfigurationWish,
+): Readonly<Record<string, string>> {
+  // Nothing said keeps everything, in either mode: an empty wish must not wipe a function's variables.
+  if (wish.environmentVariables === undefined) return current;
+  return wish.environmentMode === 'replace'
+    ? wish.environmentVariables
+    : { ...current, ...wish.environmentVariables };
+}
+
+/** One line per difference. Values of variables are never shown: they may be secrets. */
+export function configurationChanges(from: Configuration, to: Configuration): readonly string[] {
+  const rows = [
+    ['memory', from.memorySize, to.memorySize, ' MiB'],
+    ['timeout', from.timeout, to.timeout, ' s'],
+    ['ephemeral storage', from.ephemeralStorage, to.ephemeralStorage, ' MiB'],
+    ['tracing', from.tracing, to.tracing, ''],
+    ['subnets', listed(from.subnetIds), listed(to.subnetIds), ''],
+    ['security groups', listed(from.securityGroupIds), listed(to.securityGroupIds), ''],
+  ] as const;
+  return [
+    ...rows.flatMap(([name, a, b, unit]) => (a === b ? [] : [`${name} ${a}${unit} → ${b}${unit}`])),
+    ...environmentChanges(from.environment, to.environment),
+  ];
+}
+
+function environmentChanges(
+  from: Readonly<Record<string, string>>,
+  to: Readonly<Record<string, string>>,
+): string[] {
+  const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].sort();
+  return names.flatMap((name) => {
+    if (!Object.hasOwn(from, name)) return [`variable ${name} added`];
+    if (!Object.hasOwn(to, name)) return [`variable ${name} removed`];
+    return from[name] === to[name] ? [] : [`variable ${name} changed`];
+  });
+}
+
+/** Only what differs, as UpdateFunctionConfiguration wants it; the environment and the VPC go whole or not at all. */
+export function configurationUpdate(from: Configuration, to: Configuration): Partial<Configuration> {
+  const vpcDiffers =
+    listed(from.subnetIds) !== listed(to.subnetIds) ||
+    listed(from.securityGroupIds) !== listed(to.securityGroupIds);
+  return {
+    ...(from.memorySize === to.memorySize ? {} : { memorySize: to.memorySize }),
+    ...(from.timeout === to.timeout ? {} : { timeout: to.timeout }),
+    ...(from.ephemeralStorage === to.ephemeralStorage ? {} : { ephemeralStorage: to.ephemeralStorage }),
+    ...(from.tracing === to.tracing ? {} : { tracing: to.tracing }),
+    ...(environmentChanges(from.environment, to.environment).length === 0
+      ? {}
+      : { environment: to.environment }),
+    ...(vpcDiffers ? { subnetIds: to.subnetIds, securityGroupIds: to.securityGroupIds } : {}),
+  };
+}
+
+const listed = (ids: readonly string[]) => [...ids].sort().join(', ');

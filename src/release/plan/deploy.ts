@@ -1,0 +1,246 @@
+/** From what is asked and what exists to what will be done: dry-run prints exactly this, and the action does exactly this. */
+import { UserError } from '../../errors.ts';
+import type { Guards } from '../record/guards.ts';
+import { aliasOf, type Release } from '../record/release.ts';
+import type {
+  Architecture,
+  Configuration,
+  Digest,
+  FunctionVersion,
+  RunIdentity,
+  VersionNumber,
+} from '../../types.ts';
+import { configurationChanges, wishedConfiguration, type ConfigurationWish } from './configuration.ts';
+import { childFor, readManifest } from './image.ts';
+import { refuseOtherPlace } from './place.ts';
+import { mustYield, newerRecord, onLatest, type Writer } from './shift.ts';
+
+/** What the plan needs to know of the inputs. */
+export interface DeployWish extends ConfigurationWish {
+  readonly functionName: string;
+  readonly aliasName: string;
+  readonly repository: string;
+  /** The image as the caller calls it: `iris:<commit>` or the image-uri. */
+  readonly imageName: string;
+  /** The caller brought the image (image-uri): it is never built. */
+  readonly imageGiven: boolean;
+  readonly create: boolean;
+  readonly role: string | undefined;
+  readonly architecture: Architecture | undefined;
+  /** In words, for the plan: `REST API abc, stage prod`. */
+  readonly api: string | undefined;
+}
+
+/** What exists; `steps/observe.ts` reads it. */
+export interface DeploySituation {
+  readonly release: Release;
+  readonly live: FunctionVersion | undefined;
+  readonly latest: FunctionVersion | undefined;
+  readonly image:
+    { readonly digest: Digest; readonly mediaType: string; readonly manifest: string } | undefined;
+  readonly repositoryExists: boolean;
+}
+
+export interface PlannedStep {
+  readonly does: string;
+  readonly why: string;
+  readonly writes: boolean;
+}
+
+export type DeployPlan =
+  | { readonly kind: 'noop'; readonly why: string; readonly version: FunctionVersion }
+  | { readonly kind: 'superseded'; readonly why: string }
+  | ReleasePlan;
+
+export interface ReleasePlan {
+  readonly kind: 'release';
+  readonly steps: readonly PlannedStep[];
+  /** Differences a person should know of: drift, foreign writers. */
+  readonly warnings: readonly string[];
+  readonly architecture: Architecture;
+  readonly createRepository: boolean;
+  readonly createFunction: boolean;
+  readonly build: boolean;
+  /** G8: weights or a canary that somebody left are cleared first. */
+  readonly recover: boolean;
+  /** An earlier attempt may have published this version already. */
+  readonly mayExist: boolean;
+  /** The version that serves now: the `base` of the new version. */
+  readonly base: VersionNumber | undefined;
+}
+
+export interface DeployQuestion {
+  readonly wish: DeployWish;
+  readonly now: DeploySituation;
+  readonly run: RunIdentity;
+  readonly writer: Writer;
+}
+
+/** @throws UserError when the situation needs a person: a zip function, an alias on $LATEST, something missing. */
+export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: Guards): DeployPlan {
+  const { release, live } = now;
+  if (release.kind === 'newer') throw newerRecord(release.format, release.alias.name);
+  const alias = aliasOf(release);
+  if (alias?.version === '$LATEST') throw onLatest(alias);
+  const existing = live ?? now.latest;
+  const imageUri = wish.imageGiven ? wish.imageName : undefined;
+  refuseOtherPlace({ functionName: wish.functionName, imageUri }, existing?.arn);
+  refuseWhatIsMissing(wish, now);
+  if (existing?.packageType === 'Zip') throw zipFunction(wish.functionName);
+  const architecture = existing?.architecture ?? wish.architecture ?? 'x86_64';
+  refuseOtherArchitecture(wish, architecture);
+  // A version that Lambda gave up serves nobody, whatever it is made of.
+  const serves = live !== undefined && live.state !== 'Failed';
+  if (serves && now.image !== undefined && !guards.mustRecover(release)) {
+    const digest = digestFor(wish.imageName, now.image, architecture);
+    // What no release sets (the role, say) is not compared with $LATEST here: it would be a read more in every run that changes
+    // nothing, and what somebody changed there goes live with the next image, after its samples, and not with a run that is repeated.
+    if (guards.isSameRelease(live, digest, wishedConfiguration(live.configuration, wish))) {
+      return {
+        kind: 'noop',
+        why: `version ${live.version} serves this image with this configuration already`,
+        version: live,
+      };
+    }
+  }
+  const yields = mustYield(release, writer, guards);
+  if (yields !== undefined) return { kind: 'superseded', why: yields };
+  const build = now.image === undefined;
+  const recover = guards.mustRecover(release);
+  const plan = {
+    kind: 'release' as const,
+    warnings: warningsAbout(release),
+    architecture,
+    createRepository: !now.repositoryExists,
+    createFunction: existing === undefined,
+    build,
+    recover,
+    // Behind a dead canary, what is live may be this very release.
+    mayExist: existing !== undefined && !build && (!wish.imageGiven || run.attempt !== '1' || recover),
+    base: live?.version,
+  };
+  return { ...plan, steps: stepsOf(plan, wish, now) };
+}
+
+/** The digest that a deploy of this image would use: its own, or the fitting child's of an index. */
+function digestFor(
+  name: string,
+  image: NonNullable<DeploySituation['image']>,
+  architecture: Architecture,
+): Digest {
+  const manifest = readManifest(name, image.mediaType, image.manifest);
+  return manifest.kind === 'index' ? childFor(name, manifest, architecture) : image.digest;
+}
+
+function refuseWhatIsMissing(wish: DeployWish, now: DeploySituation): void {
+  if (now.image === undefined && wish.imageGiven) {
+    throw new UserError('image-missing', {
+      what: `There is no image ${wish.imageName} in ECR.`,
+      fix: 'Push it first, or name another one in image-uri.',
+    });
+  }
+  if (wish.create) return;
+  const missing = [
+    ...(now.repositoryExists
+      ? []
+      : [
+          `the ECR repository ${wish.repository} (aws ecr create-repository --repository-name ${wish.repository} --image-tag-mutability IMMUTABLE)`,
+        ]),
+    ...((now.live ?? now.latest) ? [] : [`the function ${wish.functionName} (package type Image)`]),
+    ...(now.release.kind === 'none' ? [`the alias ${wish.aliasName} of ${wish.functionName}`] : []),
+  ];
+  if (missing.length > 0) {
+    throw new UserError('missing', {
+      what: `Not there in ${place((now.live ?? now.latest)?.arn)}: ${missing.join(', ')}.`,
+      fix: 'Create it, or set create: true and role for the first deploy; check the region if it should exist.',
+    });
+  }
+}
+
+/** Where a run looks, as far as what it found tells. */
+function place(arn: string | undefined): string {
+  const [, , , region, account] = arn?.split(':') ?? [];
+  return region === undefined ? 'this account and region' : `account ${account}, region ${region}`;
+}
+
+function refuseOtherArchitecture(wish: DeployWish, architecture: Architecture): void {
+  if (wish.architecture !== undefined && wish.architecture !== architecture) {
+    throw new UserError('architecture', {
+      what: `${wish.functionName} runs on ${architecture}, and architecture asks for ${wish.architecture}.`,
+      fix: 'Leave architecture out; it only counts when the function is created.',
+    });
+  }
+}
+
+function zipFunction(functionName: string): UserError {
+  return new UserError('zip-function', {
+    what: `${functionName} is a zip function, and a function's package type cannot be changed.`,
+    fix: 'Create a function with package type Image under another name and release to that one.',
+  });
+}
+
+function warningsAbout(release: Release): readonly string[] {
+  if (release.kind !== 'drifted') return [];
+  return [
+    `The alias ${release.alias.name} has drifted: ${release.why}. What serves now (version ${release.alias.version}) becomes the way back.`,
+  ];
+}
+
+function stepsOf(
+  plan: Omit<ReleasePlan, 'steps'>,
+  wish: DeployWish,
+  now: DeploySituation,
+): readonly PlannedStep[] {
+  const steps: PlannedStep[] = [];
+  const add = (does: string, why: string, writes = true) => steps.push({ does, why, writes });
+  const alias = aliasOf(now.release);
+  if (plan.createRepository)
+    add(
+      `create the ECR repository ${wish.repository} with immutable tags`,
+      'it does not exist, and create is true',
+    );
+  if (plan.recover && alias)
+    add(
+      `send all traffic of ${wish.aliasName} back to version ${alias.version}`,
+      'weights were left behind by another run or person',
+    );
+  if (plan.build) add(`build and push ${wish.imageName}`, 'ECR has no image for this commit');
+  else add(`use the image ${wish.imageName}`, `it is in ECR (${now.image?.digest.slice(0, 19)}…)`, false);
+  if (plan.createFunction)
+    add(`create the function ${wish.functionName}`, 'it does not exist, and create is true');
+  else
+    add(
+      `update ${wish.functionName} to the image`,
+      plan.mayExist
+        ? 'unless a version of it was published before'
+        : `version ${plan.base ?? 'none'} serves another one`,
+    );
+  const from = (now.live ?? now.latest)?.configuration;
+  const changes = from === undefined ? [] : configurationChanges(from, wishedConfiguration(from, wish));
+  if (changes.length > 0) add(`change the configuration: ${changes.join(', ')}`, 'the release asks for it');
+  add('publish a version', 'a version never changes, so it can be returned to');
+  add('ask it the samples', 'no traffic before its own answers are right', false);
+  add(
+    `${alias ? 'move' : 'create'} the alias ${wish.aliasName}${alias ? ` from version ${alias.version}` : ''}`,
+    'with the release record in the same call',
+  );
+  if (wish.api !== undefined)
+    add(`let the stage carry the release (${wish.api})`, 'so that the API tells what it serves');
+  add(
+    `ask again through the alias${wish.api === undefined ? '' : ' and the API'}`,
+    'a release counts when people get it',
+    false,
+  );
+  return steps;
+}
+
+/** What a new function is configured to before anything is asked: Lambda's own defaults. */
+export const NEW_FUNCTION: Configuration = {
+  memorySize: 128,
+  timeout: 3,
+  ephemeralStorage: 512,
+  tracing: 'PassThrough',
+  environment: {},
+  subnetIds: [],
+  securityGroupIds: [],
+};

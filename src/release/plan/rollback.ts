@@ -1,0 +1,157 @@
+/** Where a rollback goes: from what is asked and what the alias says to a target, or to an honest no. */
+import { UserError } from '../../errors.ts';
+import type { Guards } from '../record/guards.ts';
+import { pastOf, recordOf, returnedByHand, type Release } from '../record/release.ts';
+import { releasedBy } from '../record/record.ts';
+import { noteOf } from '../record/version-note.ts';
+import type { Alias, Commit, Digest, FunctionVersion, RunIdentity, VersionNumber } from '../../types.ts';
+import { refuseOtherPlace } from './place.ts';
+import { newerRecord, newerRun, publishFirst } from './shift.ts';
+
+/** What a person asks for. */
+export type RollbackWish =
+  | { readonly to: 'previous' }
+  | { readonly to: 'version'; readonly version: VersionNumber }
+  | { readonly to: 'digest'; readonly digest: Digest }
+  | { readonly to: 'commit'; readonly commit: Commit };
+
+/** Whose release may be undone: anybody's, or only what this very run released. */
+export type ReleasedBy = 'anyone' | 'this-run';
+
+export interface RollbackQuestion {
+  readonly functionName: string;
+  readonly aliasName: string;
+  readonly wish: RollbackWish;
+  readonly releasedBy: ReleasedBy;
+  readonly force: boolean;
+}
+
+/** What to restore, as far as the alias alone tells. */
+export type RollbackPlan =
+  /** A published version; its commit where the record knows it, to find its image again if the version was deleted. */
+  | { readonly kind: 'version'; readonly version: VersionNumber; readonly commit: Commit | undefined }
+  /** The newest version of this image, or the image published again. */
+  | { readonly kind: 'image'; readonly digest: Digest | undefined; readonly commit: Commit | undefined }
+  /** The record cannot be believed: the live version's own note says what it replaced (G9). */
+  | { readonly kind: 'by-note'; readonly live: VersionNumber; readonly why: string }
+  | { readonly kind: 'noop'; readonly why: string }
+  /** A newer run has released since. */
+  | { readonly kind: 'superseded'; readonly why: string };
+
+/** A plan that leads somewhere. */
+export type WayPlan = Exclude<RollbackPlan, { kind: 'noop' | 'superseded' }>;
+
+const FURTHER = 'going further back needs an explicit version, digest or commit';
+
+/** @throws UserError `nothing-to-roll-back`, `record-newer`, `alias-on-latest`, `alias-missing`, `rolled-back-as-bad`. */
+export function planRollback(
+  question: RollbackQuestion,
+  { release, run }: { readonly release: Release; readonly run: RunIdentity },
+  guards: Guards,
+): RollbackPlan {
+  if (release.kind === 'none') {
+    throw new UserError('alias-missing', {
+      what: `${question.functionName} has no alias ${question.aliasName}, so nothing was released behind it.`,
+      fix: 'Check function-name, alias and the region.',
+    });
+  }
+  const { alias } = release;
+  refuseOtherPlace({ functionName: question.functionName, imageUri: undefined }, alias.arn);
+  if (release.kind === 'newer') throw newerRecord(release.format, alias.name);
+  if (alias.version === '$LATEST' && question.wish.to === 'previous') throw nothingBehindLatest(alias);
+  // What somebody else has changed since is not this run's to undo, whatever it released before.
+  if (
+    question.releasedBy === 'this-run' &&
+    !(release.kind === 'recorded' && releasedBy(release.record) === run.runId)
+  ) {
+    return { kind: 'noop', why: 'this run released nothing, so there is nothing of its to undo' };
+  }
+  const record = recordOf(release);
+  if (!question.force && guards.yieldsToNewer(record, BigInt(run.runId)))
+    return { kind: 'superseded', why: newerRun(record) };
+  const { wish } = question;
+  if (wish.to === 'version') return toVersion(wish.version, question, release);
+  if (wish.to === 'digest') return { kind: 'image', digest: wish.digest, commit: undefined };
+  if (wish.to === 'commit') return { kind: 'image', digest: undefined, commit: wish.commit };
+  return toPrevious(question, release, guards);
+}
+
+function toVersion(version: VersionNumber, question: RollbackQuestion, release: Release): RollbackPlan {
+  refuseGivenUp(version, question, release);
+  const record = recordOf(release);
+  return {
+    kind: 'version',
+    version,
+    commit: record?.previous === version ? record.previousCommit : undefined,
+  };
+}
+
+/** A version that was rolled back as bad is restored only by force. */
+export function refuseGivenUp(
+  version: VersionNumber,
+  { force, aliasName }: Pick<RollbackQuestion, 'force' | 'aliasName'>,
+  release: Release,
+): void {
+  const record = recordOf(release);
+  if (force || record?.state !== 'rb' || record.candidate !== version) return;
+  throw new UserError('rolled-back-as-bad', {
+    what: `Version ${version} is the one that ${aliasName} was rolled back from.`,
+    fix: 'Name another version, or set force: true if it should serve again.',
+  });
+}
+
+function toPrevious(
+  { aliasName }: RollbackQuestion,
+  release: Exclude<Release, { kind: 'none' | 'newer' }>,
+  guards: Guards,
+): RollbackPlan {
+  const record = pastOf(release);
+  if (record === undefined) {
+    const from = returnedByHand(release);
+    if (from !== undefined) {
+      const why = `somebody returned the alias from version ${from} to version ${release.alias.version} already`;
+      return { kind: 'noop', why: `${why}; ${FURTHER}` };
+    }
+    const why = release.kind === 'drifted' ? release.why : 'the alias has no release record';
+    return { kind: 'by-note', live: release.alias.version, why };
+  }
+  const back = guards.wayBack(record);
+  switch (back.kind) {
+    case 'abort-canary':
+      return { kind: 'version', version: back.stable, commit: record.commit };
+    case 'to':
+      return { kind: 'version', version: back.version, commit: record.previousCommit };
+    case 'already':
+      return {
+        kind: 'noop',
+        why: `already rolled back${back.from === undefined ? '' : ` from version ${back.from}`}; ${FURTHER}`,
+      };
+    case 'nothing':
+      throw nothingBefore(
+        `Version ${record.live} behind ${aliasName} is the first release: there is none before it.`,
+      );
+  }
+}
+
+/** G9: the record is not believed, so the live version's own note is asked; without one nothing is guessed. */
+export function targetByNote(live: FunctionVersion, why: string): VersionNumber {
+  const note = noteOf(live);
+  if (note?.base !== undefined && note.base !== live.version) return note.base;
+  throw nothingBefore(
+    `What served before version ${live.version} is not known: ${why}, and the version does not say it either.`,
+  );
+}
+
+function nothingBehindLatest(alias: Alias): UserError {
+  return new UserError('alias-on-latest', {
+    what: `Alias ${alias.name} points to $LATEST, which does not tell what served before it.`,
+    fix: `Name a version, digest or commit (the summary lists the candidates), or ${publishFirst(alias)}`,
+  });
+}
+
+function nothingBefore(what: string): UserError {
+  return new UserError('nothing-to-roll-back', {
+    what,
+    fix: 'Name a version, digest or commit; the summary lists the candidates.',
+  });
+}

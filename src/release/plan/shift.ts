@@ -1,0 +1,219 @@
+/**
+ * Whether and how the alias moves: pure decisions over what was just read. The step that writes (`steps/switch-alias.ts`)
+ * asks here before its first attempt and again after every refusal, so a decision is never older than the read behind it.
+ */
+import { UserError } from '../../errors.ts';
+import type { Guards } from '../record/guards.ts';
+import { aliasOf, pastOf, recordOf, type Release } from '../record/release.ts';
+import type { ReleaseRecord } from '../record/record.ts';
+import type { Alias, Commit, VersionNumber } from '../../types.ts';
+import { cliOptions } from './place.ts';
+
+/** One run's wish to write the alias. */
+export interface Writer {
+  readonly op: string;
+  readonly seq: bigint;
+  /** Overrides G5 and G6: a person said so. */
+  readonly force: boolean;
+}
+
+export type SwitchDecision =
+  | { readonly kind: 'write'; readonly alias: Alias | undefined; readonly record: ReleaseRecord }
+  | { readonly kind: 'noop'; readonly why: string }
+  | { readonly kind: 'superseded'; readonly why: string }
+  | { readonly kind: 'refuse'; readonly error: UserError };
+
+/** A decision over a fresh read. `first` is what the run saw when it started. */
+export type Decide = (now: Release, first: Release) => SwitchDecision;
+
+export interface DeployTarget {
+  readonly version: VersionNumber;
+  readonly commit: Commit;
+}
+
+/** Deploy: all traffic to `target`, with the version that served until now as the way back. */
+export function decideDeploy(target: DeployTarget, writer: Writer, guards: Guards): Decide {
+  return (now, first) => {
+    if (now.kind === 'newer') return { kind: 'refuse', error: newerRecord(now.format, now.alias.name) };
+    const alias = aliasOf(now);
+    if (alias?.version === '$LATEST') return { kind: 'refuse', error: onLatest(alias) };
+    const yields = mustYield(now, writer, guards);
+    if (yields !== undefined) return { kind: 'superseded', why: yields };
+    const meddling = changedMeanwhile(now, first);
+    if (meddling !== undefined) return { kind: 'refuse', error: meddling };
+    if (servesAlready(now, target.version))
+      return { kind: 'noop', why: `version ${target.version} serves already` };
+    return { kind: 'write', alias, record: deployed(now, target, writer) };
+  };
+}
+
+/** The record that a deploy's switch writes. */
+function deployed(now: Release, target: DeployTarget, writer: Writer): ReleaseRecord {
+  const record = recordOf(now);
+  const live = aliasOf(now)?.version;
+  const trusted = now.kind === 'recorded' ? now.record : undefined;
+  // The same version again (after a rollback to it, or a canary of it): the way back stays what it was.
+  const stays = live === target.version;
+  return {
+    live: target.version,
+    previous: stays ? trusted?.previous : live,
+    state: 'ok',
+    candidate: undefined,
+    op: writer.op,
+    seq: highest(record?.seq, writer.seq),
+    commit: target.commit,
+    previousCommit: stays ? trusted?.previousCommit : trusted?.commit,
+  };
+}
+
+/** Ends a canary or foreign weights: the stable version keeps all traffic. G8. */
+export function decideRecovery(writer: Writer, guards: Guards): Decide {
+  return (now) => {
+    if (now.kind === 'none' || now.kind === 'newer' || !guards.mustRecover(now)) {
+      return { kind: 'noop', why: 'nothing to recover' };
+    }
+    const record = recordOf(now);
+    const yields = mustYield(now, writer, guards);
+    if (yields !== undefined) return { kind: 'superseded', why: yields };
+    if (now.alias.version === '$LATEST') return { kind: 'refuse', error: onLatest(now.alias) };
+    const trusted = pastOf(now);
+    return {
+      kind: 'write',
+      alias: now.alias,
+      record: {
+        live: now.alias.version,
+        previous: trusted?.previous,
+        state: 'ok',
+        candidate: record?.state === 'canary' ? record.candidate : Object.keys(now.alias.weights)[0],
+        op: writer.op,
+        seq: highest(record?.seq, writer.seq),
+        commit: trusted?.commit,
+        previousCommit: trusted?.previousCommit,
+      },
+    };
+  };
+}
+
+export interface RollbackTarget {
+  readonly version: VersionNumber;
+  /** The target's commit, where known. */
+  readonly commit: Commit | undefined;
+  /** The version this rollback was planned against: another live version means that the question has changed. */
+  readonly from: VersionNumber;
+}
+
+/** Rollback: all traffic to `target`; the version given up is remembered, so that asking again changes nothing. */
+export function decideRollback(target: RollbackTarget, writer: Writer, guards: Guards): Decide {
+  return (now) => {
+    if (now.kind === 'newer') return { kind: 'refuse', error: newerRecord(now.format, now.alias.name) };
+    const alias = aliasOf(now);
+    if (alias === undefined) return { kind: 'refuse', error: aliasVanished() };
+    const record = recordOf(now);
+    if (!writer.force && guards.yieldsToNewer(record, writer.seq)) {
+      return { kind: 'superseded', why: newerRun(record) };
+    }
+    const aborts = now.kind === 'recorded' && now.record.state === 'canary';
+    if (!aborts && servesAlready(now, target.version)) {
+      return { kind: 'noop', why: `version ${target.version} serves already` };
+    }
+    if (alias.version !== target.from) {
+      return {
+        kind: 'superseded',
+        why: `version ${alias.version} went live in the meantime, not ${target.from}`,
+      };
+    }
+    return { kind: 'write', alias, record: rolledBack(now, target, writer) };
+  };
+}
+
+/** The record that a rollback's switch writes: it names no way further back, because nobody proved one. */
+function rolledBack(now: Release, target: RollbackTarget, writer: Writer): ReleaseRecord {
+  const record = recordOf(now);
+  const live = aliasOf(now)?.version;
+  // Ending a canary leaves the stable release as it was. Going elsewhere during one (an explicit version) gives up the stable one too.
+  const canary =
+    now.kind === 'recorded' && now.record.state === 'canary' && live === target.version
+      ? now.record
+      : undefined;
+  const givenUp = canary === undefined ? live : canary.candidate;
+  return {
+    live: target.version,
+    previous: canary?.previous,
+    state: 'rb',
+    candidate: givenUp === '$LATEST' || givenUp === target.version ? undefined : givenUp,
+    op: writer.op,
+    seq: highest(record?.seq, writer.seq),
+    commit: canary === undefined ? target.commit : canary.commit,
+    previousCommit: canary?.previousCommit,
+  };
+}
+
+/** G5 and G6 together: why this run must not move the alias, or undefined. */
+export function mustYield(release: Release, writer: Writer, guards: Guards): string | undefined {
+  if (writer.force) return undefined;
+  const record = recordOf(release);
+  if (guards.yieldsToNewer(record, writer.seq)) return newerRun(record);
+  if (guards.staysRolledBack(record, writer.seq)) {
+    const from = record?.candidate === undefined ? '' : ` from version ${record.candidate}`;
+    return `the release was rolled back${from}, and only a newer run (or force: true) may move it again`;
+  }
+  // Whoever moved it by hand did so after that release, and had a reason.
+  if (release.kind === 'drifted' && pastOf(release) === undefined && record?.seq === writer.seq)
+    return `somebody moved the alias to version ${release.alias.version} after this run had released, and only a newer run (or force: true) moves it again`;
+  return undefined;
+}
+
+/** The alias does exactly this already and its record says so: G4's no-op at the switch. */
+function servesAlready(now: Release, version: VersionNumber): boolean {
+  return now.kind === 'recorded' && now.record.state !== 'canary' && now.alias.version === version;
+}
+
+export function newerRun(record: ReleaseRecord | undefined): string {
+  return `run ${record?.seq ?? '?'} has released since, and it is newer than this one`;
+}
+
+function highest(a: bigint | undefined, b: bigint): bigint {
+  return a !== undefined && a > b ? a : b;
+}
+
+export function newerRecord(format: string, alias: string): UserError {
+  return new UserError('record-newer', {
+    what: `The release record on alias ${alias} has the format ${format}, which this release of model-release cannot read.`,
+    fix: 'Use the newer model-release that wrote it; nothing was changed.',
+  });
+}
+
+export function onLatest(alias: Alias): UserError {
+  return new UserError('alias-on-latest', {
+    what: `Alias ${alias.name} points to $LATEST, so no version can be released or restored behind it.`,
+    fix: `To begin, ${publishFirst(alias)}`,
+  });
+}
+
+/** The way out of an alias on $LATEST, as the end of a sentence. */
+export function publishFirst({ arn, name }: Alias): string {
+  const where = cliOptions(arn);
+  return `publish a version and point the alias to it once: aws lambda publish-version ${where}, then aws lambda update-alias ${where} --name ${name} --function-version N.`;
+}
+
+/** Terraform's apply and the console write the alias without a record: such a change during this run is reported, not fought. */
+function changedMeanwhile(now: Release, first: Release): UserError | undefined {
+  if (now.kind === 'drifted' && first.kind !== 'drifted') return driftedMeanwhile(now.alias, now.why);
+  if (now.kind === 'unmanaged' && first.kind === 'recorded')
+    return driftedMeanwhile(now.alias, 'its release record is gone');
+  return undefined;
+}
+
+function driftedMeanwhile(alias: Alias, why: string): UserError {
+  return new UserError('drifted', {
+    what: `Somebody else changed alias ${alias.name} during this run: ${why}.`,
+    fix: 'Find out who did it (CloudTrail: UpdateAlias), then run this again; nothing was overwritten.',
+  });
+}
+
+function aliasVanished(): UserError {
+  return new UserError('alias-missing', {
+    what: 'The alias was deleted during this run.',
+    fix: 'Deploy to create it again.',
+  });
+}

@@ -1,0 +1,64 @@
+/** What was released before, read from the versions themselves: each one's Description is write-once and tells where it came from. */
+import type { Commit, Digest, FunctionVersion, VersionNumber } from '../../types.ts';
+import { liveVersion, pastOf, recordOf, type Release } from './release.ts';
+import { noteOf, type VersionNote } from './version-note.ts';
+
+/** One version that a release of ours published. */
+export interface PastRelease {
+  readonly version: VersionNumber;
+  readonly commit: Commit;
+  readonly digest: Digest;
+  /** `<run id>.<attempt>` of the run that published it. */
+  readonly run: string;
+  /** The version that served when this one was published. */
+  readonly base: VersionNumber | undefined;
+  /** When it was published, as Lambda writes times. */
+  readonly when: string;
+  readonly isLive: boolean;
+  /** It served before the live one: where `to: previous` leads. */
+  readonly isPrevious: boolean;
+  /** The record says that it was given up. It remembers the last rollback only. */
+  readonly wasRolledBack: boolean;
+}
+
+export interface History {
+  /** The last ten, newest first. */
+  readonly releases: readonly PastRelease[];
+  /** Where a rollback can lead, newest first: ten, and the previous version however old it is. */
+  readonly candidates: readonly PastRelease[];
+}
+
+const SHOWN = 10;
+
+/** `versions`: all that ListVersionsByFunction tells, in any order. Versions that somebody else published are left out. */
+export function historyOf(versions: readonly FunctionVersion[], release: Release): History {
+  const ours = versions.flatMap((version) => {
+    const note = noteOf(version);
+    return note === undefined ? [] : [{ version, note }];
+  });
+  const live = liveVersion(release);
+  const previous = previousVersion(release, ours.find(({ version }) => version.version === live)?.note);
+  const record = recordOf(release);
+  const givenUp = record?.state === 'rb' ? record.candidate : undefined;
+  const all = ours
+    .map(({ version: { version, lastModified }, note }) => ({
+      version,
+      ...note,
+      when: lastModified,
+      isLive: version === live,
+      isPrevious: version === previous,
+      wasRolledBack: version === givenUp,
+    }))
+    .sort((a, b) => Number(b.version) - Number(a.version));
+  const candidates = all.filter(({ isLive }) => !isLive);
+  return {
+    releases: all.slice(0, SHOWN),
+    candidates: candidates.filter(({ isPrevious }, index) => index < SHOWN || isPrevious),
+  };
+}
+
+/** The record's word; where it cannot be believed (G9), what the live version says it was built upon. */
+function previousVersion(release: Release, live: VersionNote | undefined): VersionNumber | undefined {
+  const record = pastOf(release);
+  return record === undefined ? live?.base : record.previous;
+}

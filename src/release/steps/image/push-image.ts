@@ -1,0 +1,167 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ProgramFailed, type Finished } from '../../../clients/shell.ts';
+import type { Tools } from '../../../clients/tools.ts';
+import { UserError } from '../../../errors.ts';
+import { explainPush, type PushProblem } from '../../plan/push.ts';
+import type { Digest } from '../../../types.ts';
+
+export interface ImageToPush {
+  /** `HOST/repository:commit`, as the engine calls it. */
+  readonly reference: string;
+  /** The repository's name, for messages. */
+  readonly repository: string;
+  /** RUNNER_TEMP: where the login lives for as long as the push takes. */
+  readonly tempFolder: string;
+  /** The user's docker configuration (DOCKER_CONFIG, else ~/.docker): read for contexts, plugins and proxies, never written. */
+  readonly dockerConfig: string;
+  readonly timeoutMs: number;
+}
+
+/** `tag-exists`: the repository is immutable and another run was first. Its digest is the one to use. */
+export type PushResult =
+  { readonly kind: 'pushed'; readonly digest: Digest } | { readonly kind: 'tag-exists' };
+
+type PushTools = Pick<Tools, 'shell' | 'clock' | 'log' | 'secret' | 'signal' | 'random'> & {
+  readonly ecr: Pick<Tools['ecr'], 'getAuthorizationToken'>;
+};
+
+/** A push is idempotent by digest, so that what got lost on the way is simply pushed again. */
+const PUSHES = 3;
+const FIRST_DELAY_MS = 2_000;
+const LOGIN_TIMEOUT_MS = 120_000;
+
+/**
+ * Pushes the image with a login of its own, which nobody else on a shared runner sees and which is gone afterwards.
+ * @throws UserError `repository-missing`, `registry-login`, `push-denied`, `push-kms`, `push-limit`, `push-timed-out`, `push-failed` or `disk-full`;
+ * AwsError when ECR gives no token.
+ */
+export async function pushImage(tools: PushTools, image: ImageToPush): Promise<PushResult> {
+  await mkdir(image.tempFolder, { recursive: true });
+  const config = await mkdtemp(join(image.tempFolder, 'model-release-docker-'));
+  try {
+    await borrowConfig(image.dockerConfig, config);
+    await login(tools, image, config);
+    return await pushUntilDone(tools, image, config);
+  } finally {
+    await rm(config, { recursive: true, force: true });
+  }
+}
+
+async function pushUntilDone(tools: PushTools, image: ImageToPush, config: string): Promise<PushResult> {
+  let mayLogInAgain = true;
+  for (let push = 1; ;) {
+    const finished = await tools.shell.run({
+      file: 'docker',
+      args: ['push', '--', image.reference],
+      env: { DOCKER_CONFIG: config },
+      timeoutMs: image.timeoutMs,
+      onLine: tools.log.info,
+    });
+    if (finished.exitCode === 0 && !finished.timedOut)
+      return { kind: 'pushed', digest: await digestOf(tools, image, finished) };
+    const problem = explainPush(image, finished);
+    if (problem.kind === 'tag-exists') return { kind: 'tag-exists' };
+    if (problem.kind === 'expired' && mayLogInAgain) {
+      tools.log.info('The registry login has expired: logging in again.');
+      mayLogInAgain = false;
+      await login(tools, image, config);
+    } else if (problem.kind === 'transient' && push < PUSHES) {
+      push += 1;
+      await waitBefore(tools, push, problem);
+    } else throw new ProgramFailed(problem.code, problem, finished.tail);
+  }
+}
+
+async function waitBefore(tools: PushTools, push: number, { line }: PushProblem): Promise<void> {
+  const delay = Math.round(FIRST_DELAY_MS * 2 ** (push - 2) * (0.5 + tools.random() / 2));
+  tools.log.info(
+    `The push was interrupted (${line}); push ${push} of ${PUSHES} in ${(delay / 1000).toFixed(1)} s.`,
+  );
+  await tools.clock.sleep(delay, tools.signal);
+}
+
+/** docker push names the digest in its last line; the engine knows it too. */
+async function digestOf({ shell }: PushTools, { reference }: ImageToPush, pushed: Finished): Promise<Digest> {
+  const pattern = /\bdigest: (sha256:[0-9a-f]{64})\b/;
+  const said = pushed.tail.findLast((line) => pattern.test(line));
+  if (said !== undefined) return pattern.exec(said)?.[1] as Digest;
+  const format = '{{range .RepoDigests}}{{println .}}{{end}}';
+  const asked = await shell.run({
+    file: 'docker',
+    args: ['image', 'inspect', '--format', format, '--', reference],
+  });
+  const repository = reference.slice(0, reference.lastIndexOf(':'));
+  const known = asked.stdout.split('\n').find((line) => line.startsWith(`${repository}@sha256:`));
+  if (known !== undefined) return known.slice(known.indexOf('@') + 1).trim() as Digest;
+  throw new ProgramFailed(
+    'push-failed',
+    {
+      what: `docker push of ${reference} succeeded and named no digest.`,
+      fix: 'Run this again: an image that is in ECR is not pushed twice.',
+    },
+    pushed.tail,
+  );
+}
+
+async function login(tools: PushTools, { reference }: ImageToPush, config: string): Promise<void> {
+  const { username, password } = await tools.ecr.getAuthorizationToken();
+  await tools.secret(password);
+  // One token opens every registry its owner may use: the host is the image's, whichever endpoint the token came from.
+  const host = reference.slice(0, reference.indexOf('/'));
+  // An entry that holds no password yet keeps docker from choosing the machine's key chain to store it in.
+  const current = JSON.parse(await readFile(join(config, CONFIG_FILE), 'utf8')) as DockerConfig;
+  await writeConfig(config, { ...current, auths: { [host]: {} } });
+  // The password goes through stdin: arguments are visible to every user of the machine.
+  const finished = await tools.shell.run({
+    file: 'docker',
+    args: ['login', '--username', username, '--password-stdin', '--', host],
+    env: { DOCKER_CONFIG: config },
+    input: password,
+    timeoutMs: LOGIN_TIMEOUT_MS,
+  });
+  if (finished.exitCode === 0) return tools.log.info(`Logged in to ${host}.`);
+  const said = finished.tail.at(-1) ?? (finished.timedOut ? 'it timed out' : 'it said nothing');
+  throw new ProgramFailed(
+    'registry-login',
+    {
+      what: `docker login to ${host} failed: ${said}`,
+      fix: 'Check that the runner reaches the registry (network, proxy), and the region of the ECR repository.',
+    },
+    finished.tail,
+  );
+}
+
+/**
+ * Makes a docker configuration for this push alone. Contexts, plugins, certificates and proxies are the user's, by links, since the
+ * engine that built the image must be the one that pushes it. Logins are not: no credential helper is asked, and none gets to keep
+ * the password.
+ */
+async function borrowConfig(users: string, own: string): Promise<void> {
+  const entries = await readdir(users).catch(() => []);
+  const linked = entries.filter((name) => name !== CONFIG_FILE);
+  await Promise.all(linked.map((name) => symlink(join(users, name), join(own, name))));
+  const text = await readFile(join(users, CONFIG_FILE), 'utf8').catch(() => '{}');
+  await writeConfig(own, withoutLogins(text));
+}
+
+const CONFIG_FILE = 'config.json';
+type DockerConfig = Readonly<Record<string, unknown>>;
+
+function withoutLogins(text: string): DockerConfig {
+  try {
+    const config = JSON.parse(text) as DockerConfig;
+    const logins = ['auths', 'credsStore', 'credHelpers'];
+    return Object.fromEntries(Object.entries(config).filter(([name]) => !logins.includes(name)));
+  } catch (error) {
+    throw new UserError(
+      'docker-config',
+      { what: "The runner's docker configuration (config.json) is not JSON.", fix: 'Mend or remove it.' },
+      { cause: error },
+    );
+  }
+}
+
+async function writeConfig(folder: string, config: DockerConfig): Promise<void> {
+  await writeFile(join(folder, CONFIG_FILE), JSON.stringify(config), { mode: 0o600 });
+}

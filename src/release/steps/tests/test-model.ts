@@ -1,0 +1,77 @@
+import type { EcrImage } from '../../../clients/ecr.ts';
+import type { Tools } from '../../../clients/tools.ts';
+import type { DeployInputs } from '../../../inputs/deploy-inputs.ts';
+import type { DeployTarget } from '../../plan/target.ts';
+import type { Builder } from '../../plan/build.ts';
+import type { TestLine } from '../../../report/story.ts';
+import { findBuilder } from '../image/build-image.ts';
+import { findImage } from '../image/check-image.ts';
+import { runModelTests, USUAL_TEST_FILES, type TestPlace, type TestStage } from './run-model-tests.ts';
+
+/** The stages of the model's tests, in their order. */
+function testStages(inputs: DeployInputs): readonly TestStage[] {
+  const timeoutMs = inputs.testTimeout * 60_000;
+  return [
+    { name: 'unit', command: inputs.unitTests, timeoutMs },
+    { name: 'integration', command: inputs.integrationTests, timeoutMs },
+  ];
+}
+
+/** Where the repository is checked out, and where temporary files go. */
+export function folders(tools: Pick<Tools, 'env'>): {
+  readonly workspace: string;
+  readonly tempFolder: string;
+} {
+  return {
+    workspace: tools.env['GITHUB_WORKSPACE'] ?? process.cwd(),
+    tempFolder: tools.env['RUNNER_TEMP'] ?? '/tmp',
+  };
+}
+
+/** The model's own tests on the runner. With `tests-in: image` they run in the image's build, with `none` they ran before. */
+export async function testOnRunner(tools: Tools, inputs: DeployInputs): Promise<readonly TestLine[]> {
+  if (inputs.testsIn !== 'runner') return [];
+  const { workspace } = folders(tools);
+  const place = { kind: 'runner', workspace, workingDirectory: inputs.workingDirectory } as const;
+  return (await runModelTests(tools, { stages: testStages(inputs), place })).stages;
+}
+
+/** The same tests inside the image that was just built, where the model's dependencies are. */
+export async function testInImage(
+  tools: Tools,
+  inputs: DeployInputs,
+  image: Pick<Extract<TestPlace, { kind: 'image' }>, 'reference' | 'architecture' | 'builder'>,
+): Promise<readonly TestLine[]> {
+  const { workspace, tempFolder } = folders(tools);
+  const place = {
+    kind: 'image',
+    workspace,
+    tempFolder,
+    workingDirectory: inputs.workingDirectory,
+    files: USUAL_TEST_FILES,
+    network: inputs.network,
+    ...image,
+  } as const;
+  return (await runModelTests(tools, { stages: testStages(inputs), place })).stages;
+}
+
+/** What would build the image; or, where nothing could, the image that makes a build unnecessary. */
+export interface Builds {
+  readonly builder: Builder | undefined;
+  readonly image: EcrImage | undefined;
+}
+
+/**
+ * What would build an image, found out before minutes of tests and not after. A commit whose image is in ECR needs no builder.
+ * @throws UserError that says what is wrong with Docker here.
+ */
+export async function findBuilderEarly(tools: Tools, target: DeployTarget): Promise<Builds> {
+  if (target.imageGiven) return { builder: undefined, image: undefined };
+  try {
+    return { builder: await findBuilder(tools), image: undefined };
+  } catch (error) {
+    const image = await findImage(tools, target.repository, target.image).catch(() => undefined);
+    if (image === undefined) throw error;
+    return { builder: undefined, image };
+  }
+}

@@ -1,0 +1,59 @@
+import type { Tools } from '../../../clients/tools.ts';
+import type { DeployTarget } from '../../plan/target.ts';
+import type { ReleasePlan } from '../../plan/deploy.ts';
+import { configurationChanges, wishedConfiguration, type ConfigurationWish } from '../../plan/configuration.ts';
+import type { Digest, FunctionVersion, RunIdentity } from '../../../types.ts';
+import { createFunction } from './create-missing.ts';
+import { publishVersion, type Published } from './publish-version.ts';
+
+/** An image that was checked, under the name that Lambda takes. */
+export interface CheckedImage {
+  readonly imageUri: string;
+  readonly digest: Digest;
+}
+
+export interface WantedVersion {
+  readonly target: DeployTarget;
+  readonly plan: ReleasePlan;
+  readonly image: CheckedImage;
+  readonly run: RunIdentity;
+  /** The version that is live now. */
+  readonly live: FunctionVersion | undefined;
+}
+
+/** The candidate: a version of the function with exactly this image, made and not yet asked anything. */
+export async function publishCandidate(
+  tools: Pick<Tools, 'lambda' | 'clock' | 'signal' | 'log' | 'guards'>,
+  { target, plan, image: { imageUri, digest }, run, live }: WantedVersion,
+): Promise<Published> {
+  const { functionName, wish } = target;
+  const { architecture, base } = plan;
+  if (plan.createFunction) {
+    await createFunction(tools, { functionName, imageUri, role: wish.role ?? '', architecture, wish });
+  }
+  const note = { digest, commit: run.commit, base, run: `${run.runId}.${run.attempt}` };
+  const published = await publishVersion(tools, {
+    functionName,
+    imageUri,
+    digest,
+    architecture,
+    wish,
+    note,
+    mayExist: plan.mayExist,
+  });
+  const inherited = live === undefined ? [] : leftovers(live, published.version, wish);
+  if (inherited.length > 0)
+    tools.log.warning(
+      `What this release does not name comes from the function's $LATEST, and it is not as it was live: ${inherited.join(', ')}. Name it in the release, or set the function to what it should be.`,
+    );
+  return published;
+}
+
+/** $LATEST belongs to everybody, Terraform and a deploy that was rolled back among them: what they left there goes live unasked. */
+function leftovers(
+  live: FunctionVersion,
+  version: FunctionVersion,
+  wish: ConfigurationWish,
+): readonly string[] {
+  return configurationChanges(wishedConfiguration(live.configuration, wish), version.configuration);
+}
