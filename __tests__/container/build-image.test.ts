@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ensureBaseImage } from '../../scripts/base-image.ts';
 import { buildImage, findBuilder, type ImageToBuild } from '../../src/release/steps/image/build-image.ts';
-import { runModelTests, USUAL_TEST_FILES, type TestStage } from '../../src/release/steps/tests/run-model-tests.ts';
+import {
+  runModelTests,
+  USUAL_TEST_FILES,
+  type TestStage,
+} from '../../src/release/steps/tests/run-model-tests.ts';
 import { DockerClient, engineOrSkip, leaveEngine, repositoryRoot } from './harness.ts';
 import { clockHolding, dockerClients, MINUTES, stepsWorld, type WorldOptions } from './steps-world.ts';
 

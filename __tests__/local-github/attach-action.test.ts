@@ -10,9 +10,7 @@ interface ActionFile {
   readonly outputs: Readonly<Record<string, object>>;
 }
 
-const action = parse(
-  readFileSync(new URL('../../attach/action.yml', import.meta.url), 'utf8'),
-) as ActionFile;
+const action = parse(readFileSync(new URL('../../attach/action.yml', import.meta.url), 'utf8')) as ActionFile;
 
 test('attach/action.yml and the input table say the same names, defaults and requirements', () => {
   const table = Object.entries(attachFields as Readonly<Record<string, Field<unknown>>>).map(

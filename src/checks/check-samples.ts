@@ -1,4 +1,4 @@
-import { backoff } from '../clients/call.ts';
+import { backoff } from '../clients/retry.ts';
 import type { Invocation } from '../clients/lambda.ts';
 import type { Tools } from '../clients/tools.ts';
 import { AwsError, UserError } from '../errors.ts';

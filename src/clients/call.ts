@@ -1,5 +1,6 @@
 import { AwsError, Cancelled, type Effect } from '../errors.ts';
 import type { Clock } from './clock.ts';
+import { backoff, retry, type Pause, type RetryPolicy } from './retry.ts';
 
 /** What every call to AWS goes through: time, jitter, the stop signal and a place to say that it is waiting. */
 export interface CallContext {
@@ -23,8 +24,6 @@ export interface CallKind {
 /** Transient failures are tried again for at most this long, and at most this often. */
 export const RETRY_BUDGET_MS = 60_000;
 export const RETRY_ATTEMPTS = 8;
-const FIRST_DELAY_MS = 200;
-const LONGEST_DELAY_MS = 10_000;
 
 /**
  * One AWS call. The SDK's own retries are off in every client (`maxAttempts: 1`): here they run on our clock, say that they wait,
@@ -32,29 +31,29 @@ const LONGEST_DELAY_MS = 10_000;
  * @throws AwsError after the last attempt; Cancelled instead of starting a write after the stop signal.
  */
 export async function call<T>(context: CallContext, kind: CallKind, send: () => Promise<T>): Promise<T> {
-  const started = context.clock.now();
-  for (let attempt = 1; ; attempt += 1) {
+  const policy: RetryPolicy = {
+    attempts: kind.retry === 'never' ? 1 : RETRY_ATTEMPTS,
+    budgetMs: RETRY_BUDGET_MS,
+    passes: (error, attempt) => pauseAfter(context, error, attempt),
+  };
+  return retry({ ...context, log: { info: context.say } }, policy, async () => {
     if (kind.write === true && context.signal.aborted) throw new Cancelled(String(context.signal.reason));
     try {
       return await send();
     } catch (thrown) {
-      const error = toAwsError(kind, thrown);
-      const wait = backoff(context, attempt, error);
-      const overBudget = attempt >= RETRY_ATTEMPTS || context.clock.now() + wait - started > RETRY_BUDGET_MS;
-      if (kind.retry === 'never' || !error.isTransient || overBudget || context.signal.aborted) throw error;
-      context.say(
-        `${kind.service} ${kind.operation}: ${error.code}; trying again in ${(wait / 1000).toFixed(1)} s`,
-      );
-      await context.clock.sleep(wait, context.signal);
+      throw toAwsError(kind, thrown);
     }
-  }
+  });
 }
 
-/** Exponential with full jitter; AWS's own Retry-After is a lower bound. Milliseconds. */
-export function backoff(context: Pick<CallContext, 'random'>, attempt: number, error?: AwsError): number {
-  const ceiling = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1));
-  const jittered = Math.round(ceiling * (0.5 + context.random() / 2));
-  return Math.max(jittered, error?.retryAfterMs ?? 0);
+/** The pause after a failure that passes by itself, for every caller of AWS alike. */
+export function pauseAfter(
+  context: { readonly random: () => number },
+  error: unknown,
+  attempt: number,
+): Pause | undefined {
+  if (!(error instanceof AwsError) || !error.isTransient) return undefined;
+  return { ms: backoff(context, attempt, error), why: `${error.service} ${error.operation}: ${error.code}` };
 }
 
 interface SdkError {

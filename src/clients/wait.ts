@@ -1,7 +1,5 @@
-import type { Tools } from './tools.ts';
 import { Cancelled, UserError } from '../errors.ts';
-
-type WaitTools = Pick<Tools, 'clock' | 'signal' | 'log'>;
+import type { RetryTools } from './retry.ts';
 
 export interface Wait {
   /** Completes "waited … for": `iris to take the new image`. */
@@ -19,7 +17,7 @@ const GROWTH = 1.6;
  * @throws UserError `timed-out` when the budget is used up; Cancelled on the stop signal.
  */
 export async function waitFor<T>(
-  tools: WaitTools,
+  tools: RetryTools,
   { what, budgetMs }: Wait,
   probe: () => Promise<T | undefined>,
 ): Promise<T> {

@@ -1,6 +1,11 @@
 import { expect, test } from '@jest/globals';
 import fc from '../../../harness/property.ts';
-import { DAY_MS, fateOf, parseLifecyclePolicy, type StoredImage } from '../../../../src/release/plan/lifecycle.ts';
+import {
+  DAY_MS,
+  fateOf,
+  parseLifecyclePolicy,
+  type StoredImage,
+} from '../../../../src/release/plan/lifecycle.ts';
 import type { Digest } from '../../../../src/types.ts';
 
 /*

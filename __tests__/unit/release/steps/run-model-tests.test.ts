@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { realClock, type Clock } from '../../../../src/clients/clock.ts';
 import { nodeShell } from '../../../../src/clients/shell.ts';
-import { ModelTestsFailed, runModelTests, type TestStage } from '../../../../src/release/steps/tests/run-model-tests.ts';
+import {
+  ModelTestsFailed,
+  runModelTests,
+  type TestStage,
+} from '../../../../src/release/steps/tests/run-model-tests.ts';
 
 let workspace: string;
 

@@ -1,4 +1,4 @@
-import { backoff } from '../../../clients/call.ts';
+import { backoff } from '../../../clients/retry.ts';
 import type { Tools } from '../../../clients/tools.ts';
 import { AwsError, orMissing } from '../../../errors.ts';
 import type { Decide } from '../../plan/shift.ts';

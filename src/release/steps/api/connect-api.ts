@@ -1,5 +1,11 @@
-import { backoff } from '../../../clients/call.ts';
-import type { ApiAddress, ApiGateway, Integration, Stage, StageChange } from '../../../clients/api-gateway.ts';
+import { backoff } from '../../../clients/retry.ts';
+import type {
+  ApiAddress,
+  ApiGateway,
+  Integration,
+  Stage,
+  StageChange,
+} from '../../../clients/api-gateway.ts';
 import type { Tools } from '../../../clients/tools.ts';
 import { AwsError, orMissing, UserError } from '../../../errors.ts';
 import * as plan from '../../plan/api.ts';

@@ -2,7 +2,11 @@ import type { EcrRepository } from '../../../clients/ecr.ts';
 import type { Tools } from '../../../clients/tools.ts';
 import { AwsError, orMissing, UserError } from '../../../errors.ts';
 import { NEW_FUNCTION } from '../../plan/deploy.ts';
-import { configurationUpdate, wishedConfiguration, type ConfigurationWish } from '../../plan/configuration.ts';
+import {
+  configurationUpdate,
+  wishedConfiguration,
+  type ConfigurationWish,
+} from '../../plan/configuration.ts';
 import type { Architecture, FunctionVersion } from '../../../types.ts';
 import { patiently, PULL_POLICY, UPDATE_BUDGET_MS } from './update-function.ts';
 import { waitFor } from '../../../clients/wait.ts';

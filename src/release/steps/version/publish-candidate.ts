@@ -1,7 +1,11 @@
 import type { Tools } from '../../../clients/tools.ts';
 import type { DeployTarget } from '../../plan/target.ts';
 import type { ReleasePlan } from '../../plan/deploy.ts';
-import { configurationChanges, wishedConfiguration, type ConfigurationWish } from '../../plan/configuration.ts';
+import {
+  configurationChanges,
+  wishedConfiguration,
+  type ConfigurationWish,
+} from '../../plan/configuration.ts';
 import type { Digest, FunctionVersion, RunIdentity } from '../../../types.ts';
 import { createFunction } from './create-missing.ts';
 import { publishVersion, type Published } from './publish-version.ts';

@@ -1,6 +1,10 @@
 import type { Tools } from '../../../clients/tools.ts';
 import { AwsError, UserError } from '../../../errors.ts';
-import { configurationUpdate, wishedConfiguration, type ConfigurationWish } from '../../plan/configuration.ts';
+import {
+  configurationUpdate,
+  wishedConfiguration,
+  type ConfigurationWish,
+} from '../../plan/configuration.ts';
 import type { Architecture, Configuration, Digest, FunctionVersion } from '../../../types.ts';
 import { waitFor } from '../../../clients/wait.ts';
 
