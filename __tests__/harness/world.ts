@@ -3,7 +3,7 @@
  * waiting: time is virtual.
  */
 import { VirtualClock } from '../../local/clock.ts';
-import type { CallerProcess } from '../../local/faults.ts';
+import { CallerProcess } from '../../local/faults.ts';
 import { createLocalAws, type LocalAws, type LocalAwsOptions } from '../../local/aws/aws.ts';
 import { seedImage, type SeedImageOptions } from '../../local/aws/seeds.ts';
 import { fetchFor as fetchFromGitHub } from '../../local/github/fetch.ts';
@@ -19,6 +19,7 @@ import { buildTools } from '../../src/clients/tools.ts';
 import { readSources } from '../../src/inputs/config/sources.ts';
 import { guards as theGuards, type Guards } from '../../src/release/record/guards.ts';
 import type { KeptClients } from './kept-clients.ts';
+import { endedWhole, planFault } from './plan-contract.ts';
 import { memoryRunner, type MemoryRunner } from './runner.ts';
 
 export const REGION = 'eu-central-1';
@@ -83,20 +84,26 @@ const noShell: Shell = {
 export function createWorld(options: LocalAwsOptions = {}): World {
   const aws = createLocalAws({ clock: new VirtualClock(), region: REGION, ...options });
   let lastRun = 1000;
+  let underWay = 0;
   const run = async <I extends TargetInputs>(
     action: Action<I, ReleaseResult, ReleaseTools>,
     inputs: Readonly<Record<string, string>>,
     options: RunOptions = {},
   ): Promise<Finished> => {
     const runner = Object.assign(memoryRunner(inputs, environment(options, (lastRun += 1))), options.runner);
+    // Runs that meet are told apart by their names.
+    const caller = options.caller ?? new CallerProcess(underWay === 0 ? 'main' : `run ${lastRun}`);
+    const from = aws.calls.length;
+    underWay += 1;
+    const applied = aws.faults.applied.length;
     const results = await runAction(action, {
       runner,
       sources: (reader) =>
         readSources({ text: runner.input }, (path) => Promise.resolve(options.files?.[path]), reader),
       tools: (_inputs, settings) => {
         const parts = {
-          aws: { ...ACCOUNT, requestHandler: requestHandlerFor(aws, options.caller) },
-          fetch: networkOf(aws, options),
+          aws: { ...ACCOUNT, requestHandler: requestHandlerFor(aws, caller) },
+          fetch: networkOf(aws, { ...options, caller }),
           clock: aws.clock,
           random: options.random ?? Math.random,
           shell: options.shell ?? noShell,
@@ -115,8 +122,16 @@ export function createWorld(options: LocalAwsOptions = {}): World {
       exit: () => undefined,
       grace: (ms) => aws.clock.sleep(ms),
     });
+    underWay -= 1;
     const [result] = results;
     if (result === undefined) throw new Error('a run has one result at least');
+    // In the crash suite this is an invariant of its own.
+    if (options.caller === undefined) {
+      const calls = aws.calls.slice(from).filter(({ process }) => process === caller.name);
+      const whole = aws.faults.applied.length === applied && endedWhole(results);
+      const fault = planFault(results, calls, { whole });
+      if (fault !== undefined) throw new Error(`The plan is not what ran: ${fault}`);
+    }
     return { result, results, runner };
   };
   return {

@@ -144,7 +144,7 @@ test.each<[string, Parameters<typeof planned>, string[] | string]>([
   [
     'weights left behind',
     [{}, { release: readRelease({ ...alias, weights: { '9': 0.1 } }, guards.trustRecord) }],
-    ['send', '~use', '?update', '~check', '~look', 'move', '~check', '?move'],
+    ['?send', '~use', '?update', '~check', '~look', '?move', '~check', '?move'],
   ],
   ['what serves', [{}, SERVES], ['noop']],
   [
