@@ -36,7 +36,7 @@ export interface RunOptions {
   readonly attempt?: number;
   readonly commit?: string;
   readonly event?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly guards?: Guards;
   /** Whose connection it is: killed by crash faults. */
   readonly caller?: CallerProcess;
@@ -94,7 +94,7 @@ export function createWorld(options: LocalAwsOptions = {}): World {
         readSources({ text: runner.input }, (path) => Promise.resolve(options.files?.[path]), reader),
       tools: (_inputs, log, signal) => {
         const parts = {
-          aws: { ...ACCOUNT, requestHandler: requestHandlerFor(aws, options.caller) },
+          aws: { ...ACCOUNT, region: aws.state.region, requestHandler: requestHandlerFor(aws, options.caller) },
           fetch: networkOf(aws, options),
           clock: aws.clock,
           random: options.random ?? Math.random,
@@ -147,7 +147,7 @@ function answer(event: unknown, body: unknown): unknown {
   return isProxy ? { statusCode: 200, body: JSON.stringify(body) } : body;
 }
 
-function environment(options: RunOptions, runId: number): Record<string, string> {
+function environment(options: RunOptions, runId: number): Record<string, string | undefined> {
   return {
     GITHUB_RUN_ID: String(options.runId ?? runId),
     GITHUB_RUN_ATTEMPT: String(options.attempt ?? 1),

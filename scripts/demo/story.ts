@@ -4,7 +4,7 @@ import { actionLog } from './action-log.ts';
 import { ask, type Answer, type Flower } from './api.ts';
 import { renderMarkdown } from './markdown.ts';
 import { FAILS_LATER, FAILS_ON_LAMBDA, TUNED } from './model-repository.ts';
-import type { Job, JobResult } from './runner.ts';
+import type { Job, JobResult } from '../runner.ts';
 import type { Screen } from './screen.ts';
 import { FUNCTION, type World } from './world.ts';
 
