@@ -1,5 +1,6 @@
 /** Sits beside the local AWS, sees each effect, and writes the history of it. */
-import type { Effect, LocalAws } from '../../local/aws/aws.ts';
+import type { LocalAws } from '../../local/aws/aws.ts';
+import type { Effect } from '../../local/carry-out.ts';
 import { fromUtf8 } from '../../local/http.ts';
 import { changed, type AliasView, type History } from './history.ts';
 
