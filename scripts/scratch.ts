@@ -32,10 +32,12 @@ export function removeAtExit(folder: string): { forget(): void } {
 export function useScratchFolder(handled: readonly Ending[] = []): string {
   // A parent's folder serves its children too: one below it would make the paths of sockets too long.
   if (process.env[MARK] === tmpdir()) return tmpdir();
-  const folder = mkdtempSync(join(tmpdir(), 'mr-'));
-  process.env['TMPDIR'] = process.env[MARK] = folder;
   for (const signal of Object.keys(ENDING) as Ending[]) if (!handled.includes(signal)) ours.add(signal);
-  removeAtExit(folder);
+  // Listening comes first: a signal right behind the making of the folder would leave it.
+  if (folders.size === 0) listen('on');
+  const folder = mkdtempSync(join(tmpdir(), 'mr-'));
+  folders.add(folder);
+  process.env['TMPDIR'] = process.env[MARK] = folder;
   return folder;
 }
 
