@@ -22,7 +22,16 @@ interface JestResult {
 
 const root = dirname(import.meta.dirname);
 const jestTiers = ['unit', 'flows', 'local-aws', 'local-github', 'surface', 'rules', 'crash'];
-const checks = ['typecheck', 'lint', 'format:check', 'docs:check', 'schema:check', 'build:check'];
+const checks = [
+  'typecheck',
+  'lint',
+  'format:check',
+  'docs:check',
+  'schema:check',
+  'knip',
+  'house',
+  'build:check',
+];
 const scratch = useScratchFolder(['SIGINT']);
 let interrupted = false;
 

@@ -36,7 +36,7 @@ function noteChange(aws: LocalAws, history: History, by: string): void {
   if (digest !== undefined) history.digests[now.version] = digest;
 }
 
-export function aliasNow(aws: LocalAws): AliasView | undefined {
+function aliasNow(aws: LocalAws): AliasView | undefined {
   const alias = aws.state.functions[FUNCTION]?.aliases[ALIAS];
   if (alias === undefined) return undefined;
   return { version: alias.functionVersion, weights: { ...alias.weights }, description: alias.description };

@@ -29,7 +29,7 @@ export const CI = ciFor('main');
 export const ROLLBACK = `name: rollback\n${call('tools/release/.github/workflows/rollback.yml@v1.2')}`;
 export const CI_PATH = '.github/workflows/ci_cd.yml';
 export const ROLLBACK_PATH = '.github/workflows/rollback.yml';
-export const MODEL = {
+const MODEL = {
   Dockerfile: 'FROM scratch\n',
   'lambda_function.py': 'def handler(event, context): ...\n',
 };

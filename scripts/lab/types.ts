@@ -12,7 +12,7 @@ export type ActionName = 'deploy' | 'rollback' | 'attach';
 /** As in `with:`; an empty text counts as absent. */
 export type Inputs = Readonly<Record<string, string>>;
 /** Path below the workspace → content. */
-export type Files = Readonly<Record<string, string | Uint8Array>>;
+type Files = Readonly<Record<string, string | Uint8Array>>;
 
 export interface LabOptions extends Pick<
   LocalAwsOptions,
