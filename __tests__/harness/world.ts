@@ -94,7 +94,11 @@ export function createWorld(options: LocalAwsOptions = {}): World {
         readSources({ text: runner.input }, (path) => Promise.resolve(options.files?.[path]), reader),
       tools: (_inputs, log, signal) => {
         const parts = {
-          aws: { ...ACCOUNT, region: aws.state.region, requestHandler: requestHandlerFor(aws, options.caller) },
+          aws: {
+            ...ACCOUNT,
+            region: aws.state.region,
+            requestHandler: requestHandlerFor(aws, options.caller),
+          },
           fetch: networkOf(aws, options),
           clock: aws.clock,
           random: options.random ?? Math.random,

@@ -58,7 +58,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       ...(signal === undefined ? {} : { signal }),
     });
     const target = targetInputs(api);
-    const deploy = { ...target, ...deployInputs(local, api.url), ...(await buildInputs(options.baseImage, options.dockerHost)) };
+    const deploy = {
+      ...target,
+      ...deployInputs(local, api.url),
+      ...(await buildInputs(options.baseImage, options.dockerHost)),
+    };
     return { temp, local, runner, repository, apiUrl: api.url, target, deploy, close };
   } catch (error) {
     await close();
