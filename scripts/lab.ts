@@ -12,7 +12,7 @@ import { command } from '../local/engine/command.ts';
 import { CallerProcess } from '../local/faults.ts';
 import { seedOwner, seedToken } from '../local/github/seeds.ts';
 import { requestHandlerFor } from '../local/transports/in-process.ts';
-import { commit, FIRST, IRIS, SAMPLES } from '../__tests__/harness/world.ts';
+import { commit, FIRST, IRIS, SAMPLES } from '../__tests__/harness/fixtures.ts';
 import { openBundle } from './lab/bundle.ts';
 import { openInProcess } from './lab/in-process.ts';
 import {

@@ -17,8 +17,11 @@ import { buildTools } from '../../src/clients/tools.ts';
 import { readSources } from '../../src/inputs/config/sources.ts';
 import { guards as theGuards, type Guards } from '../../src/release/record/guards.ts';
 import type { Story } from '../../src/report/story.ts';
+import { commit, SAMPLES } from './fixtures.ts';
 import type { KeptClients } from './kept-clients.ts';
 import { memoryRunner, type MemoryRunner } from './runner.ts';
+
+export { commit, FIRST, IRIS, SAMPLES } from './fixtures.ts';
 
 export const REGION = 'eu-central-1';
 /** Nothing that a run says may contain it. */
@@ -28,7 +31,6 @@ export const ACCOUNT = {
   region: REGION,
   credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: SECRET_ACCESS_KEY },
 } as const;
-export const SAMPLES = `${JSON.stringify({ name: 'typical', input: { x: 1 }, expected: { ok: true } })}\n`;
 
 export interface RunOptions {
   /** Grows with every run. */
@@ -66,11 +68,6 @@ export interface World {
   image(commit: string, options?: Partial<SeedImageOptions>): { digest: string; uri: string };
   deploy(inputs: Readonly<Record<string, string>>, options?: RunOptions): Promise<Finished>;
   rollback(inputs: Readonly<Record<string, string>>, options?: RunOptions): Promise<Finished>;
-}
-
-/** A commit id that is easy to read in a failure: `commit(7)` is forty sevens in hex. */
-export function commit(n: number): string {
-  return n.toString(16).padStart(4, '0').repeat(10);
 }
 
 /** A shell for flows that must not run a program at all. */
@@ -162,6 +159,3 @@ function environment(options: RunOptions, runId: number): Record<string, string 
     ...options.env,
   };
 }
-
-export const IRIS = { 'function-name': 'iris', 'ecr-repository': 'iris' };
-export const FIRST = { ...IRIS, create: 'true', role: 'arn:aws:iam::123456789012:role/iris' };

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UpdateFunctionConfigurationCommand } from '@aws-sdk/client-lambda';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { MODEL } from '../harness/fixtures.ts';
 import {
   commit,
   FIRST,
@@ -138,10 +139,7 @@ describe.each(DOORS)('%s', (door) => {
 
   test('attach opens a pull request, and tells its report', async () => {
     const { github, attach } = await start({ door });
-    const files = {
-      Dockerfile: 'FROM scratch\n',
-      'lambda_function.py': 'def handler(event, context): ...\n',
-    };
+    const files = MODEL;
     const iris = seedRepository(github.state, ['acme', 'iris'], { files });
     const { exitCode, outputs, report, calls } = await attach();
     expect([exitCode, outputs['changed'], iris.pullRequests.length]).toEqual([0, '1', 1]);
