@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { LIMITS, measureHouse, type Measured } from '../../scripts/check-house.ts';
 
 const folders: string[] = [];
@@ -76,4 +76,25 @@ test('lines are counted as an editor counts them', () => {
 
 test('no limit is below what is wanted', () => {
   for (const { limit, wanted } of Object.values(LIMITS)) expect(limit).toBeGreaterThanOrEqual(wanted);
+});
+
+describe('the table of CONTRIBUTING.md', () => {
+  const rows = readFileSync('CONTRIBUTING.md', 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && line.split('|').length === 5)
+    .slice(2)
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+    .map(([, task = '', commands = '', folders = '']) => ({ task, commands, folders }));
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object };
+  const code = (cell: string) => [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
+
+  test('has a row for most of what people come for', () => expect(rows.length).toBeGreaterThan(12));
+
+  test.each(rows)('$task: its command and its folder are there', ({ commands, folders }) => {
+    const names = code(commands).flatMap((text) => /^npm run ([\w:]+)/.exec(text)?.[1] ?? []);
+    expect(names.filter((name) => !(name in scripts))).toEqual([]);
+    const tests = code(commands).flatMap((text) => /(__tests__\/\S+)/.exec(text)?.[1] ?? []);
+    const paths = [...tests, ...code(folders).filter((text) => /^[\w./-]+$/.test(text))];
+    expect(paths.filter((path) => !existsSync(path))).toEqual([]);
+  });
 });
