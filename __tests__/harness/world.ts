@@ -18,9 +18,12 @@ import type { Shell } from '../../src/clients/shell.ts';
 import { buildTools } from '../../src/clients/tools.ts';
 import { readSources } from '../../src/inputs/config/sources.ts';
 import { guards as theGuards, type Guards } from '../../src/release/record/guards.ts';
+import { commit, SAMPLES } from './fixtures.ts';
 import type { KeptClients } from './kept-clients.ts';
 import { endedWhole, planFault } from './plan-contract.ts';
 import { memoryRunner, type MemoryRunner } from './runner.ts';
+
+export { commit, FIRST, IRIS, SAMPLES } from './fixtures.ts';
 
 export const REGION = 'eu-central-1';
 /** Nothing that a run says may contain it. */
@@ -30,7 +33,6 @@ export const ACCOUNT = {
   region: REGION,
   credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: SECRET_ACCESS_KEY },
 } as const;
-export const SAMPLES = `${JSON.stringify({ name: 'typical', input: { x: 1 }, expected: { ok: true } })}\n`;
 
 export interface RunOptions {
   /** Grows with every run. */
@@ -38,7 +40,7 @@ export interface RunOptions {
   readonly attempt?: number;
   readonly commit?: string;
   readonly event?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly guards?: Guards;
   /** Whose connection it is: killed by crash faults. */
   readonly caller?: CallerProcess;
@@ -70,11 +72,6 @@ export interface World {
   rollback(inputs: Readonly<Record<string, string>>, options?: RunOptions): Promise<Finished>;
 }
 
-/** A commit id that is easy to read in a failure: `commit(7)` is forty sevens in hex. */
-export function commit(n: number): string {
-  return n.toString(16).padStart(4, '0').repeat(10);
-}
-
 /** A shell for flows that must not run a program at all. */
 const noShell: Shell = {
   run: (command) =>
@@ -102,7 +99,11 @@ export function createWorld(options: LocalAwsOptions = {}): World {
         readSources({ text: runner.input }, (path) => Promise.resolve(options.files?.[path]), reader),
       tools: (_inputs, settings) => {
         const parts = {
-          aws: { ...ACCOUNT, requestHandler: requestHandlerFor(aws, caller) },
+          aws: {
+            ...ACCOUNT,
+            region: aws.state.region,
+            requestHandler: requestHandlerFor(aws, caller),
+          },
           fetch: networkOf(aws, { ...options, caller }),
           clock: aws.clock,
           random: options.random ?? Math.random,
@@ -164,7 +165,7 @@ function answer(event: unknown, body: unknown): unknown {
   return isProxy ? { statusCode: 200, body: JSON.stringify(body) } : body;
 }
 
-function environment(options: RunOptions, runId: number): Record<string, string> {
+function environment(options: RunOptions, runId: number): Record<string, string | undefined> {
   return {
     GITHUB_RUN_ID: String(options.runId ?? runId),
     GITHUB_RUN_ATTEMPT: String(options.attempt ?? 1),
@@ -175,6 +176,3 @@ function environment(options: RunOptions, runId: number): Record<string, string>
     ...options.env,
   };
 }
-
-export const IRIS = { 'function-name': 'iris', 'ecr-repository': 'iris' };
-export const FIRST = { ...IRIS, create: 'true', role: 'arn:aws:iam::123456789012:role/iris' };
