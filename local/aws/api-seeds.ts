@@ -26,8 +26,13 @@ export interface SeedApiOptions {
   readonly permission?: boolean;
 }
 
+export interface SeedRestApiOptions extends SeedApiOptions {
+  /** Media types that travel as bytes; default none. */
+  readonly binaryMediaTypes?: readonly string[];
+}
+
 /** A REST API with `ANY /{proxy+}` and `ANY /` on the function's alias, deployed to one stage. */
-export function seedRestApi(aws: LocalAws, options: SeedApiOptions): SeededApi {
+export function seedRestApi(aws: LocalAws, options: SeedRestApiOptions): SeededApi {
   const { state } = aws;
   const { functionName, alias, stage = 'prod', stageVariables = {} } = options;
   const id = nextId(state, 'r');
@@ -55,6 +60,7 @@ export function seedRestApi(aws: LocalAws, options: SeedApiOptions): SeededApi {
     name: functionName,
     createdAt: aws.now(),
     rootResourceId: root.id,
+    ...(options.binaryMediaTypes === undefined ? {} : { binaryMediaTypes: [...options.binaryMediaTypes] }),
     resources,
     deployments: { [deployment.id]: deployment },
     stages: {

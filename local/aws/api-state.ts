@@ -55,6 +55,8 @@ export interface RestApiState {
   readonly description?: string;
   readonly createdAt: number;
   readonly rootResourceId: string;
+  /** Media types that travel as bytes: everything else is text, base64 answers included. Absent: none. */
+  binaryMediaTypes?: string[];
   resources: Record<string, RestResource>;
   deployments: Record<string, RestDeployment>;
   stages: Record<string, RestStage>;

@@ -10,6 +10,7 @@ import type { AwsState, HttpApiState, RestApiState, RestResource, RestStage } fr
 import { formatOne, formatTwo } from './events.ts';
 import type { ApiCall } from './events.ts';
 import { responseOne, responseTwo } from './responses.ts';
+import { isBinary, isTextForHttpApi } from './media-types.ts';
 import { matchHttp, matchRest } from './routing.ts';
 
 /** API URLs where no host name per API can be had: behind the HTTP server. */
@@ -41,6 +42,8 @@ interface Prepared {
   /** What the permission on the alias is checked against. */
   readonly sourceArn: string;
   readonly format: '1.0' | '2.0';
+  /** Whether base64 answers are decoded for this client. */
+  readonly decodes: boolean;
 }
 
 export async function answerApiRequest(
@@ -87,10 +90,12 @@ function prepareRest(
       resource: match.resource.path,
       parameters: match.parameters,
       stageVariables: serving.variables,
+      encoded: isBinary(api.binaryMediaTypes, from.request.headers['content-type']),
     },
     integrationUri: uri,
     sourceArn: executeArn(aws, `${api.id}/${stageName}/${from.request.method}${match.resource.path}`),
     format: '1.0',
+    decodes: isBinary(api.binaryMediaTypes, from.request.headers['accept']),
   };
 }
 
@@ -138,10 +143,12 @@ function prepareHttp(
       resource: routeKey,
       parameters: match.parameters,
       stageVariables: stage.variables,
+      encoded: !isTextForHttpApi(from.request.headers['content-type']),
     },
     integrationUri: integration.integrationUri,
     sourceArn: executeArn(aws, `${api.id}/${stage.stageName}${tail}`),
     format: integration.payloadFormatVersion === '2.0' ? '2.0' : '1.0',
+    decodes: true,
   };
 }
 
@@ -175,7 +182,7 @@ async function callLambda(aws: AwsContext, prepared: Prepared, words: string): P
     const event = format === '1.0' ? formatOne(aws, call) : formatTwo(aws, call);
     const outcome = await invokeFunction(aws, { fn, qualifier, payload: utf8(JSON.stringify(event)) });
     const payload = fromUtf8(outcome.payload);
-    const answer = format === '1.0' ? responseOne(payload) : responseTwo(payload);
+    const answer = format === '1.0' ? responseOne(payload, prepared.decodes) : responseTwo(payload);
     if (outcome.functionError !== undefined || answer === undefined) {
       return jsonResponse(502, { message: words });
     }

@@ -18,14 +18,17 @@ function parse(payload: string): unknown {
   }
 }
 
-/** Format 1.0: an object with a whole number as statusCode and text as body, or the answer is malformed. */
-export function responseOne(payload: string): LocalResponse | undefined {
+/**
+ * Format 1.0: an object with a whole number as statusCode and text as body, or the answer is malformed. A REST API
+ * decodes base64 only for a client that asks for a binary type; otherwise base64 is what the client gets.
+ */
+export function responseOne(payload: string, decodes: boolean): LocalResponse | undefined {
   const value = parse(payload) as ProxyResponse | null | undefined;
   if (value === null || typeof value !== 'object' || !Number.isInteger(Number(value.statusCode ?? NaN))) {
     return undefined;
   }
   if (value.body !== undefined && value.body !== null && typeof value.body !== 'string') return undefined;
-  return write(value, Number(value.statusCode));
+  return write(decodes ? value : { ...value, isBase64Encoded: false }, Number(value.statusCode));
 }
 
 /** Format 2.0: without a statusCode, whatever came is the body of a 200. */
