@@ -81,6 +81,8 @@ export interface AwsSettings {
   enforceRateLimits: boolean;
   /** An AddPermission this close to the one before it takes effect on the policy as that one found it. */
   permissionRaceMs?: number;
+  /** Most memory a function may have in this account: new accounts have less than 10,240 MB. */
+  memoryLimitMb: number;
   /** How old a number must be before CloudWatch shows it. */
   metricLagMs: number;
   /** How many of the next writes to deployments and stages meet a concurrent modification, and its status. */
@@ -261,6 +263,7 @@ const DEFAULT_SETTINGS: AwsSettings = {
   provisionMs: 0,
   provisioningWeight: 0,
   enforceRateLimits: false,
+  memoryLimitMb: 10_240,
   metricLagMs: 60_000,
   apiConflicts: 0,
   apiConflictStatus: 409,

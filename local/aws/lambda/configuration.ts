@@ -8,12 +8,14 @@ import type { FunctionSettings } from '../state.ts';
 import { startUpdate } from './code.ts';
 import { describeVersion } from './functions.ts';
 import { imageExists } from './images.ts';
+import { checkLimits } from './limits.ts';
 import { checkRevision, findFunction, refuseWhileBusy } from './resolve.ts';
 
 export function updateFunctionConfiguration(
   aws: AwsContext,
   input: UpdateFunctionConfigurationCommandInput,
 ): Omit<UpdateFunctionConfigurationCommandOutput, '$metadata'> {
+  checkLimits(aws.state.settings, input);
   const fn = findFunction(aws, input.FunctionName);
   const { latest } = fn;
   refuseWhileBusy(fn);

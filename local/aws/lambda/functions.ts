@@ -13,6 +13,7 @@ import type { AwsContext } from '../routes.ts';
 import { nextRevisionId } from '../state.ts';
 import type { FunctionSettings, FunctionVersion, LambdaFunction } from '../state.ts';
 import { resolveImage } from './images.ts';
+import { checkLimits } from './limits.ts';
 import { findFunction, findVersion, functionArn, parseReference, resolveQualifier } from './resolve.ts';
 
 /** A configuration as GetFunction shows it; `qualifier` is how it was asked for, and ends the ARN. */
@@ -47,6 +48,7 @@ export function createFunction(
   input: CreateFunctionCommandInput,
 ): Omit<CreateFunctionCommandOutput, '$metadata'> {
   const { state } = aws;
+  checkLimits(state.settings, input);
   const { name } = parseReference(input.FunctionName ?? '');
   if (state.functions[name] !== undefined) throw conflict(`Function already exist: ${name}`);
   if (input.Code?.ImageUri === undefined) {
