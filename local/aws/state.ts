@@ -181,7 +181,10 @@ export interface PolicyStatement {
 
 export interface ResourcePolicy {
   revisionId: string;
+  /** What AddPermission put there; not looked at while there is a document. */
   statements: PolicyStatement[];
+  /** The whole policy as text, where somebody wrote it by hand: arrays, Deny, one object as Statement. */
+  document?: string;
   /** What the last AddPermission found, and when it came: what a parallel one would find too. */
   before?: { statements: PolicyStatement[]; at: number };
 }
