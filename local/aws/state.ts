@@ -81,6 +81,8 @@ export interface AwsSettings {
   enforceRateLimits: boolean;
   /** An AddPermission this close to the one before it takes effect on the policy as that one found it. */
   permissionRaceMs?: number;
+  /** Invocations at once in this account; new accounts have 10. */
+  accountConcurrency: number;
   /** Most memory a function may have in this account: new accounts have less than 10,240 MB. */
   memoryLimitMb: number;
   /** How old a number must be before CloudWatch shows it. */
@@ -266,6 +268,7 @@ const DEFAULT_SETTINGS: AwsSettings = {
   provisionMs: 0,
   provisioningWeight: 0,
   enforceRateLimits: false,
+  accountConcurrency: 1000,
   memoryLimitMb: 10_240,
   metricLagMs: 60_000,
   apiConflicts: 0,

@@ -7,6 +7,7 @@ import { recordInvocation } from '../metrics.ts';
 import type { AwsContext, RawHandler } from '../routes.ts';
 import type { InvocationResult } from '../runtime.ts';
 import type { FunctionVersion, LambdaAlias, LambdaFunction } from '../state.ts';
+import { withCapacity } from './capacity.ts';
 import { visibleWeights } from './concurrency.ts';
 import { imageExists } from './images.ts';
 import { findFunction, findVersion, functionArn, parseReference, resolveQualifier } from './resolve.ts';
@@ -49,19 +50,27 @@ function logHeader(log: string): string {
   return Buffer.from(utf8(log)).subarray(-LOG_TAIL).toString('base64');
 }
 
+interface FunctionCall {
+  readonly fn: LambdaFunction;
+  readonly qualifier: string | undefined;
+  readonly payload: Uint8Array;
+}
+
 /** One invocation through a qualifier, as the Invoke call and API Gateway both make it. */
-export async function invokeFunction(
-  aws: AwsContext,
-  call: { fn: LambdaFunction; qualifier: string | undefined; payload: Uint8Array },
-): Promise<InvokeOutcome> {
-  const { fn, qualifier, payload } = call;
+export async function invokeFunction(aws: AwsContext, call: FunctionCall): Promise<InvokeOutcome> {
+  const { fn, payload } = call;
   if (payload.length > MAX_PAYLOAD) {
     throw new AwsError(413, 'RequestTooLargeException', {
       message: `Request must be smaller than ${MAX_PAYLOAD} bytes for the InvokeFunction operation`,
     });
   }
+  return withCapacity(aws, fn, () => invokeVersion(aws, call));
+}
+
+async function invokeVersion(aws: AwsContext, call: FunctionCall): Promise<InvokeOutcome> {
+  const { fn, qualifier, payload } = call;
   const target = chooseVersion(aws, fn, qualifier);
-  refuseUnlessReady(aws, fn, target);
+  refuseUnlessReady(aws, target);
   const result = await run(aws, { fn, target, payload });
   recordInvocation(aws.state, {
     functionName: fn.name,
@@ -90,13 +99,7 @@ function weightedVersion(aws: AwsContext, alias: LambdaAlias): string | undefine
   return (aws.state.counters.invocation * GOLDEN_RATIO) % 1 < weight ? number : undefined;
 }
 
-function refuseUnlessReady(aws: AwsContext, fn: LambdaFunction, target: FunctionVersion): void {
-  if (fn.reservedConcurrency === 0) {
-    throw new AwsError(429, 'TooManyRequestsException', {
-      message: 'Rate Exceeded.',
-      fields: { Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded', Type: 'User' },
-    });
-  }
+function refuseUnlessReady(aws: AwsContext, target: FunctionVersion): void {
   const { state } = target;
   if (state === 'Active') return;
   if (state === 'Inactive' && (target.stateReasonCode ?? 'Idle') === 'Idle') {

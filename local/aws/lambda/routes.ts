@@ -3,7 +3,10 @@ import { route } from '../routes.ts';
 import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from './aliases.ts';
 import { updateFunctionCode } from './code.ts';
 import {
+  deleteFunctionConcurrency,
   deleteProvisionedConcurrencyConfig,
+  getAccountSettings,
+  getFunctionConcurrency,
   getProvisionedConcurrencyConfig,
   listProvisionedConcurrencyConfigs,
   putFunctionConcurrency,
@@ -13,6 +16,7 @@ import { updateFunctionConfiguration } from './configuration.ts';
 import { createFunction, deleteFunction, getFunction, getFunctionConfiguration } from './functions.ts';
 import { invoke } from './invoke.ts';
 import { addPermission, getPolicy, removePermission } from './permissions.ts';
+import { listTags, tagResource, untagResource } from './tags.ts';
 import { listVersionsByFunction, publishVersion } from './versions.ts';
 
 const functions = '/2015-03-31/functions';
@@ -45,6 +49,17 @@ export const lambdaRoutes: readonly RestRoute[] = [
   route('PUT /2017-10-31/functions/{FunctionName}/concurrency', putFunctionConcurrency, {
     operation: 'PutFunctionConcurrency',
   }),
+  route('DELETE /2017-10-31/functions/{FunctionName}/concurrency', deleteFunctionConcurrency, {
+    operation: 'DeleteFunctionConcurrency',
+    status: 204,
+  }),
+  route('GET /2019-09-30/functions/{FunctionName}/concurrency', getFunctionConcurrency, {
+    operation: 'GetFunctionConcurrency',
+  }),
+  route('GET /2016-08-19/account-settings', getAccountSettings, { operation: 'GetAccountSettings' }),
+  route('GET /2017-03-31/tags/{Resource}', listTags, { operation: 'ListTags' }),
+  route('POST /2017-03-31/tags/{Resource}', tagResource, { operation: 'TagResource', status: 204 }),
+  route('DELETE /2017-03-31/tags/{Resource}', untagResource, { operation: 'UntagResource', status: 204 }),
   route(`PUT ${provisioned}`, putProvisionedConcurrencyConfig, {
     operation: 'PutProvisionedConcurrencyConfig',
     status: 202,
