@@ -116,8 +116,12 @@ function answerRest(
   // API Gateway v2's SDK types begin members with a capital letter; on the wire they are small.
   const typed = camel ? withFirstLetters(input, 'upper') : input;
   const output = candidate.handle(aws, { ...typed, ...labels } as never);
-  if (candidate.status === 204) return jsonResponse(204, undefined);
-  return jsonResponse(candidate.status, camel ? lowered(output) : output);
+  const write = (given: unknown): LocalResponse => {
+    if (candidate.status === 204) return jsonResponse(204, undefined);
+    return jsonResponse(candidate.status, camel ? lowered(given) : given);
+  };
+  // What a handler knows at once is answered in the same turn, so that the order of calls stays theirs.
+  return output instanceof Promise ? output.then(write) : write(output);
 }
 
 const NUMBERS = new Set(['MaxItems', 'limit']);

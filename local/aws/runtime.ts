@@ -1,3 +1,4 @@
+import type { ImageConfig } from '@aws-sdk/client-lambda';
 import { fromUtf8, utf8 } from '../http.ts';
 
 /** One invocation, as Lambda hands it to whatever runs the image. */
@@ -11,6 +12,8 @@ export interface Invocation {
   readonly environment: Readonly<Record<string, string>>;
   readonly memorySizeMb: number;
   readonly timeoutS: number;
+  /** What replaces the image's own entry point, command and working directory. */
+  readonly imageConfig?: ImageConfig;
   readonly payload: Uint8Array;
   /** Milliseconds since the epoch. */
   readonly deadline: number;

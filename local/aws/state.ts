@@ -2,6 +2,7 @@ import type { ImageFailure } from '@aws-sdk/client-ecr';
 import type {
   FunctionConfiguration,
   LastUpdateStatusReasonCode,
+  State,
   StateReasonCode,
 } from '@aws-sdk/client-lambda';
 
@@ -81,6 +82,12 @@ export interface AwsSettings {
   enforceRateLimits: boolean;
   /** An AddPermission this close to the one before it takes effect on the policy as that one found it. */
   permissionRaceMs?: number;
+  /** How long taking a snapshot keeps a published version with SnapStart Pending, after `publishMs`. */
+  snapStartMs: number;
+  /** Whether the caller has kms:Decrypt on the functions' keys: without it answers have an error for the variables. */
+  callerMayDecrypt: boolean;
+  /** Leaves ConfigSha256 out of answers, as older regions may. */
+  hideConfigSha256: boolean;
   /** Invocations at once in this account; new accounts have 10. */
   accountConcurrency: number;
   /** Most memory a function may have in this account: new accounts have less than 10,240 MB. */
@@ -123,6 +130,10 @@ export type FunctionSettings = Pick<
   | 'LoggingConfig'
   | 'ImageConfigResponse'
   | 'FileSystemConfigs'
+  | 'SnapStart'
+  | 'TenancyConfig'
+  | 'CapacityProviderConfig'
+  | 'DurableConfig'
   | 'Runtime'
   | 'Handler'
 >;
@@ -146,7 +157,7 @@ export interface FunctionVersion {
   running?: { code: ImageCode; settings: FunctionSettings };
   lastModified: number;
   revisionId: string;
-  state: 'Pending' | 'Active' | 'Inactive' | 'Failed';
+  state: State;
   stateReason?: string;
   stateReasonCode?: StateReasonCode;
   /** Pending until then. */
@@ -268,6 +279,9 @@ const DEFAULT_SETTINGS: AwsSettings = {
   provisionMs: 0,
   provisioningWeight: 0,
   enforceRateLimits: false,
+  snapStartMs: 0,
+  callerMayDecrypt: true,
+  hideConfigSha256: false,
   accountConcurrency: 1000,
   memoryLimitMb: 10_240,
   metricLagMs: 60_000,

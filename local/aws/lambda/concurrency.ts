@@ -16,6 +16,7 @@ import type { LambdaAlias, LambdaFunction, ProvisionedConcurrency } from '../sta
 import { isoTime } from '../wire.ts';
 import { unreservedConcurrency } from './capacity.ts';
 import { findFunction, functionArn, resolveQualifier } from './resolve.ts';
+import { usesSnapStart } from './snap-start.ts';
 
 export function putFunctionConcurrency(
   aws: AwsContext,
@@ -91,6 +92,9 @@ export function putProvisionedConcurrencyConfig(
     throw invalidParameter(
       'Provisioned Concurrency Configs cannot be applied to unpublished function versions.',
     );
+  }
+  if (usesSnapStart(version.settings)) {
+    throw invalidParameter('Provisioned Concurrency is not supported for functions with SnapStart.');
   }
   if (alias?.weights !== undefined) {
     throw invalidParameter('Alias with weights can not be used with Provisioned Concurrency');
