@@ -1,4 +1,4 @@
-import type { ImageFailure } from '@aws-sdk/client-ecr';
+import type { ImageFailure, ImageTagMutabilityExclusionFilter, Repository } from '@aws-sdk/client-ecr';
 import type {
   FunctionConfiguration,
   LastUpdateStatusReasonCode,
@@ -97,6 +97,10 @@ export interface AwsSettings {
   /** How many of the next writes to deployments and stages meet a concurrent modification, and its status. */
   apiConflicts: number;
   apiConflictStatus: 409 | 400;
+  /** What BatchGetImage says of an image in the archive. */
+  archivedImageFailure: 'ImageNotFound' | 'ImageInaccessible';
+  /** How long an image takes out of the archive when its storage class is changed. */
+  imageActivationMs: number;
   /** How long a registry login is good for. */
   registryTokenMs: number;
 }
@@ -231,16 +235,30 @@ export interface EcrImage {
   readonly manifest: string;
   readonly pushedAt: number;
   readonly sizeInBytes: number;
-  /** What BatchGetImage says instead of giving it: a key that is disabled, an image in the archive. */
+  /** Absent for an image that never was in the archive. */
+  storage?: ImageStorage;
+  /** What BatchGetImage says instead of giving it, such as for a key that is disabled. */
   unreadable?: Required<Pick<ImageFailure, 'failureCode' | 'failureReason'>>;
 }
+
+/** Times of an image's way through the archive; in it while `archivedAt` is there and `activeFrom` is not. */
+export interface ImageStorage {
+  archivedAt?: number;
+  activatedAt?: number;
+  /** Pullable again from then on. */
+  activeFrom?: number;
+}
+
+export type TagMutability = NonNullable<Repository['imageTagMutability']>;
 
 export interface EcrRepository {
   readonly name: string;
   readonly arn: string;
   readonly uri: string;
   readonly registryId: string;
-  imageTagMutability: 'MUTABLE' | 'IMMUTABLE';
+  imageTagMutability: TagMutability;
+  /** Tags that the rule does not hold for. */
+  tagExclusions?: ImageTagMutabilityExclusionFilter[];
   policyText?: string;
   lifecyclePolicyText?: string;
   images: Record<string, EcrImage>;
@@ -287,6 +305,8 @@ const DEFAULT_SETTINGS: AwsSettings = {
   metricLagMs: 60_000,
   apiConflicts: 0,
   apiConflictStatus: 409,
+  archivedImageFailure: 'ImageNotFound',
+  imageActivationMs: 20 * 60_000,
   registryTokenMs: 12 * 3_600_000,
 };
 

@@ -25,7 +25,7 @@ export function updateFunctionConfiguration(
   if ((input.Layers?.length ?? 0) > 0) {
     throw invalidParameter('Please do not provide layers when updating a function with packageType Image.');
   }
-  if (!imageExists(aws.state, latest.code)) {
+  if (!imageExists(aws, latest.code)) {
     throw invalidParameter(
       `The function is trying to use a deleted image: ${latest.code.resolvedImageUri}. Update the function code first.`,
     );

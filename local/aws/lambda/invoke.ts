@@ -167,7 +167,7 @@ async function run(
 ): Promise<InvocationResult> {
   const { fn, target, payload } = call;
   const { code, settings } = target.running ?? target;
-  if (!imageExists(aws.state, code)) {
+  if (!imageExists(aws, code)) {
     throw new AwsError(502, 'EC2UnexpectedException', {
       message: `The image of the function is gone: ${code.resolvedImageUri}`,
       fields: { Type: 'Service' },
