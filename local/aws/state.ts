@@ -14,6 +14,7 @@ export type {
   HttpIntegration,
   HttpRoute,
   HttpStage,
+  Misbehaviour,
   RestApiState,
   RestDeployment,
   RestIntegration,

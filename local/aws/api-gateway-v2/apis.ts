@@ -1,5 +1,6 @@
 import type {
   Api,
+  AuthorizationType,
   CreateApiCommandInput,
   CreateIntegrationCommandInput,
   CreateRouteCommandInput,
@@ -145,8 +146,9 @@ function describeRoute(route: HttpRoute): Wire<Route> {
     RouteId: route.id,
     RouteKey: route.routeKey,
     ...(route.target === undefined ? {} : { Target: route.target }),
-    AuthorizationType: 'NONE',
-    ApiKeyRequired: false,
+    AuthorizationType: (route.authorizationType ?? 'NONE') as AuthorizationType,
+    ...(route.authorizerId === undefined ? {} : { AuthorizerId: route.authorizerId }),
+    ApiKeyRequired: route.apiKeyRequired ?? false,
   };
 }
 
@@ -160,6 +162,9 @@ export function createRoute(aws: AwsContext, input: CreateRouteCommandInput): Wi
     id: nextId(aws.state, 't'),
     routeKey,
     ...(input.Target === undefined ? {} : { target: input.Target }),
+    ...(input.AuthorizationType === undefined ? {} : { authorizationType: input.AuthorizationType }),
+    ...(input.AuthorizerId === undefined ? {} : { authorizerId: input.AuthorizerId }),
+    ...(input.ApiKeyRequired === undefined ? {} : { apiKeyRequired: input.ApiKeyRequired }),
   };
   api.routes[route.id] = route;
   deployAutomatically(aws, api);

@@ -46,6 +46,23 @@ export function responseTwo(payload: string): LocalResponse | undefined {
   return { status: 200, headers: { 'content-type': 'application/json' }, body: utf8(value) };
 }
 
+/** Between the head of a streamed answer and its body; it must come within so many bytes. */
+const DELIMITER = Buffer.alloc(8);
+const LONGEST_HEAD = 16 * 1024;
+
+/** A streamed answer: its head as JSON, eight NUL bytes, the body. A buffered answer behind STREAM is malformed. */
+export function responseStreamed(payload: Uint8Array): LocalResponse | undefined {
+  const bytes = Buffer.from(payload);
+  const at = bytes.subarray(0, LONGEST_HEAD).indexOf(DELIMITER);
+  const head =
+    at < 0 ? undefined : (parse(bytes.toString('utf8', 0, at)) as ProxyResponse | null | undefined);
+  if (head === undefined || head === null || typeof head !== 'object') return undefined;
+  const status = Number(head.statusCode ?? 200);
+  if (!Number.isInteger(status)) return undefined;
+  const body = new Uint8Array(bytes.subarray(at + DELIMITER.length));
+  return { ...write({ ...head, body: undefined }, status), body };
+}
+
 function write(value: ProxyResponse, status: number): LocalResponse {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   for (const [name, given] of Object.entries(value.headers ?? {}))
