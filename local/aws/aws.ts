@@ -4,6 +4,7 @@ import type { LocalClock } from '../clock.ts';
 import { CallerProcess, FaultSwitch, TransportFault } from '../faults.ts';
 import type { FaultRule } from '../faults.ts';
 import type { LocalRequest, LocalResponse } from '../http.ts';
+import { strayReply } from '../stray-reply.ts';
 import { MemoryBlobStore } from './blobs.ts';
 import type { BlobStore } from './blobs.ts';
 import { AwsError } from './errors.ts';
@@ -122,6 +123,8 @@ async function answerWith(
       throw new TransportFault('reset');
     case 'timeout-after':
       throw new TransportFault('timeout');
+    case 'empty-after':
+      return strayReply(fault);
     case '5xx-after':
       return failure(routed.service, fault);
     default:
@@ -142,6 +145,8 @@ function failBefore(
       throw new TransportFault('reset');
     case 'timeout-before':
       throw new TransportFault('timeout');
+    case 'empty-before':
+      return strayReply(fault);
     case '5xx-before':
       return failure(service, fault);
     case 'throttle':
