@@ -1,4 +1,11 @@
-import { AddPermissionCommand, GetPolicyCommand, RemovePermissionCommand } from '@aws-sdk/client-lambda';
+import {
+  AddPermissionCommand,
+  DeleteResourcePolicyCommand,
+  GetPolicyCommand,
+  GetResourcePolicyCommand,
+  PutResourcePolicyCommand,
+  RemovePermissionCommand,
+} from '@aws-sdk/client-lambda';
 import type { AddPermissionCommandInput } from '@aws-sdk/client-lambda';
 import { expect, test } from '@jest/globals';
 import { seedRestApi } from '../../local/aws/api-seeds.ts';
@@ -95,6 +102,26 @@ test('a policy written by hand is given as it is; AddPermission appends to it, R
   expect(JSON.parse(await policy())).toMatchObject({ Statement: [{ Sid: 'hand' }, { Sid: 'api' }] });
   await lambda.send(new RemovePermissionCommand({ ...live, StatementId: 'hand' }));
   expect(JSON.parse(await policy())).toMatchObject({ Statement: [{ Sid: 'api' }] });
+});
+
+test('PutResourcePolicy replaces what AddPermission put there; AddPermission afterwards appends', async () => {
+  const { lambda } = released();
+  await lambda.send(new AddPermissionCommand(permission));
+  const before = await lambda.send(new GetResourcePolicyCommand({ ResourceArn: ALIAS }));
+  const Policy = '{"Version":"2012-10-17","Statement":{"Sid":"hand","Effect":"Deny","Principal":"*"}}';
+  const put = { ResourceArn: ALIAS, Policy };
+  const stale = new PutResourcePolicyCommand({ ...put, RevisionId: 'stale' });
+  expect(await refusal(lambda.send(stale))).toMatchObject({ status: 412 });
+  const { RevisionId } = before;
+  expect((await lambda.send(new PutResourcePolicyCommand({ ...put, RevisionId }))).Policy).toBe(Policy);
+  expect((await lambda.send(new GetPolicyCommand(live))).Policy).toBe(Policy);
+  await lambda.send(new AddPermissionCommand(permission));
+  const after = await lambda.send(new GetResourcePolicyCommand({ ResourceArn: ALIAS }));
+  expect(JSON.parse(after.Policy ?? '')).toMatchObject({ Statement: [{ Sid: 'hand' }, { Sid: 'api' }] });
+  await lambda.send(new DeleteResourcePolicyCommand({ ResourceArn: ALIAS }));
+  expect((await refusal(lambda.send(new GetPolicyCommand(live)))).status).toBe(404);
+  const text = new PutResourcePolicyCommand({ ResourceArn: ALIAS, Policy: 'no policy' });
+  expect(await refusal(lambda.send(text))).toMatchObject({ name: 'InvalidParameterValueException' });
 });
 
 /** A REST API in front of the alias, whose answers are fine once it is let in. */

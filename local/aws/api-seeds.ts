@@ -3,7 +3,8 @@ import { addDeployment } from './api-gateway-v2/deployments.ts';
 import type { LocalAws } from './aws.ts';
 import { addPermission } from './lambda/permissions.ts';
 import { functionArn } from './lambda/resolve.ts';
-import { dnsSuffix, nextId } from './state.ts';
+import { dnsSuffix } from './partitions.ts';
+import { nextId } from './state.ts';
 import type { HttpApiState, HttpIntegration, HttpRoute, RestIntegration, RestResource } from './state.ts';
 
 export interface SeededApi {

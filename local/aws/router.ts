@@ -65,7 +65,7 @@ function routeRpc(target: string, request: LocalRequest): Routed {
 }
 
 /** What Lambda's paths have behind the date of their version. */
-const LAMBDA_PATHS = new Set(['functions', 'tags', 'account-settings']);
+const LAMBDA_PATHS = new Set(['functions', 'tags', 'account-settings', 'resource-policy']);
 
 function routeRest(request: LocalRequest): Routed | undefined {
   const segments = request.path.split('/').filter((part) => part !== '');

@@ -7,6 +7,7 @@ import type {
 } from '@aws-sdk/client-lambda';
 
 import type { HttpApiState, RestApiState } from './api-state.ts';
+import { dnsSuffix, partitionOf } from './partitions.ts';
 
 export type {
   HttpApiState,
@@ -331,16 +332,6 @@ export function emptyState(options: AwsStateOptions = {}): AwsState {
     registryTokens: {},
     recentCalls: { getFunction: [], other: [] },
   };
-}
-
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  if (region.startsWith('us-gov-')) return 'aws-us-gov';
-  return 'aws';
-}
-
-export function dnsSuffix(region: string): string {
-  return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
 }
 
 /** A RevisionId nobody had before, the same in every run: a UUID made of a counter. */

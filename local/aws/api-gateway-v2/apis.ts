@@ -15,7 +15,8 @@ import type {
 import { plainError } from '../errors.ts';
 import type { AwsError } from '../errors.ts';
 import type { AwsContext } from '../routes.ts';
-import { dnsSuffix, nextId } from '../state.ts';
+import { dnsSuffix } from '../partitions.ts';
+import { nextId } from '../state.ts';
 import type { AwsState, HttpApiState, HttpIntegration, HttpRoute } from '../state.ts';
 import { isoTime, page } from '../wire.ts';
 import type { Wire } from '../wire.ts';

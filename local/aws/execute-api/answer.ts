@@ -1,7 +1,7 @@
 import { jsonResponse } from '../../http.ts';
 import type { LocalRequest, LocalResponse } from '../../http.ts';
 import type { AwsContext } from '../routes.ts';
-import { dnsSuffix } from '../state.ts';
+import { dnsSuffix } from '../partitions.ts';
 import type { AwsState, HttpApiState, RestApiState, RestResource, RestStage } from '../state.ts';
 import { missingToken, refuseHttp, refuseRest } from './authorization.ts';
 import { callLambda } from './call-lambda.ts';

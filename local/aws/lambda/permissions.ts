@@ -14,7 +14,7 @@ import { evaluatePolicy, statementsOf } from './policy-evaluator.ts';
 import { findFunction, functionArn, parseReference, resolveQualifier } from './resolve.ts';
 
 /** The function and the key of its policy: every qualifier has a policy of its own, `''` is the function's. */
-function locate(
+export function locatePolicy(
   aws: AwsContext,
   input: { FunctionName?: string | undefined; Qualifier?: string | undefined },
 ): { fn: LambdaFunction; key: string } {
@@ -28,12 +28,12 @@ function locate(
  * A policy has a revision of its own; and changing it also moves the RevisionId of the alias or of $LATEST it hangs
  * on (seen in validated recordings of the real service), so a compare-and-swap of the alias begun before fails.
  */
-function touchOwner(aws: AwsContext, fn: LambdaFunction, key: string): void {
+export function touchOwner(aws: AwsContext, fn: LambdaFunction, key: string): void {
   const owner = key === '' ? fn.latest : fn.aliases[key];
   if (owner !== undefined) owner.revisionId = nextRevisionId(aws.state);
 }
 
-function checkPolicyRevision(policy: ResourcePolicy | undefined, given: string | undefined): void {
+export function checkPolicyRevision(policy: ResourcePolicy | undefined, given: string | undefined): void {
   if (given !== undefined && given !== policy?.revisionId) throw preconditionFailed('GetPolicy');
 }
 
@@ -41,7 +41,7 @@ export function getPolicy(
   aws: AwsContext,
   input: GetPolicyCommandInput,
 ): Omit<GetPolicyCommandOutput, '$metadata'> {
-  const { fn, key } = locate(aws, input);
+  const { fn, key } = locatePolicy(aws, input);
   const policy = fn.policies[key];
   if (policy === undefined) throw notFound('The resource you requested does not exist.');
   return { Policy: policyText(policy), RevisionId: policy.revisionId };
@@ -63,7 +63,7 @@ export function addPermission(
   input: AddPermissionCommandInput,
 ): Omit<AddPermissionCommandOutput, '$metadata'> {
   checkPermission(input);
-  const { fn, key } = locate(aws, input);
+  const { fn, key } = locatePolicy(aws, input);
   if (key === '$LATEST') throw invalidParameter('We currently do not support adding policies for $LATEST.');
   const policy = fn.policies[key];
   checkPolicyRevision(policy, input.RevisionId);
@@ -82,7 +82,7 @@ export function addPermission(
     ...conditionOf(input),
   };
   const changed = withStatement(aws, policy, statement);
-  checkSize(changed);
+  checkPolicySize(changed);
   fn.policies[key] = changed;
   touchOwner(aws, fn, key);
   return { Statement: JSON.stringify(statement) };
@@ -109,7 +109,7 @@ function withStatement(
 
 const MAX_POLICY_BYTES = 20_480;
 
-function checkSize(policy: ResourcePolicy): void {
+export function checkPolicySize(policy: ResourcePolicy): void {
   const size = Buffer.byteLength(policyText(policy));
   if (size <= MAX_POLICY_BYTES) return;
   const message = `The final policy size (${size}) is bigger than the limit (${MAX_POLICY_BYTES}).`;
@@ -176,7 +176,7 @@ export function removePermission(
   aws: AwsContext,
   input: RemovePermissionCommandInput,
 ): Record<string, never> {
-  const { fn, key } = locate(aws, input);
+  const { fn, key } = locatePolicy(aws, input);
   const policy = fn.policies[key];
   if (policy === undefined) throw notFound('No policy is associated with the given resource.');
   checkPolicyRevision(policy, input.RevisionId);
