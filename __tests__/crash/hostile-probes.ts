@@ -4,7 +4,7 @@ import type { DeployInputs } from '../../src/inputs/deploy-inputs.ts';
 import { readIdentity } from '../../src/inputs/identity.ts';
 import type { RollbackInputs } from '../../src/inputs/rollback-inputs.ts';
 import { rollbackQuestion } from '../../src/release/plan/rollback-question.ts';
-import { moveStep } from '../../src/release/plan/shift-steps.ts';
+import { wentBack } from '../../src/release/rollback-phases.ts';
 import { showDeployment } from '../../src/release/steps/show-deployment.ts';
 import { checkApi } from '../../src/release/steps/api/check-api.ts';
 import { image } from './hostile-build-probes.ts';
@@ -151,8 +151,12 @@ const wishes: Readonly<Record<string, Probe<RollbackInputs>>> = {
   'released-by': closed('releasedBy', 'anyone', 'this-run', 'auto'),
   reason: {
     valid: ['answers are wrong since 9:00', 'p99 > 2 s'],
-    meant: (text) => `asked for: ${text.trim()}`,
-    arrives: (_, { reason }) => moveStep({ aliasName: 'live', from: undefined }, 'version 1', reason).why,
+    meant: (text) => text.trim(),
+    arrives: (_, { reason }) =>
+      wentBack(undefined, { version: '1', digest: undefined, commit: undefined }, reason)
+        .split(': ')
+        .slice(1)
+        .join(': '),
   },
   samples,
   'working-directory': {
