@@ -41,7 +41,7 @@ export interface SeedRoute {
   readonly integration?: boolean;
 }
 
-export interface SeedRestApiOptions extends SeedApiOptions {
+interface SeedRestApiOptions extends SeedApiOptions {
   /** Whether answers are streamed through the API; default false. */
   readonly stream?: boolean;
   /** Media types that travel as bytes; default none. */

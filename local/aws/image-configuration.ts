@@ -12,7 +12,7 @@ interface ImageConfiguration {
   readonly config?: ContainerConfiguration;
 }
 
-export interface ContainerConfiguration {
+interface ContainerConfiguration {
   readonly Labels?: Readonly<Record<string, string>> | null;
   readonly Entrypoint?: readonly string[] | null;
 }

@@ -244,7 +244,7 @@ export interface EcrImage {
 }
 
 /** Times of an image's way through the archive; in it while `archivedAt` is there and `activeFrom` is not. */
-export interface ImageStorage {
+interface ImageStorage {
   archivedAt?: number;
   activatedAt?: number;
   /** Pullable again from then on. */

@@ -99,7 +99,7 @@ function asClientSees(fault: TransportFault): Error {
 /** The part of fetch that callers of blob and API URLs use. */
 export type Fetch = (url: string | URL, init?: FetchOptions) => Promise<Response>;
 
-export interface FetchOptions {
+interface FetchOptions {
   readonly method?: string;
   readonly headers?: Record<string, string>;
   readonly body?: string | Uint8Array;

@@ -2,7 +2,7 @@ import { jsonResponse } from '../../http.ts';
 import type { LocalRequest, LocalResponse } from '../../http.ts';
 
 /** What a route asks of a caller. */
-export interface RouteAccess {
+interface RouteAccess {
   /** Absent: NONE. */
   readonly authorizationType?: string;
   readonly apiKeyRequired?: boolean;

@@ -17,7 +17,7 @@ export function updateFunctionConfiguration(
   aws: AwsContext,
   input: UpdateFunctionConfigurationCommandInput,
 ): Omit<UpdateFunctionConfigurationCommandOutput, '$metadata'> {
-  checkLimits(aws.state.settings, input);
+  checkLimits(aws.state, input);
   const fn = findFunction(aws, input.FunctionName);
   const { latest } = fn;
   refuseWhileBusy(fn);

@@ -4,7 +4,7 @@ import type { AwsContext } from '../routes.ts';
 import type { FunctionSettings, FunctionVersion, LambdaFunction } from '../state.ts';
 import { describeSnapStart } from './snap-start.ts';
 
-export interface Described {
+interface Described {
   readonly fn: LambdaFunction;
   readonly version: FunctionVersion;
   /** How it was asked for; ends the ARN. */

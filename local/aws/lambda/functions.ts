@@ -26,7 +26,7 @@ export function createFunction(
   input: CreateFunctionCommandInput,
 ): Created | Promise<Created> {
   const { state } = aws;
-  checkLimits(state.settings, input);
+  checkLimits(state, input);
   const { name } = parseReference(input.FunctionName ?? '');
   if (state.functions[name] !== undefined) throw conflict(`Function already exist: ${name}`);
   if (input.Code?.ImageUri === undefined) {

@@ -3,7 +3,7 @@ import type {
   UpdateFunctionConfigurationCommandInput,
 } from '@aws-sdk/client-lambda';
 import { AwsError, invalidParameter } from '../errors.ts';
-import type { AwsSettings } from '../state.ts';
+import type { AwsState } from '../state.ts';
 
 /** Bytes of all variables together, measured as the JSON text of the map. */
 const MAX_ENVIRONMENT_BYTES = 4096;
@@ -40,11 +40,11 @@ const RESERVED = new Set([
 type Limited = CreateFunctionCommandInput | UpdateFunctionConfigurationCommandInput;
 
 /** Refuses settings beyond Lambda's limits, in Lambda's words, before anything is changed. */
-export function checkLimits(settings: AwsSettings, input: Limited): void {
+export function checkLimits(state: AwsState, input: Limited): void {
   const { Timeout, MemorySize, EphemeralStorage, Environment, Description, ImageConfig } = input;
   checkRange('timeout', Timeout, { least: 1, most: MAX_TIMEOUT_S });
   checkRange('memorySize', MemorySize, { least: MIN_MEMORY_MB, most: Infinity });
-  checkMemoryQuota(settings, MemorySize);
+  checkMemoryQuota(state, MemorySize);
   checkRange('ephemeralStorage.size', EphemeralStorage?.Size, STORAGE_MB);
   if ((Description ?? '').length > 256) {
     throw invalidMember('description', Description, 'Member must have length less than or equal to 256');
@@ -57,10 +57,10 @@ export function checkLimits(settings: AwsSettings, input: Limited): void {
 }
 
 /** The ceiling depends on the account: new ones have less than 10,240 MB, which is a quota and no constraint. */
-function checkMemoryQuota(settings: AwsSettings, given: number | undefined): void {
-  if (given === undefined || given <= settings.memoryLimitMb) return;
+function checkMemoryQuota(state: AwsState, given: number | undefined): void {
+  if (given === undefined || given <= state.settings.memoryLimitMb) return;
   throw invalidParameter(
-    `'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to ${settings.memoryLimitMb}`,
+    `'MemorySize' value failed to satisfy constraint: Member must have value less than or equal to ${state.settings.memoryLimitMb}`,
   );
 }
 

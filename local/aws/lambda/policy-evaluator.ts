@@ -4,7 +4,7 @@
  */
 
 /** A service's call, as the policy sees it. */
-export interface PolicyRequest {
+interface PolicyRequest {
   /** `apigateway.amazonaws.com`. */
   readonly service: string;
   /** `lambda:InvokeFunction`. */
@@ -15,7 +15,7 @@ export interface PolicyRequest {
   readonly context: Readonly<Record<string, string>>;
 }
 
-export type Decision = 'allow' | 'deny' | 'none';
+type Decision = 'allow' | 'deny' | 'none';
 
 type Texts = string | readonly string[];
 
