@@ -2,6 +2,7 @@ import type { RecordedCall } from './calls.ts';
 import { VirtualClock, type LocalClock } from './clock.ts';
 import { TransportFault, type CallerProcess, type FaultRule, type FaultSwitch } from './faults.ts';
 import type { LocalRequest, LocalResponse } from './http.ts';
+import { strayReply } from './stray-reply.ts';
 
 /** Called with each call before anything happens; a scheduler holds calls back here to choose their order. */
 export type BeforeCall = (call: RecordedCall, request: LocalRequest) => Promise<void>;
@@ -106,6 +107,8 @@ function failBefore(
       throw new TransportFault('reset');
     case 'timeout-before':
       throw new TransportFault('timeout');
+    case 'empty-before':
+      return strayReply(fault);
     case '5xx-before':
       return refuse('failure', fault);
     case 'throttle':
@@ -130,6 +133,8 @@ function failAfter(
       throw new TransportFault('reset');
     case 'timeout-after':
       throw new TransportFault('timeout');
+    case 'empty-after':
+      return strayReply(fault);
     case '5xx-after':
       return refuse('failure', fault);
     default:

@@ -159,6 +159,20 @@ export function seedAlias(
   return alias;
 }
 
+/** Gives a qualifier (`''` is the function itself) a policy written by hand, in place of what was there. */
+export function seedPolicy(
+  aws: LocalAws,
+  fn: LambdaFunction,
+  policy: { qualifier: string; document: string | object },
+): void {
+  const { qualifier, document } = policy;
+  fn.policies[qualifier] = {
+    revisionId: nextRevisionId(aws.state),
+    statements: [],
+    document: typeof document === 'string' ? document : JSON.stringify(document),
+  };
+}
+
 function activeVersion(
   aws: LocalAws,
   made: { seed: SeedVersion; settings: FunctionSettings; version: string },

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
 import { TransportFault } from '../faults.ts';
 import { textResponse, type LocalRequest, type LocalResponse } from '../http.ts';
 
@@ -65,6 +66,13 @@ async function carry(request: IncomingMessage, response: ServerResponse, answer:
 }
 
 function write(response: ServerResponse, answer: LocalResponse): void {
+  if (answer.stream !== undefined) {
+    response.writeHead(answer.status, answer.headers);
+    response.flushHeaders();
+    // A client that hangs up ends the stream, and is no defect.
+    pipeline(Readable.from(answer.stream), response, () => undefined);
+    return;
+  }
   response.writeHead(answer.status, { 'content-length': answer.body.length, ...answer.headers });
   response.end(answer.body);
 }
