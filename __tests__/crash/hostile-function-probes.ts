@@ -148,6 +148,6 @@ export const functions: Readonly<Record<string, Probe<DeployInputs>>> = {
     arrives: async (o, i) => (await o.sentBy((tools) => created(tools, i))).body['Architectures'],
   },
   'api-repair': closed('apiRepair', 'true', 'false'),
-  'require-way-back': closed('requireWayBack', 'true', 'false'),
+  'require-rollback-target': closed('requireRollbackTarget', 'true', 'false'),
   'pin-previous': closed('pinPrevious', 'true', 'false'),
 };

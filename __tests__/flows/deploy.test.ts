@@ -202,7 +202,7 @@ describe('what people get is wrong after the switch', () => {
     const scene = await released();
     const repository = scene.world.aws.state.repositories['iris'];
     delete repository?.images[scene.fn().latest.code.digest];
-    const run = await scene.deploy({ 'require-way-back': 'true' });
+    const run = await scene.deploy({ 'require-rollback-target': 'true' });
     expect(run.story.error?.code).toBe('no-way-back');
     expectVersion1Serves(scene);
     const warned = await scene.deploy({}, { runId: 9000 });

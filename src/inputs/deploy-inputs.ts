@@ -105,7 +105,7 @@ const functionFields = {
 
 const releaseFields = {
   'api-repair': flag({ fallback: 'false' }),
-  'require-way-back': flag({ fallback: 'false' }),
+  'require-rollback-target': flag({ fallback: 'false' }),
   'pin-previous': flag({ fallback: 'false' }),
 } as const;
 

@@ -81,7 +81,7 @@ export function requireWayBack(
 ): void {
   story.wayBack = verdict.why;
   if (verdict.kind !== 'at-risk') return;
-  if (inputs.requireWayBack)
+  if (inputs.requireRollbackTarget)
     throw new UserError('no-way-back', {
       what: `The way back is not safe: ${verdict.why}`,
       fix: verdict.fix,
