@@ -1,15 +1,5 @@
-import {
-  choice,
-  flag,
-  integer,
-  list,
-  quoted,
-  readInputs,
-  ruleOver,
-  text,
-  type Source,
-  type ValuesOf,
-} from './fields.ts';
+import { quoted, readInputs, ruleOver, type Source, type ValuesOf } from './fields.ts';
+import { choice, flag, integer, list, text } from './kinds.ts';
 
 const TOPIC = /^[a-z0-9][a-z0-9-]{0,49}$/;
 const PROJECT =

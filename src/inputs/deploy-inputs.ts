@@ -1,19 +1,6 @@
 import { commandLine } from './command-line.ts';
-import {
-  assignments,
-  choice,
-  flag,
-  integer,
-  lines,
-  list,
-  pairs,
-  quoted,
-  readInputs,
-  ruleOver,
-  text,
-  type Source,
-  type ValuesOf,
-} from './fields.ts';
+import { quoted, readInputs, ruleOver, type Source, type ValuesOf } from './fields.ts';
+import { assignments, choice, flag, integer, lines, list, pairs, text } from './kinds.ts';
 import * as names from './names.ts';
 
 /** Which function, behind which alias: what deploy and rollback share. */

@@ -1,5 +1,6 @@
 import { apiFields, apiRules, targetFields } from './deploy-inputs.ts';
-import { choice, readInputs, ruleOver, text, type Source, type ValuesOf } from './fields.ts';
+import { readInputs, ruleOver, type Source, type ValuesOf } from './fields.ts';
+import { choice, text } from './kinds.ts';
 import * as names from './names.ts';
 
 export const rollbackFields = {

@@ -1,21 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../../harness/property.ts';
 import {
-  choice,
-  flag,
-  integer,
-  lines,
-  list,
-  pairs,
   quoted,
   readInputs,
   ruleOver,
-  text,
   type Field,
   type InvalidInputs,
   type Source,
   type ValuesOf,
 } from '../../../src/inputs/fields.ts';
+import { choice, flag, integer, lines, list, pairs, text } from '../../../src/inputs/kinds.ts';
 import { newOp, readIdentity } from '../../../src/inputs/identity.ts';
 import * as names from '../../../src/inputs/names.ts';
 import { secretsOf } from '../../../src/inputs/secrets.ts';
