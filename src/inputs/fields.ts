@@ -1,4 +1,4 @@
-import { UNPRINTABLE, UserError } from '../errors.ts';
+import { UNPRINTABLE, UserError, type Place } from '../errors.ts';
 
 /** What parsing one text gives: a value, or what is wrong with it (a clause that follows the input's name). */
 export type Parsed<T> = { readonly value: T } | { readonly mistake: string };
@@ -23,8 +23,12 @@ export type Shape =
   | { readonly kind: 'choice'; readonly words: readonly string[] }
   /** A sequence; as text, lines, or (`list`) also separated by commas. */
   | { readonly kind: 'lines' | 'list' }
-  /** A mapping; as text, `NAME=value` lines. */
-  | { readonly kind: 'map'; readonly key: RegExp };
+  /** A mapping; as text, `NAME=value` lines. `entry` says what is wrong with one of them, in a clause. */
+  | {
+      readonly kind: 'map';
+      readonly key: RegExp;
+      readonly entry?: (name: string, value: string) => string | undefined;
+    };
 
 /** A required input or one with a default always has a value; the others may be undefined. */
 export type Table = Readonly<Record<string, Field<unknown>>>;
@@ -36,19 +40,28 @@ export type ValuesOf<T extends Table> = {
   readonly [K in keyof T as Camel<K & string>]: T[K] extends Field<infer V> ? V : never;
 };
 
+/** Names and values of a process's environment. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** Where texts come from: the action's inputs, with the configuration file behind them. */
 export interface Source {
+  /** What the action runs in: it tells the region, and which inputs were given that there are not. */
+  readonly env?: Environment | undefined;
   /** The text of an input, or undefined when it is not given. */
   readonly text: (name: string) => string | undefined;
   /** Where it was given, for messages: a file's name with line and column; undefined for an input of the action. */
   readonly origin?: (name: string) => string | undefined;
+  /** The configuration file behind it, whose mistakes begin with its name, line and column. */
+  readonly file?: string | undefined;
   /** What is wrong with the source itself, and the names that it has told of already. */
   readonly mistakes?: readonly string[];
   readonly mistaken?: ReadonlySet<string>;
   /** What is wrong with it and does not keep the action from running. */
   readonly warnings?: readonly string[];
+  /** Why a required input may be missing: a clause that follows "is required". */
+  readonly absence?: string | undefined;
   /** What to do about mistakes, where there is more to say than that nothing happened. */
-  readonly fix?: string;
+  readonly fix?: string | undefined;
 }
 
 /**
@@ -68,27 +81,39 @@ export function readInputs<T extends Table>(
     if ('mistake' in parsed) mistakes.push(`${place(source, name)}${name} ${parsed.mistake}`);
     else values[camel(name)] = parsed.value;
   }
+  const isInput = (name: string) => source.text(name) !== undefined && source.origin?.(name) === undefined;
   for (const { looksAt, judge } of rules) {
     // Of an input that cannot be read nobody knows what it would be beside the others.
     if (!looksAt.every((name) => Object.hasOwn(values, name))) continue;
-    const mistake = judge(values as ValuesOf<T>);
-    if (mistake !== undefined) mistakes.push(mistake);
+    const mistake = judge(values as ValuesOf<T>, isInput);
+    if (mistake !== undefined) mistakes.push(`${placeOfRule(source, looksAt, mistake)}${mistake}`);
   }
-  if (mistakes.length > 0) throw new InvalidInputs(mistakes);
+  if (mistakes.length > 0) throw new InvalidInputs(mistakes, source);
   return values as ValuesOf<T>;
+}
+
+/** Where the file says the input that a rule names first, or another one that it looks at. */
+function placeOfRule(source: Source, looksAt: readonly PropertyKey[], mistake: string): string {
+  const names = looksAt.map((name) => kebab(String(name)));
+  const named = names.filter((name) => mistake.split(/[ :]/, 1)[0] === name);
+  const told = [...named, ...names].find((name) => source.origin?.(name) !== undefined);
+  return told === undefined ? '' : place(source, told);
 }
 
 /** A condition over inputs that can each be read: which ones it looks at, and what is wrong with them together. */
 export interface Rule<V> {
   readonly looksAt: readonly (keyof V)[];
-  readonly judge: (values: V) => string | undefined;
+  readonly judge: (values: V, isInput: IsInput) => string | undefined;
 }
+
+/** Whether a name is given as an input of the action: what the file says may be meant for another run. */
+export type IsInput = (name: string) => boolean;
 
 /** Makes the rules over one table's values: a rule is given those that it names, and can see no other. */
 export function ruleOver<V>() {
   return <K extends keyof V>(
     looksAt: readonly K[],
-    judge: (values: Pick<V, K>) => string | undefined,
+    judge: (values: Pick<V, K>, isInput: IsInput) => string | undefined,
   ): Rule<V> => ({ looksAt, judge });
 }
 
@@ -96,20 +121,37 @@ export function ruleOver<V>() {
 export class InvalidInputs extends UserError {
   readonly mistakes: readonly string[];
 
-  constructor(mistakes: readonly string[], fix = 'Nothing has been called or changed.') {
+  constructor(
+    mistakes: readonly string[],
+    { fix = NOTHING_HAPPENED, file }: Pick<Source, 'fix' | 'file'> = {},
+  ) {
     const what =
       mistakes.length === 1
         ? `Invalid input: ${mistakes[0]}.`
         : `${mistakes.length} invalid inputs:\n${mistakes.map((m) => `  - ${m}`).join('\n')}\n`;
-    super('invalid-inputs', { what, fix });
+    super('invalid-inputs', { what, fix, places: file === undefined ? [] : placesIn(file, mistakes) });
     this.mistakes = mistakes;
   }
+}
+
+const NOTHING_HAPPENED = 'Nothing has been called or changed.';
+
+/** The lines of the file that mistakes begin with; nothing else that a mistake says is taken for a place. */
+function placesIn(file: string, mistakes: readonly string[]): readonly Place[] {
+  return mistakes.flatMap((mistake) => {
+    const [service = ''] = /^service [A-Za-z0-9_-]+: /.exec(mistake) ?? [];
+    const own = mistake.slice(service.length);
+    if (!own.startsWith(`${file}:`)) return [];
+    const [, line, message] = /^(\d+):\d+: ([\s\S]*)$/.exec(own.slice(file.length + 1)) ?? [];
+    return line === undefined ? [] : [{ file, line: Number(line), message: `${service}${message}` }];
+  });
 }
 
 function readOne(name: string, field: Field<unknown>, source: Source): Parsed<unknown> {
   const given = source.text(name);
   if (given === undefined) {
-    if (field.required) return { mistake: 'is required' };
+    if (field.required)
+      return { mistake: source.absence === undefined ? 'is required' : `is required: ${source.absence}` };
     if (field.fallback === undefined) return { value: undefined };
     return field.parse(field.fallback);
   }
@@ -126,6 +168,10 @@ function place(source: Source, name: string): string {
 
 export function camel(name: string): string {
   return name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** Shows a wrong text in a message: short, on one line, without control characters. */

@@ -31,7 +31,9 @@ interface TextOptions extends Options {
   readonly max?: number;
   /** What no pattern tells. */
   readonly accepts?: (given: string) => boolean;
-  /** No part of it is shown, not even when it is refused: nothing is masked by then. */
+  /** What is said of a text that was meant for something else: a clause. */
+  readonly misplaced?: (given: string) => string | undefined;
+  /** No part of it is shown, not even when it is refused. */
   readonly secret?: true;
 }
 
@@ -39,6 +41,8 @@ interface TextOptions extends Options {
 export function text<const O extends TextOptions>(options: O): Field<Present<string, O>> {
   const parse = (given: string): Parsed<string> => {
     const not = options.secret ? '' : `, not ${quoted(given)}`;
+    const misplaced = options.misplaced?.(given);
+    if (misplaced !== undefined) return { mistake: misplaced };
     // They forge log lines and arguments, or make a text read as another one.
     if (given.search(UNPRINTABLE) >= 0)
       return { mistake: `must be one line without control characters${not}` };
@@ -92,11 +96,19 @@ export function choice<const W extends readonly string[], const O extends Option
   return field({ kind: 'choice', words }, parse, options) as Field<Present<W[number], O>>;
 }
 
-/** Several lines, one item each; empty lines are dropped, and a line is never split further. */
+/** Several lines, one item each; empty lines are dropped, and a line is never split further. None without it. */
 export function lines<const O extends Options>(
   options: O,
   item: (line: string) => string | undefined = () => undefined,
 ): Field<readonly string[]> {
+  return linesOrNothing({ fallback: '', ...options }, item) as Field<readonly string[]>;
+}
+
+/** The same, where giving none is something else than saying nothing. */
+export function linesOrNothing<const O extends Options>(
+  options: O,
+  item: (line: string) => string | undefined = () => undefined,
+): Field<readonly string[] | undefined> {
   const parse = (given: string): Parsed<readonly string[]> => {
     const items = given
       .split('\n')
@@ -111,7 +123,7 @@ export function lines<const O extends Options>(
     }
     return { value: items };
   };
-  return field({ kind: 'lines' }, parse, { fallback: '', ...options }) as Field<readonly string[]>;
+  return field({ kind: 'lines' }, parse, options) as Field<readonly string[] | undefined>;
 }
 
 /** `NAME=value` lines that are handed on as they are; a mapping in the configuration file. */
@@ -140,26 +152,45 @@ export function list<const O extends Options>(
   return field({ kind: 'list' }, parse, options) as Field<readonly string[] | undefined>;
 }
 
-/** `KEY=value` lines; the value is everything after the first `=`, byte for byte. */
-export function pairs<const O extends Options & { key: RegExp; expected: string }>(
+interface PairsOptions extends Options {
+  readonly key: RegExp;
+  /** Completes "which must be …". */
+  readonly expected: string;
+  /** What is wrong with one of them, or with all together: a clause. */
+  readonly entry?: (name: string, value: string) => string | undefined;
+  readonly whole?: (values: Readonly<Record<string, string>>) => string | undefined;
+}
+
+/** `NAME=value` lines; the value is everything after the first `=`, byte for byte. */
+export function pairs<const O extends PairsOptions>(
   options: O,
 ): Field<Readonly<Record<string, string>> | undefined> {
+  const entry = (name: string, value: string): string | undefined => {
+    if (!options.key.test(name)) return `has the name ${named(name)}, which must be ${options.expected}`;
+    if (value.includes('\u0000')) return `has a NUL in the value of ${name.slice(0, 60)}`;
+    return options.entry?.(name, value);
+  };
   const parse = (given: string): Parsed<Readonly<Record<string, string>>> => {
+    if (/^\s*[{[]/.test(given)) return { mistake: 'must have NAME=value on every line, and is JSON' };
     const found: Record<string, string> = Object.create(null) as Record<string, string>;
     for (const line of given.split('\n').map((l) => l.replace(/\r$/, ''))) {
       if (line.trim() === '') continue;
-      const [, key, value] = /^\s*([^=]*)=([\s\S]*)$/.exec(line) ?? [];
-      if (key === undefined || value === undefined)
-        return { mistake: `must have KEY=value on every line; one line has no "="` };
-      if (!options.key.test(key))
-        return { mistake: `has the key ${quoted(key)}, which must be ${options.expected}` };
-      if (value.includes('\u0000')) return { mistake: `has a NUL in the value of ${key.slice(0, 60)}` };
-      if (Object.hasOwn(found, key)) return { mistake: `sets ${key.slice(0, 60)} twice` };
-      found[key] = value;
+      const [, name, value] = /^\s*([^=]*)=([\s\S]*)$/.exec(line) ?? [];
+      if (name === undefined || value === undefined)
+        return { mistake: 'must have NAME=value on every line; one line has no "="' };
+      const mistake = entry(name, value);
+      if (mistake !== undefined) return { mistake };
+      if (Object.hasOwn(found, name)) return { mistake: `sets ${name.slice(0, 60)} twice` };
+      found[name] = value;
     }
-    return { value: { ...found } };
+    const mistake = options.whole?.(found);
+    return mistake === undefined ? { value: { ...found } } : { mistake };
   };
-  return field({ kind: 'map', key: options.key }, parse, options) as Field<
+  return field({ kind: 'map', key: options.key, entry }, parse, options) as Field<
     Readonly<Record<string, string>> | undefined
   >;
 }
+
+/** A line of a secret with several may have a "=" too (base64 ends with one): what is no name may be part of a value. */
+const named = (name: string) =>
+  /^[\w.-]{0,40}$/.test(name) ? quoted(name) : '(not shown, it may be part of a value)';

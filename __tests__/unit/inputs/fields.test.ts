@@ -92,7 +92,7 @@ describe('several values', () => {
     ['ONE=\n', { ONE: '' }],
     [undefined, undefined],
     ['ONE', expect.stringMatching(/one line has no "="/)],
-    ['1A=x', expect.stringMatching(/the key "1A", which must be letters/)],
+    ['1A=x', expect.stringMatching(/the name "1A", which must be letters/)],
     ['ONE=1\nONE=2', expect.stringMatching(/sets ONE twice/)],
     ['ONE=a\u0000b', expect.stringMatching(/NUL in the value of ONE/)],
   ])('%j', (given, expected) => expect(read(variables, given)).toEqual(expected));
