@@ -3,6 +3,7 @@ import { realClock } from '../clients/clock.ts';
 import { buildTools, lazyShell } from '../clients/tools.ts';
 import { readInside } from '../clients/workspace.ts';
 import { readSources } from '../inputs/config/sources.ts';
+import { givenInputs } from '../inputs/given.ts';
 import { guards } from '../release/record/guards.ts';
 import { runAction, type Action, type TargetInputs } from './run-action.ts';
 import { thisProcess } from './supervise.ts';
@@ -20,7 +21,7 @@ export async function onGitHub<I extends AwsInputs>(action: Action<I>): Promise<
     ...thisProcess,
     sources: (reader) =>
       readSources(
-        { text: runner.input },
+        givenInputs(runner.env),
         (path, given) => readInside({ workspace, path, input: 'config' }, given),
         reader,
       ),
