@@ -135,7 +135,8 @@ describe('configuration only', () => {
     const scene = await released();
     await scene.deploy({ 'environment-variables': 'ONE=first' });
     scene.world.image(commit(3));
-    await scene.deploy({ 'environment-mode': 'replace' }, { commit: commit(3) });
+    const files = { '.model-release.yml': 'environment-mode: replace\n' };
+    await scene.deploy({}, { commit: commit(3), files });
     expect(scene.fn().versions['3']?.settings.Environment?.Variables).toEqual({ ONE: 'first' });
   });
 });
