@@ -61,8 +61,8 @@ test.each<[string, Texts, readonly unknown[]]>([
     { ...IRIS, timeout: '0', layers: 'a', 'environment-variables': 'AWS_REGION=x' },
     [
       expect.stringMatching(/^timeout must/),
-      'layers cannot be used with container images; copy their content into the image',
       'environment-variables sets AWS_REGION, which Lambda keeps for itself',
+      'layers cannot be used with container images; copy their content into the image',
     ],
   ],
   [
