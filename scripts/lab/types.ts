@@ -50,7 +50,7 @@ export interface RunOptions {
 export interface Annotation {
   readonly level: 'warning' | 'error';
   readonly message: string;
-  readonly title: string | undefined;
+  readonly title?: string | undefined;
 }
 
 export interface LabResult {

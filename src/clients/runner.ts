@@ -22,9 +22,9 @@ export interface Runner {
   info(line: string): void;
   startGroup(name: string): void;
   endGroup(): void;
-  /** Annotations: shown on the run's page, and on the line of a file where one is named. A text is a title. */
-  warning(message: string, at?: Annotated | string): Promise<void>;
-  error(message: string, at?: Annotated | string): Promise<void>;
+  /** Annotations: shown on the run's page, and on the line of a file where one is named. */
+  warning(message: string, at?: Annotated): Promise<void>;
+  error(message: string, at?: Annotated): Promise<void>;
   /** Masks a value in everything the runner prints from now on. */
   secret(value: string): Promise<void>;
   output(name: string, value: string): Promise<void>;
@@ -63,8 +63,7 @@ export function githubRunner(env: Readonly<Record<string, string | undefined>>):
 }
 
 /** In the words of @actions/core; empty members are left out, because GitHub would show them. */
-function annotation(at: Annotated | string = {}) {
-  const { title, file, line } = typeof at === 'string' ? { title: at } : at;
+function annotation({ title, file, line }: Annotated = {}) {
   return { ...(title && { title }), ...(file && { file }), ...(line && { startLine: line }) };
 }
 

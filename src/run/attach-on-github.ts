@@ -32,7 +32,7 @@ export async function superviseAttach(
     async (failure) => {
       if (failure === undefined) return;
       runner.setExitCode(1);
-      await runner.error(failure.message, `attach failed (${failure.code})`);
+      await runner.error(failure.message, { title: `attach failed (${failure.code})` });
     },
   );
 }
