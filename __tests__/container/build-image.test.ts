@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ensureBaseImage } from '../../scripts/base-image.ts';
-import { buildImage, findBuilder, type ImageToBuild } from '../../src/release/steps/image/build-image.ts';
+import { findBuilder } from '../../src/clients/docker.ts';
+import { buildImage, type ImageToBuild } from '../../src/release/steps/image/build-image.ts';
 import {
   runModelTests,
   USUAL_TEST_FILES,

@@ -15,7 +15,7 @@ import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { startLocal, type RunningLocal } from '../../local/start.ts';
 import { requestHandlerFor } from '../../local/transports/in-process.ts';
 import { ecrClient } from '../../src/clients/ecr.ts';
-import { nodeShell, type Command } from '../../src/clients/shell.ts';
+import { nodeShell, type Command, type Question } from '../../src/clients/shell.ts';
 import { pushImage, type ImageToPush } from '../../src/release/steps/image/push-image.ts';
 import { DockerClient, engineOrSkip, leaveEngine } from './harness.ts';
 import { MINUTES, stepsWorld } from './steps-world.ts';
@@ -93,11 +93,15 @@ describeContainers('push', () => {
     const world = stepsWorld(engine, onLine === undefined ? {} : { onLine });
     const clock = { now: () => 0, sleep: async (ms: number) => void waits.push(ms) };
     const aws = { ...AWS, requestHandler: requestHandlerFor(local.aws) };
-    const commands: Command[] = [];
+    const commands: (Command & Question)[] = [];
     const shell = {
       run: (command: Command) => {
         commands.push(command);
         return world.shell.run(command);
+      },
+      ask: (question: Question) => {
+        commands.push(question);
+        return world.shell.ask(question);
       },
     };
     return { ...world, clock, shell, commands, ecr: ecrClient({ ...world, aws, say: world.log.info }) };
@@ -190,7 +194,7 @@ describeContainers('push', () => {
     async () => {
       refuseManifest(2, 503, ['UNAVAILABLE', 'Service Unavailable']);
       await expect(pushImage(tools(), await image())).resolves.toMatchObject({ kind: 'pushed' });
-      expect(waits).toEqual([1500, 3000]);
+      expect(waits).toEqual([1200, 2400]);
       refuseManifest(3, 404, ['LAYERS_NOT_FOUND', 'LayersNotFoundException: Layers could not be found']);
       const lost = await image();
       await expect(pushImage(tools(), lost)).rejects.toMatchObject({

@@ -19,6 +19,7 @@ import { guards as theGuards, type Guards } from '../../src/release/record/guard
 import type { Story } from '../../src/report/story.ts';
 import type { KeptClients } from './kept-clients.ts';
 import { memoryRunner, type MemoryRunner } from './runner.ts';
+import { shellOf } from './shell.ts';
 
 export const REGION = 'eu-central-1';
 /** Nothing that a run says may contain it. */
@@ -74,10 +75,9 @@ export function commit(n: number): string {
 }
 
 /** A shell for flows that must not run a program at all. */
-const noShell: Shell = {
-  run: (command) =>
-    Promise.reject(new Error(`no program may run here: ${command.file} ${command.args.join(' ')}`)),
-};
+const noShell = shellOf(({ file, args }) => {
+  throw new Error(`no program may run here: ${file} ${args.join(' ')}`);
+});
 
 export function createWorld(options: LocalAwsOptions = {}): World {
   const aws = createLocalAws({ clock: new VirtualClock(), region: REGION, ...options });

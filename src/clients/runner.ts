@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { withoutCommands } from './output-lines.ts';
+import { stdout } from './stdout.ts';
 
 /**
  * The GitHub runner as an action sees it: inputs come in, log lines, outputs, masks and the job summary go out.
@@ -34,6 +35,7 @@ export const SUMMARY_LIMIT_BYTES = 1_000_000;
  */
 export function githubRunner(env: Readonly<Record<string, string | undefined>>): Runner {
   const core = () => import('@actions/core');
+  const { print } = stdout;
   return {
     env,
     input: (name) => nonEmpty(env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`]),
@@ -56,10 +58,6 @@ export function githubRunner(env: Readonly<Record<string, string | undefined>>):
 /** A value inside a workflow command, as the runner reads it back. Said here, so that masking the inputs costs no start-up. */
 function commandData(value: string): string {
   return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 function nonEmpty(value: string | undefined): string | undefined {

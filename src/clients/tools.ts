@@ -85,5 +85,9 @@ export function apiGatewayClient(dependencies: ClientDependencies, address: ApiA
 
 /** A shell that is loaded with its first program: a rollback runs none. */
 export function lazyShell(context: ShellContext): Shell {
-  return { run: async (command) => (await import('./shell.ts')).nodeShell(context).run(command) };
+  const shell = async () => (await import('./shell.ts')).nodeShell(context);
+  return {
+    run: async (command) => (await shell()).run(command),
+    ask: async (question) => (await shell()).ask(question),
+  };
 }

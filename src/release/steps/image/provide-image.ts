@@ -1,15 +1,15 @@
 import { join } from 'node:path';
+import { findBuilder, type Builder } from '../../../clients/docker.ts';
 import type { EcrImage } from '../../../clients/ecr.ts';
 import type { Tools } from '../../../clients/tools.ts';
 import type { DeployInputs } from '../../../inputs/deploy-inputs.ts';
 import { parseImageUri, type DeployTarget } from '../../plan/target.ts';
-import type { Builder } from '../../plan/build.ts';
 import type { ReleasePlan } from '../../plan/deploy.ts';
 import { isBeside } from '../../plan/place.ts';
 import { parseRepository } from '../../plan/repository.ts';
 import type { TestLine } from '../../../report/story.ts';
 import type { RunIdentity } from '../../../types.ts';
-import { buildImage, findBuilder } from './build-image.ts';
+import { buildImage } from './build-image.ts';
 import { checkPushedImage, findImage } from './check-image.ts';
 import { createRepository } from '../version/create-missing.ts';
 import type { Observation } from '../../observe.ts';

@@ -1,11 +1,11 @@
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Builder } from '../../../clients/docker.ts';
 import { TAIL_LINES, tail, withoutCommands } from '../../../clients/output-lines.ts';
 import type { Command, Finished, Shell } from '../../../clients/shell.ts';
 import type { Tools } from '../../../clients/tools.ts';
 import { insideWorkspace } from '../../../clients/workspace.ts';
 import { UserError } from '../../../errors.ts';
-import type { Builder } from '../../plan/build.ts';
 import { buildLogReader, planTestBuild, TEST_FILES_FOLDER, testDockerfile } from '../../plan/image-tests.ts';
 import {
   lineThatMatters,
@@ -211,7 +211,8 @@ function onRunner({ workspace, workingDirectory }: OnRunner): RunStage {
       onLine(line);
     };
     // Buffered output is lost when a time limit ends Python, and it is what says where the tests hung.
-    return shell.run({ file, args, cwd, timeoutMs, env: { PYTHONUNBUFFERED: '1' }, onLine: show });
+    const env = { PYTHONUNBUFFERED: '1' };
+    return shell.run({ file, args, cwd, timeoutMs, env, writes: 'tests', onLine: show });
   };
 }
 
@@ -228,6 +229,7 @@ function inImage(place: InImage): RunStage {
         file: 'docker',
         ...planTestBuild({ ...place, context, idFile }, place.builder),
         timeoutMs: stage.timeoutMs,
+        writes: 'tests',
         onLine: (line) => {
           log.info(line);
           const seen = read(line);
@@ -264,7 +266,10 @@ async function fillContext(context: string, place: InImage, { command }: Stage):
 /** What is left of the tests would otherwise pile up on a runner that is kept; when it cannot go, that is no fault of the tests. */
 async function removeImage(shell: Shell, idFile: string): Promise<void> {
   const id = await readFile(idFile, 'utf8').catch(() => '');
-  if (id !== '') await shell.run({ file: 'docker', args: ['image', 'rm', '--force', '--', id.trim()] });
+  if (id !== '') {
+    const args = ['image', 'rm', '--force', '--', id.trim()];
+    await shell.ask({ file: 'docker', args, writes: 'tests' });
+  }
 }
 
 function unlessMissing(error: unknown): undefined {
