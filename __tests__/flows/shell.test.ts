@@ -123,6 +123,9 @@ test('input goes to stdin, which is closed; without input stdin is empty', async
   expect((await shell.ask(question(echo, { input: 'p4ssword' }))).stdout).toBe('p4ssword');
   expect((await shell.ask(question(echo))).stdout).toBe('');
   expect((await printed(shell, program(echo))).stdout).toBe('');
+  // A program that never reads a large input ends all the same.
+  const large = question('process.exit(0)', { input: 'x'.repeat(10_000_000) });
+  expect((await shell.ask(large)).exitCode).toBe(0);
 });
 
 test.each(ways)('%s: the environment is the runner’s, with additions and removals', async (_, start) => {

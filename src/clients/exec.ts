@@ -21,7 +21,12 @@ export const ANSWER_LIMIT = 16 * 1024 * 1024;
  */
 const started = new AsyncLocalStorage<Set<ChildProcess>>();
 subscribe('child_process', (message) => {
-  started.getStore()?.add((message as { readonly process: ChildProcess }).process);
+  const { process: child } = message as { readonly process: ChildProcess };
+  const children = started.getStore();
+  if (children === undefined) return;
+  children.add(child);
+  // A program may end without reading its stdin; @actions/exec leaves the error that this is to nobody, and so to the whole process.
+  child.once('spawn', () => child.stdin?.on('error', () => undefined));
 });
 
 /**

@@ -43,6 +43,7 @@ export function lineWriter(open: () => Writable): LineWriter {
   };
   return {
     print: (line) => {
+      opened();
       if (gathered === '') queueMicrotask(flush);
       gathered += `${line}\n`;
       if (gathered.length >= WRITE_SIZE) flush();

@@ -26,9 +26,9 @@ export interface BuildingDocker extends Shell {
   readonly commands: string[];
 }
 
-/** A docker whose build succeeds; `push` says what comes of a push: its output, or undefined when the image arrived. */
+/** A docker whose build succeeds; `push` says what comes of a push: its output, or the digest that docker reports of it. */
 export function buildingDocker(
-  push: (nth: number) => string | undefined,
+  push: (nth: number) => string | { readonly digest: string },
   built: object = {},
 ): BuildingDocker {
   const commands: string[] = [];
@@ -42,10 +42,8 @@ export function buildingDocker(
     if (verb === 'image' && second === 'inspect')
       return ended(JSON.stringify({ Id: 'sha256:1', Architecture: 'amd64', Os: 'linux', Size: 1, ...built }));
     if (verb !== 'push') return unexpected(command);
-    const refusal = push((pushes += 1));
-    return refusal === undefined
-      ? ended(`commit: digest: sha256:${'1'.repeat(64)} size: 1`)
-      : ended(refusal, 1);
+    const said = push((pushes += 1));
+    return typeof said === 'string' ? ended(said, 1) : ended(`commit: digest: ${said.digest} size: 1`);
   });
   return { ...shell, commands };
 }

@@ -2,6 +2,7 @@
 import type { Builder } from '../../clients/docker.ts';
 import { UserError } from '../../errors.ts';
 import type { Architecture } from '../../types.ts';
+import { BUILD_LABEL } from './build-identity.ts';
 import { atLeast, builderEnvironment, flags, platformOf, type DockerCommand } from './docker.ts';
 
 /** docker/build-push-action's inputs, under its names in camel case. */
@@ -38,6 +39,8 @@ export interface BuildRequest extends BuildOptions {
   /** The image's labels that say where it comes from; they win over the user's. */
   readonly revision: string;
   readonly source: string;
+  /** What distinguishes this build from others of its commit; see `buildIdentity`. */
+  readonly identity?: string | undefined;
 }
 
 export const REVISION_LABEL = 'org.opencontainers.image.revision';
@@ -67,6 +70,7 @@ export function planBuild(request: BuildRequest, builder: Builder): DockerComman
         ...unindented(request.labels),
         `${REVISION_LABEL}=${request.revision}`,
         `${SOURCE_LABEL}=${request.source}`,
+        ...(request.identity === undefined ? [] : [`${BUILD_LABEL}=${request.identity}`]),
       ]),
       ...(request.pull ? ['--pull'] : []),
       ...(request.noCache ? ['--no-cache'] : []),

@@ -25,6 +25,7 @@ export interface ImageToBuild extends Omit<BuildOptions, 'context' | 'file'> {
   readonly reference: BuildRequest['reference'];
   readonly revision: BuildRequest['revision'];
   readonly source: BuildRequest['source'];
+  readonly identity?: BuildRequest['identity'];
   readonly builder: Builder;
   readonly timeoutMs: number;
 }

@@ -8,7 +8,8 @@ import type { ReleasePlan } from '../../plan/deploy.ts';
 import { isBeside } from '../../plan/place.ts';
 import { parseRepository } from '../../plan/repository.ts';
 import type { TestLine } from '../../../report/story.ts';
-import type { RunIdentity } from '../../../types.ts';
+import { UserError } from '../../../errors.ts';
+import type { Digest, RunIdentity } from '../../../types.ts';
 import { buildImage } from './build-image.ts';
 import { checkPushedImage, findImage } from './check-image.ts';
 import { createRepository } from '../version/create-missing.ts';
@@ -25,6 +26,8 @@ export interface ImageWish {
   readonly seen: Observation;
   readonly run: RunIdentity;
   readonly builder: Builder | undefined;
+  /** What distinguishes this build from others of its commit; its label in the image. */
+  readonly identity?: string | undefined;
 }
 
 export interface ProvidedImage extends CheckedImage {
@@ -58,7 +61,8 @@ async function buildAndPush(
 ): Promise<{ image: EcrImage; tests: readonly TestLine[] | undefined }> {
   const { inputs, target, plan, run } = wish;
   const { workspace, tempFolder } = folders(tools);
-  const reference = `${uri}:${run.commit}`;
+  const tag = 'tag' in target.image ? target.image.tag : run.commit;
+  const reference = `${uri}:${tag}`;
   const builder = wish.builder ?? (await findBuilder(tools));
   await buildImage(tools, {
     ...inputs,
@@ -67,6 +71,7 @@ async function buildAndPush(
     reference,
     architecture: plan.architecture,
     revision: run.commit,
+    identity: wish.identity,
     source:
       run.repository === ''
         ? ''
@@ -86,25 +91,47 @@ async function buildAndPush(
     tools.log.info(
       'Another run pushed this commit first: its image is used, so that one commit stays one digest',
     );
-  return { image: await pushedImage(tools, target), tests };
+  const digest = pushed.kind === 'pushed' ? pushed.digest : undefined;
+  return { image: await pushedImage(tools, target, digest), tests };
 }
 
 /** ECR may need a moment until it shows what was pushed. Milliseconds. */
 const VISIBLE_BUDGET_MS = 60_000;
 
-function pushedImage(tools: Tools, { repository, image }: DeployTarget): Promise<EcrImage> {
-  return waitFor(
-    tools,
-    { what: `ECR to show the pushed image in ${repository}`, budgetMs: VISIBLE_BUDGET_MS },
-    () => findImage(tools, repository, image),
-  );
+/**
+ * The image that was pushed, once ECR shows it under its tag.
+ * @param digest what docker reported; undefined where another run's image is used.
+ * @throws UserError `image-moved` when ECR shows another image under the tag; `timed-out` when it shows none.
+ */
+async function pushedImage(
+  tools: Tools,
+  { repository, image }: DeployTarget,
+  digest: Digest | undefined,
+): Promise<EcrImage> {
+  let shown: Digest | undefined;
+  try {
+    return await waitFor(
+      tools,
+      { what: `ECR to show the pushed image in ${repository}`, budgetMs: VISIBLE_BUDGET_MS },
+      async () => {
+        const found = await findImage(tools, repository, image);
+        shown = found?.digest;
+        return digest === undefined || shown === digest ? found : undefined;
+      },
+    );
+  } catch (error) {
+    const isLate = error instanceof UserError && error.code === 'timed-out';
+    if (!isLate || shown === undefined || digest === undefined) throw error;
+    const tag = 'tag' in image ? image.tag : image.digest;
+    throw new UserError('image-moved', {
+      what: `${repository}:${tag} was pushed as ${digest}, and ECR shows ${shown} under this tag: somebody else moved it.`,
+      fix: 'Make the tags of the repository immutable and run this again; nothing was deployed.',
+    });
+  }
 }
 
 /** `<registry>/<repository>`: said by the caller, or by the live version, or asked of ECR; made where it is missing. */
-async function repositoryUri(
-  tools: Pick<Tools, 'ecr' | 'log'>,
-  { inputs, target, plan, seen }: ImageWish,
-): Promise<string> {
+async function repositoryUri(tools: Tools, { inputs, target, plan, seen }: ImageWish): Promise<string> {
   if (inputs.imageUri !== undefined) return `${parseImageUri(inputs.imageUri).host}/${target.repository}`;
   if (plan.createRepository) return (await createRepository(tools, target.repository)).uri;
   const uri = seen.live?.resolvedImageUri;

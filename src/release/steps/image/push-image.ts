@@ -110,6 +110,12 @@ async function pushOnce({ shell, log }: PushTools, image: ImageToPush, config: s
 /** docker push names the digest in its last line; the engine knows it too. */
 async function digestOf(shell: Shell, { reference }: ImageToPush, pushed: Finished): Promise<Digest> {
   const pattern = /\bdigest: (sha256:[0-9a-f]{64})\b/;
+  // Of an index whose other platforms are not here, docker pushes the one image that is, and says so.
+  const instead = /^sha256:[0-9a-f]{64} -> (sha256:[0-9a-f]{64})$/;
+  const only = pushed.tail
+    .map((line) => instead.exec(line.trim())?.[1])
+    .find((digest) => digest !== undefined);
+  if (only !== undefined) return only as Digest;
   const said = pushed.tail.findLast((line) => pattern.test(line));
   if (said !== undefined) return pattern.exec(said)?.[1] as Digest;
   const format = '{{range .RepoDigests}}{{println .}}{{end}}';
