@@ -64,11 +64,13 @@ function nonEmpty(value: string | undefined): string | undefined {
   return value === undefined || value.trim() === '' ? undefined : value;
 }
 
+/** Up to its last line end; half a character may stand after it. */
+function lastWholeLine(text: string): string {
+  return text.slice(0, text.lastIndexOf('\n') + 1);
+}
+
 function cut(markdown: string): string {
   if (Buffer.byteLength(markdown) <= SUMMARY_LIMIT_BYTES) return markdown;
-  const kept = Buffer.from(markdown)
-    .subarray(0, SUMMARY_LIMIT_BYTES)
-    .toString('utf8')
-    .replace(/[^\n]*$/, '');
+  const kept = lastWholeLine(Buffer.from(markdown).subarray(0, SUMMARY_LIMIT_BYTES).toString('utf8'));
   return `${kept}\n\n_The summary was longer than GitHub shows and is cut here._\n`;
 }

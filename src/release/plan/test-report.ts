@@ -83,8 +83,18 @@ const NO_REASON =
 /** pytest: "____ ERROR collecting tests/test_i.py ____", "____ test_b ____" */
 const HEADING = /^_{3,} (?:ERROR (?:collecting|at setup of|at teardown of) )?(.+?) _{3,}$/;
 
+/** One look at a line instead of sixty: most lines of a log are no runner's. */
+const TELLS_SOMETHING = new RegExp(
+  [...SENTENCES.map(({ line }) => line), COMPOSE_PREFIX, REASON, HEADING, /^TAP version |^1\.\.\d/]
+    .map(({ source }) => source)
+    .join('|'),
+);
+
 export function readLine(report: TestReport, whole: string): TestReport {
   const line = whole.length > LONGEST_LINE ? whole.slice(0, LONGEST_LINE) : whole;
+  const { below, tap, clipped } = report;
+  const isNothing = below === undefined && tap === undefined && !TELLS_SOMETHING.test(line);
+  if (isNothing && (clipped || !CLIPPED.test(line))) return report;
   const plain = line.replace(COMPOSE_PREFIX, '');
   const sentence = sentenceOf(plain);
   const next = sentence === undefined ? report : withSentence(report, sentence);
