@@ -5,6 +5,7 @@ import { VirtualClock } from '../../local/clock.ts';
 import { CallerProcess } from '../../local/faults.ts';
 import type { Guards } from '../../src/release/record/guards.ts';
 import { UserError } from '../../src/errors.ts';
+import { noPermits } from '../../src/clients/writes.ts';
 import { KeptClients } from '../harness/kept-clients.ts';
 import { shellOf } from '../harness/shell.ts';
 import { ACCOUNT, createWorld, type Finished, type World } from '../harness/world.ts';
@@ -70,7 +71,7 @@ export function snapshot({ aws, history }: CrashWorld): Snapshot {
 }
 
 /** A copy of plain data. Worlds are copied a million times: this takes a third of what structuredClone does. */
-export function copyOf<T>(data: T): T {
+function copyOf<T>(data: T): T {
   if (typeof data !== 'object' || data === null) return data;
   if (Array.isArray(data)) return data.map(copyOf) as T;
   const copy: Record<string, unknown> = {};
@@ -85,7 +86,8 @@ const stranger = {
   clock: shared.aws.clock,
   random: () => 0,
   signal: new AbortController().signal,
-  say: () => undefined,
+  log: { info: () => undefined },
+  permits: noPermits,
   aws: ACCOUNT,
 };
 
@@ -121,7 +123,7 @@ export async function run(world: CrashWorld, spec: RunSpec): Promise<Ended> {
     clients: await clientsFor(spec.inputs),
   });
   const end = await ended;
-  if (end.kind === 'finished' && end.story.error === undefined) release();
+  if (end.kind === 'finished' && end.result.error === undefined) release();
   return end;
 }
 

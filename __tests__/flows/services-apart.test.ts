@@ -25,25 +25,22 @@ test('a newer run takes the second alias: the first one, which had moved, goes b
       previousCommit: undefined,
     });
   };
-  const { stories } = await two.deployBoth(world, 2, { runId: 2000 });
-  expect(stories.map(({ outcome }) => outcome)).toEqual(['rolled-back', 'superseded']);
+  const { results } = await two.deployBoth(world, 2, { runId: 2000 });
+  expect(results.map(({ outcome }) => outcome)).toEqual(['rolled-back', 'superseded']);
   expect(two.live(world)).toEqual({ features: '1 rb', serving: '1 ok' });
 });
 
 test('the second of three fails: the third was not reached, and nothing is said against it', async () => {
   const world = await two.released(1);
-  const names = [...two.NAMES, 'ranking'];
-  const services = names.map((name) => `  ${name}: { function-name: ${name}, ecr-repository: ${name} }\n`);
-  const file = `create: true\nrole: arn:aws:iam::123456789012:role/models\nservices:\n${services.join('')}`;
-  const files = { '.model-release.yml': file };
+  const files = two.fileOf([...two.NAMES, 'ranking']);
   for (const n of [1, 2]) {
     two.seedImages(world, n);
     world.image(commit(n), { repository: 'ranking', content: `ranking ${n}`, program: () => two.RIGHT });
   }
   await two.deployBoth(world, 1, { files });
   world.aws.faults.add({ operation: 'UpdateAlias', matches: two.nth(2), kind: 'denied' });
-  const { stories } = await two.deployBoth(world, 2, { files });
-  expect(stories.map(({ outcome, error, warnings }) => [outcome, error?.code, warnings])).toEqual([
+  const { results } = await two.deployBoth(world, 2, { files });
+  expect(results.map(({ outcome, error, warnings }) => [outcome, error?.code, warnings])).toEqual([
     ['rolled-back', undefined, []],
     ['failed', 'aws-permission', []],
     ['failed', undefined, []],

@@ -12,7 +12,7 @@ export interface MemoryRunner extends Runner {
 
 export function memoryRunner(
   inputs: Readonly<Record<string, string>>,
-  env: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string | undefined>>,
 ): MemoryRunner {
   const runner: MemoryRunner = {
     env,

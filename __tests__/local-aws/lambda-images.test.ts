@@ -8,6 +8,7 @@ import {
 import { expect, test } from '@jest/globals';
 import { seedImage, seedIndex } from '../../local/aws/seeds.ts';
 import { refusal, released, world } from './clients.ts';
+import { ROLE } from '../harness/fixtures.ts';
 
 const iris = { FunctionName: 'iris' };
 const invalid = { name: 'InvalidParameterValueException', status: 400 };
@@ -40,7 +41,7 @@ test('a new image is invisible to Lambda for a while although DescribeImages sho
   expect(shown.imageDetails?.[0]?.imageDigest).toBe(image.digest);
   const create = new CreateFunctionCommand({
     ...iris,
-    Role: 'arn:aws:iam::123456789012:role/iris',
+    Role: ROLE,
     PackageType: 'Image',
     Code: { ImageUri: image.uri },
   });

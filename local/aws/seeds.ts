@@ -91,7 +91,7 @@ function describeBlob(
   return { mediaType, digest, size: bytes.length };
 }
 
-export interface SeedVersion {
+interface SeedVersion {
   readonly image: SeededImage;
   readonly description?: string;
 }

@@ -50,7 +50,7 @@ export interface AwsState {
   lastApiDeploymentAt?: number;
 }
 
-export interface Counters {
+interface Counters {
   revision: number;
   id: number;
   token: number;
@@ -59,7 +59,7 @@ export interface Counters {
   request: number;
 }
 
-export interface AwsSettings {
+interface AwsSettings {
   /** How long UpdateFunctionCode and UpdateFunctionConfiguration stay InProgress. 0: done at the next call. */
   updateMs: number;
   /** Leaves LastUpdateStatus out of answers while an update runs, as AWS does now and then. */
@@ -90,7 +90,7 @@ export interface AwsSettings {
   registryTokenMs: number;
 }
 
-export interface UpdateOutcome {
+interface UpdateOutcome {
   readonly status: 'Failed';
   readonly reasonCode: LastUpdateStatusReasonCode;
   readonly reason: string;
@@ -289,7 +289,7 @@ export function emptyState(options: AwsStateOptions = {}): AwsState {
   };
 }
 
-export function partitionOf(region: string): string {
+function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   if (region.startsWith('us-gov-')) return 'aws-us-gov';
   return 'aws';

@@ -4,7 +4,7 @@ import { TransportFault } from '../faults.ts';
 import { textResponse, type LocalRequest, type LocalResponse } from '../http.ts';
 
 /** Takes a request whose body is still a stream; says whether it was for it. */
-export type StreamHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+type StreamHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 export type Answer = (request: LocalRequest) => Promise<LocalResponse>;
 
 export interface LocalServer {

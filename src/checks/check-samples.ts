@@ -3,9 +3,7 @@ import type { Invocation } from '../clients/lambda.ts';
 import type { Tools } from '../clients/tools.ts';
 import { AwsError, UserError } from '../errors.ts';
 import { judgeAnswer, withoutValues, type Sample } from './samples.ts';
-import { waitUntilActive } from '../release/steps/version/publish-version.ts';
-
-type InvokeTools = Pick<Tools, 'lambda' | 'clock' | 'random' | 'signal' | 'log' | 'guards'>;
+import { waitUntilActive } from './wait-until-active.ts';
 
 export interface SampleResult {
   readonly name: string;
@@ -34,8 +32,8 @@ const AT_ONCE = 16;
  * while Lambda still prepares the version it is refused, which is when the wait for Active begins.
  * @throws UserError `samples-failed` naming the first wrong answers; `version-failed`, `cannot-invoke` otherwise.
  */
-export async function judgeSamples(
-  tools: InvokeTools,
+export async function checkSamples(
+  tools: Tools,
   question: Question,
   samples: readonly Sample[],
 ): Promise<readonly SampleResult[]> {
@@ -72,7 +70,7 @@ function samplesFailed(
 }
 
 /** One sample to one version. @throws UserError when the function could not be asked, which says nothing about the model. */
-export async function ask(tools: InvokeTools, question: Question, sample: Sample): Promise<SampleResult> {
+export async function ask(tools: Tools, question: Question, sample: Sample): Promise<SampleResult> {
   const started = tools.clock.now();
   const invocation = await invoke(tools, question, JSON.stringify(sample.input));
   return {
@@ -125,7 +123,7 @@ const PASSING = new Set([
 ]);
 
 /** Invoke has its own loop: the SDK's would repeat a long call whose answer was lost, and blame the model for a throttle. */
-async function invoke(tools: InvokeTools, question: Question, payload: string): Promise<Invocation> {
+async function invoke(tools: Tools, question: Question, payload: string): Promise<Invocation> {
   const started = tools.clock.now();
   for (let attempt = 1; ; attempt += 1) {
     try {

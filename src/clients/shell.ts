@@ -8,15 +8,16 @@ import { lineSplitter, tail } from './output-lines.ts';
 import { superviseGroup } from './process-group.ts';
 import { inheritable, notStarted, type Environment } from './program.ts';
 import { stdout } from './stdout.ts';
+import type { Write } from './writes.ts';
 
 export { KILL_GRACE_MS } from './process-group.ts';
 
 /**
  * What a program changes outside this process. A program that is given one runs only in a step of the plan that announced it.
  * - `docker:build`: images of this machine's engine - `docker:push`: the registry
- * - `docker:login`: a login in a folder of this run's own - `tests`: whatever the model's tests do
+ * - `docker:login`: a login in a folder of this run's own - `tests`: whatever tests on the runner do
  */
-export type ShellWrite = 'docker:build' | 'docker:push' | 'docker:login' | 'tests';
+export type ShellWrite = Extract<Write, `docker:${string}` | 'tests'>;
 
 interface Program {
   readonly file: string;

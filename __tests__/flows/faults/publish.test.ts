@@ -1,9 +1,9 @@
 /** PublishVersion, and the wait until the version is Active. */
-import { UpdateFunctionCodeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from '@jest/globals';
 import { CallerProcess } from '../../../local/faults.ts';
-import { requestHandlerFor } from '../../../local/transports/in-process.ts';
-import { commit, REGION } from '../../harness/world.ts';
+import { otherCaller } from '../../harness/other-caller.ts';
+import { commit } from '../../harness/world.ts';
 import {
   begin,
   expectFailure,
@@ -20,11 +20,7 @@ const versions = ({ fn }: Scene) => Object.keys(fn().versions);
 /** Another deploy, whose code arrives right before our PublishVersion: so often as told, after the first `later` of them. */
 function overwritten({ world }: Scene, times: number, later = 0): void {
   const other = world.image(commit(3));
-  const client = new LambdaClient({
-    region: REGION,
-    credentials: { accessKeyId: 'other', secretAccessKey: 'other' },
-    requestHandler: requestHandlerFor(world.aws, new CallerProcess('other')),
-  });
+  const client = otherCaller(world);
   let left = times;
   let passed = 0;
   world.aws.beforeCall = async ({ operation, process }) => {
@@ -117,8 +113,8 @@ test('row 55: a version with this image and another role is not brought back', a
   scene.world.image(commit(3));
   const role = 'arn:aws:iam::123456789012:role/new';
   scene.fn().latest.settings = { ...scene.fn().latest.settings, Role: role };
-  expect((await scene.deploy({}, { commit: commit(3) })).story).toMatchObject({ outcome: 'ok' });
-  expect((await scene.deploy({}, { commit: commit(2) })).story).toMatchObject({ outcome: 'ok' });
+  expect((await scene.deploy({}, { commit: commit(3) })).result).toMatchObject({ outcome: 'ok' });
+  expect((await scene.deploy({}, { commit: commit(2) })).result).toMatchObject({ outcome: 'ok' });
   const { functionVersion } = scene.alias();
   expect(scene.fn().versions[functionVersion]).toMatchObject({
     code: { digest: scene.image.digest },
@@ -130,10 +126,10 @@ test('row 55: a version with this image and another role is not brought back', a
 test('row 55: a version with this image and another architecture is not brought back', async () => {
   const scene = await releasedTwice();
   scene.world.image(commit(3));
-  expect((await scene.deploy({}, { commit: commit(3) })).story).toMatchObject({ outcome: 'ok' });
+  expect((await scene.deploy({}, { commit: commit(3) })).result).toMatchObject({ outcome: 'ok' });
   const second = scene.fn().versions['2'];
   Object.assign(second ?? {}, { settings: { ...second?.settings, Architectures: ['arm64'] } });
-  expect((await scene.deploy({}, { commit: commit(2) })).story).toMatchObject({ outcome: 'ok' });
+  expect((await scene.deploy({}, { commit: commit(2) })).result).toMatchObject({ outcome: 'ok' });
   expect(scene.alias().functionVersion).toBe('4');
 });
 
@@ -154,7 +150,7 @@ describe('row 56: the version is not Active yet', () => {
       nextPublish: { state: 'Failed', reasonCode: 'InvalidImage', reason },
     });
     const run = await scene.deploy();
-    expectFailure(run, 'version-failed', [/Version 2 of iris/, /InvalidImage/, /no traffic was moved/]);
+    expectFailure(run, 'version-failed', [/Version 2 of iris/, /InvalidImage/, /no traffic was shifted/]);
     expectVersion1Serves(scene);
   });
 

@@ -29,7 +29,7 @@ test('the tag shows an older image for a while: what docker pushed is released, 
     void clock.sleep(20_000).then(() => (repository(scene).tags[COMMIT] = digest));
     return { digest };
   });
-  expect(run.story).toMatchObject({ outcome: 'ok', after: { digest: repository(scene).tags[COMMIT] } });
+  expect(run.result).toMatchObject({ outcome: 'ok', after: { digest: repository(scene).tags[COMMIT] } });
 });
 
 describe('the image’s configuration', () => {

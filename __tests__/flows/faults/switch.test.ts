@@ -1,16 +1,15 @@
 /** The alias moves, or somebody else's does; what is live is always known. */
 import {
   DeleteFunctionCommand,
-  LambdaClient,
   UpdateAliasCommand,
   type UpdateAliasCommandInput,
 } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from '@jest/globals';
 import { seedAlias } from '../../../local/aws/seeds.ts';
 import { CallerProcess, type FaultKind } from '../../../local/faults.ts';
-import { requestHandlerFor } from '../../../local/transports/in-process.ts';
 import { renderRecord } from '../../../src/release/record/record.ts';
-import { commit, FIRST, REGION } from '../../harness/world.ts';
+import { otherCaller } from '../../harness/other-caller.ts';
+import { commit, FIRST } from '../../harness/world.ts';
 import {
   begin,
   expectFailure,
@@ -21,15 +20,6 @@ import {
   unreleased,
   type Scene,
 } from './scene.ts';
-
-/** Another caller of the same AWS: a console, Terraform, another run. */
-function other({ world }: Scene): LambdaClient {
-  return new LambdaClient({
-    region: REGION,
-    credentials: { accessKeyId: 'other', secretAccessKey: 'other' },
-    requestHandler: requestHandlerFor(world.aws, new CallerProcess('other')),
-  });
-}
 
 /** Somebody else's act, once, right before our first call of this operation. */
 function before(scene: Scene, operation: string, act: () => Promise<unknown> | void): void {
@@ -42,7 +32,7 @@ function before(scene: Scene, operation: string, act: () => Promise<unknown> | v
 }
 
 const write = (scene: Scene, input: Partial<UpdateAliasCommandInput>) =>
-  other(scene).send(new UpdateAliasCommand({ FunctionName: 'iris', Name: 'live', ...input }));
+  otherCaller(scene.world).send(new UpdateAliasCommand({ FunctionName: 'iris', Name: 'live', ...input }));
 
 /** What a run of ours with this id would have written, had it released version 1 once more. */
 function recordOf(seq: bigint): string {
@@ -62,7 +52,7 @@ describe('row 64: there is no alias yet', () => {
   test('row 64: the first deploy creates it, with a record that names no way back', async () => {
     const scene = unreleased();
     const run = await scene.deploy(FIRST);
-    expect(run.story).toMatchObject({ outcome: 'ok' });
+    expect(run.result).toMatchObject({ outcome: 'ok' });
     expect(scene.alias()).toMatchObject({
       functionVersion: '1',
       description: expect.stringMatching(/^mr1;v=1;p=;st=ok;cand=;op=\d+\.1\.[0-9a-f]{4};seq=\d+;c=0002/),
@@ -75,8 +65,8 @@ describe('row 64: there is no alias yet', () => {
       const description = recordOf(9_999n);
       seedAlias(scene.world.aws, scene.fn(), { name: 'live', version: '1', description });
     });
-    const { story, runner } = await scene.deploy(FIRST);
-    expect(story).toMatchObject({ outcome: 'superseded', changed: false });
+    const { result, runner } = await scene.deploy(FIRST);
+    expect(result).toMatchObject({ outcome: 'superseded', changed: false });
     expect(runner.exitCode).toBe(0);
     expect(scene.alias().description).toBe(recordOf(9_999n));
   });
@@ -93,8 +83,8 @@ describe('row 65: 412 on the first attempt', () => {
   test('row 65: a newer run wrote in between: this one yields and says to whom', async () => {
     const scene = await released();
     before(scene, 'UpdateAlias', () => write(scene, { Description: recordOf(9_999n) }));
-    const { story, runner } = await scene.deploy();
-    expect(story).toMatchObject({ outcome: 'superseded', changed: false });
+    const { result, runner } = await scene.deploy();
+    expect(result).toMatchObject({ outcome: 'superseded', changed: false });
     expect(runner.lines.at(-1)).toMatch(/^superseded: run 9999 has released since/);
     expect(runner.exitCode).toBe(0);
     expect(scene.alias().functionVersion).toBe('1');
@@ -117,7 +107,7 @@ describe('row 66: the reply to UpdateAlias is lost', () => {
     before(scene, 'UpdateAlias', () => write(scene, { Description: recordOf(999n) }));
     const run = await scene.deploy();
     expectFailure(run, 'unknown-superseded', [/alias live was lost/, /version 1 is live/, /Run it again/]);
-    expect(run.story).toMatchObject({ outcome: 'unknown:superseded', changed: false });
+    expect(run.result).toMatchObject({ outcome: 'unknown:superseded', changed: false });
     expect(scene.alias().description).toBe(recordOf(999n));
   });
 });
@@ -133,8 +123,8 @@ test('row 67: the runner dies after UpdateAlias: the next run finds the release 
   await died;
   const again = begin(scene);
   const record = scene.alias().description;
-  const { story, runner } = await again.deploy({}, { runId: 2000, attempt: 2 });
-  expect(story).toMatchObject({ outcome: 'ok:noop', changed: false, error: undefined });
+  const { result, runner } = await again.deploy({}, { runId: 2000, attempt: 2 });
+  expect(result).toMatchObject({ outcome: 'ok:noop', changed: false, error: undefined });
   expect(runner.outputs).toMatchObject({ version: '2', digest: scene.image.digest });
   expect(again.writes()).toEqual([]);
   expect(scene.alias()).toMatchObject({ functionVersion: '2', description: record });
@@ -167,7 +157,7 @@ describe('row 68: UpdateAlias is throttled or fails', () => {
     scene.world.aws.faults.add({ kind: 'throttle', operation: 'UpdateAlias', times: null });
     const run = await scene.deploy();
     expectFailure(run, 'aws-throttled', [/Lambda UpdateAlias/, /has not been touched/]);
-    expect(run.story.outcome).toBe('failed');
+    expect(run.result.outcome).toBe('failed');
     expectVersion1Serves(scene);
   });
 
@@ -179,7 +169,7 @@ describe('row 68: UpdateAlias is throttled or fails', () => {
       /Whether the alias live was moved is not known/,
       /aws lambda get-alias --function-name iris --name live\)/,
     ]);
-    expect(run.story.outcome).toBe('unknown');
+    expect(run.result.outcome).toBe('unknown');
     expect(run.runner.outputs).toMatchObject({ version: '', 'previous-version': '1' });
     expect(run.runner.summaryText).toContain('| is live | not known | – | – |');
     expect(run.runner.summaryText).not.toContain('### The way back');
@@ -190,11 +180,11 @@ describe('row 68: UpdateAlias is throttled or fails', () => {
 test('row 69: the version is deleted between publish and switch: fails, the alias is not touched', async () => {
   const scene = await released();
   before(scene, 'UpdateAlias', () =>
-    other(scene).send(new DeleteFunctionCommand({ FunctionName: 'iris', Qualifier: '2' })),
+    otherCaller(scene.world).send(new DeleteFunctionCommand({ FunctionName: 'iris', Qualifier: '2' })),
   );
   const run = await scene.deploy();
   expectFailure(run, 'aws-refused', [/UpdateAlias/, /iris:2/, /run this again/]);
-  expect(run.story.outcome).toBe('failed');
+  expect(run.result.outcome).toBe('failed');
   expectVersion1Serves(scene);
 });
 
@@ -225,7 +215,7 @@ describe('rows 83 and 84: somebody else writes the alias', () => {
       /the record says version 2, the alias points to 1/,
       /CloudTrail/,
     ]);
-    expect(run.story.outcome).toBe('failed');
+    expect(run.result.outcome).toBe('failed');
     expect(scene.alias().functionVersion).toBe('1');
   });
 
@@ -242,8 +232,8 @@ describe('rows 83 and 84: somebody else writes the alias', () => {
     const scene = await releasedTwice();
     scene.world.image(commit(3));
     await write(scene, { FunctionVersion: '1' });
-    const { story, runner } = await scene.deploy({}, { commit: commit(3) });
-    expect(story).toMatchObject({ outcome: 'ok' });
+    const { result, runner } = await scene.deploy({}, { commit: commit(3) });
+    expect(result).toMatchObject({ outcome: 'ok' });
     expect(scene.alias().description).toMatch(/^mr1;v=3;p=1;st=ok;/);
     expect(runner.annotations).toEqual([
       expect.objectContaining({ level: 'warning', message: expect.stringMatching(/alias live has drifted/) }),
@@ -254,7 +244,7 @@ describe('rows 83 and 84: somebody else writes the alias', () => {
     const scene = await releasedTwice();
     await write(scene, { Description: '', RoutingConfig: { AdditionalVersionWeights: {} } });
     const back = await scene.rollback();
-    expect(back.story).toMatchObject({ outcome: 'rolled-back' });
+    expect(back.result).toMatchObject({ outcome: 'rolled-back' });
     expect(scene.alias()).toMatchObject({
       functionVersion: '1',
       description: expect.stringMatching(/^mr1;v=1;p=;st=rb;cand=2;/),
@@ -282,8 +272,8 @@ test('row 85: the switch takes a while to be seen everywhere: asked through the 
     scene.alias().injected = { weights: { '1': 1 }, until: aws.now() + 30_000 };
   };
   const started = aws.now();
-  const { story } = await scene.deploy();
-  expect(story).toMatchObject({ outcome: 'ok' });
+  const { result } = await scene.deploy();
+  expect(result).toMatchObject({ outcome: 'ok' });
   expect(aws.now() - started).toBeGreaterThanOrEqual(30_000);
   expect(scene.alias().functionVersion).toBe('2');
 });

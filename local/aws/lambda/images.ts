@@ -19,7 +19,7 @@ interface ImageReference {
 }
 
 /** Takes an image URI apart; undefined when it names no registry of this account and region. */
-export function parseImageUri(state: AwsState, uri: string): ImageReference | undefined {
+function parseImageUri(state: AwsState, uri: string): ImageReference | undefined {
   const prefix = `${state.registryHost}/`;
   if (!uri.startsWith(prefix)) return undefined;
   const rest = uri.slice(prefix.length);
@@ -101,7 +101,7 @@ function statementsOf(policyText: string | undefined): Statement[] {
   return Array.isArray(policy.Statement) ? policy.Statement : [policy.Statement];
 }
 
-export function allowsLambda(policyText: string | undefined): boolean {
+function allowsLambda(policyText: string | undefined): boolean {
   const allowed = new Set(
     statementsOf(policyText)
       .filter((statement) => statement.Effect === 'Allow' && namesLambda(statement.Principal))

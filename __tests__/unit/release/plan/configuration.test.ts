@@ -6,12 +6,10 @@ import {
   type ConfigurationWish,
 } from '../../../../src/release/plan/configuration.ts';
 import type { Configuration } from '../../../../src/types.ts';
+import { CONFIGURATION } from '../../../harness/records.ts';
 
 const NOW: Configuration = {
-  memorySize: 512,
-  timeout: 30,
-  ephemeralStorage: 512,
-  tracing: 'PassThrough',
+  ...CONFIGURATION,
   environment: { ONE: 'first', TWO: 'second' },
   subnetIds: ['subnet-a', 'subnet-b'],
   securityGroupIds: ['sg-1'],

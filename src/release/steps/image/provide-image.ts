@@ -7,12 +7,11 @@ import { parseImageUri, type DeployTarget } from '../../plan/target.ts';
 import type { ReleasePlan } from '../../plan/deploy.ts';
 import { isBeside } from '../../plan/place.ts';
 import { parseRepository } from '../../plan/repository.ts';
-import type { TestLine } from '../../../report/story.ts';
+import type { TestLine } from '../../result.ts';
 import { UserError } from '../../../errors.ts';
 import type { Digest, RunIdentity } from '../../../types.ts';
 import { buildImage } from './build-image.ts';
 import { checkPushedImage, findImage } from './check-image.ts';
-import { createRepository } from '../version/create-missing.ts';
 import type { Observation } from '../../observe.ts';
 import type { CheckedImage } from '../version/publish-candidate.ts';
 import { pushImage } from './push-image.ts';
@@ -28,6 +27,8 @@ export interface ImageWish {
   readonly builder: Builder | undefined;
   /** What distinguishes this build from others of its commit; its label in the image. */
   readonly identity?: string | undefined;
+  /** The URI of the repository that this run has just created. */
+  readonly created: string | undefined;
 }
 
 export interface ProvidedImage extends CheckedImage {
@@ -130,10 +131,11 @@ async function pushedImage(
   }
 }
 
-/** `<registry>/<repository>`: said by the caller, or by the live version, or asked of ECR; made where it is missing. */
-async function repositoryUri(tools: Tools, { inputs, target, plan, seen }: ImageWish): Promise<string> {
+/** `<registry>/<repository>`: said by the caller, or by the live version, or asked of ECR. */
+async function repositoryUri(tools: Tools, wish: ImageWish): Promise<string> {
+  const { inputs, target, seen } = wish;
   if (inputs.imageUri !== undefined) return `${parseImageUri(inputs.imageUri).host}/${target.repository}`;
-  if (plan.createRepository) return (await createRepository(tools, target.repository)).uri;
+  if (wish.created !== undefined) return wish.created;
   const uri = seen.live?.resolvedImageUri;
   // The repository of the same name elsewhere is not the one that was looked into.
   const isOurs = parseRepository(uri) === target.repository && isBeside(uri ?? '', seen.live?.arn ?? '');

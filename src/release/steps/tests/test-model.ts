@@ -3,7 +3,7 @@ import type { EcrImage } from '../../../clients/ecr.ts';
 import type { Tools } from '../../../clients/tools.ts';
 import type { DeployInputs } from '../../../inputs/deploy-inputs.ts';
 import type { DeployTarget } from '../../plan/target.ts';
-import type { TestLine } from '../../../report/story.ts';
+import type { TestLine } from '../../result.ts';
 import { findImage } from '../image/check-image.ts';
 import { runModelTests } from './run-model-tests.ts';
 import type { TestStage } from './test-stage.ts';

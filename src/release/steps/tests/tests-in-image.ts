@@ -38,7 +38,7 @@ export function inImage(place: InImage): RunStage {
         file: 'docker',
         ...planTestBuild({ ...place, context, idFile }, place.builder),
         timeoutMs: stage.timeoutMs,
-        writes: 'tests',
+        writes: 'docker:build',
         onLine: (line) => {
           log.info(line);
           const seen = read(line);
@@ -90,7 +90,7 @@ async function removeImage(shell: Shell, idFile: string): Promise<void> {
   const id = await readFile(idFile, 'utf8').catch(() => '');
   if (id !== '') {
     const args = ['image', 'rm', '--force', '--', id.trim()];
-    await shell.ask({ file: 'docker', args, writes: 'tests' });
+    await shell.ask({ file: 'docker', args, writes: 'docker:build' });
   }
 }
 
