@@ -169,7 +169,7 @@ describeContainers('push', () => {
     await expect(pushImage(run, await image())).resolves.toMatchObject({ kind: 'pushed' });
     expect(run.commands.map(({ args }) => args[0])).toEqual(['login', 'push', 'login', 'push']);
     expect(new Set(run.secrets).size).toBe(2);
-    expect(waits).toEqual([]);
+    expect(waits).toEqual([0]);
   });
 
   test('one that expires in the middle, where the refusal has no words, too; a second time is an error', async () => {
