@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { seedHttpApi, seedRestApi } from '../../local/aws/api-seeds.ts';
+import { shellOf } from '../harness/shell.ts';
 import { commit, FIRST } from '../harness/world.ts';
 import {
   begin,
@@ -147,7 +148,9 @@ describe('image-uri', () => {
     async (how) => {
       const scene = await released();
       const uri = how === 'digest' ? scene.image.uri : scene.image.uri.replace(/@.*/, `:${commit(2)}`);
-      const shell = { run: () => Promise.reject(new Error('no program may run')) };
+      const shell = shellOf(() => {
+        throw new Error('no program may run');
+      });
       const run = await scene.deploy({ 'image-uri': uri }, { shell });
       expectReleased(scene, run);
       expect(run.runner.outputs['image-uri']).toBe(scene.image.uri);

@@ -22,6 +22,7 @@ import { commit, SAMPLES } from './fixtures.ts';
 import type { KeptClients } from './kept-clients.ts';
 import { endedWhole, planFault } from './plan-contract.ts';
 import { memoryRunner, type MemoryRunner } from './runner.ts';
+import { shellOf } from './shell.ts';
 
 export { commit, FIRST, IRIS, SAMPLES } from './fixtures.ts';
 
@@ -73,10 +74,9 @@ export interface World {
 }
 
 /** A shell for flows that must not run a program at all. */
-const noShell: Shell = {
-  run: (command) =>
-    Promise.reject(new Error(`no program may run here: ${command.file} ${command.args.join(' ')}`)),
-};
+const noShell = shellOf(({ file, args }) => {
+  throw new Error(`no program may run here: ${file} ${args.join(' ')}`);
+});
 
 export function createWorld(options: LocalAwsOptions = {}): World {
   const aws = createLocalAws({ clock: new VirtualClock(), region: REGION, ...options });

@@ -1,5 +1,6 @@
 import { appendFile } from 'node:fs/promises';
 import { withoutCommands } from './output-lines.ts';
+import { stdout } from './stdout.ts';
 
 /** What an annotation says beside its message: its title, and the line that it is shown on. */
 export interface Annotated {
@@ -43,6 +44,7 @@ export const SUMMARY_LIMIT_BYTES = 1_000_000;
  */
 export function githubRunner(env: Readonly<Record<string, string | undefined>>): Runner {
   const core = () => import('@actions/core');
+  const { print } = stdout;
   return {
     env,
     input: (name) => nonEmpty(env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`]),
@@ -72,19 +74,17 @@ function commandData(value: string): string {
   return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
 function nonEmpty(value: string | undefined): string | undefined {
   return value === undefined || value.trim() === '' ? undefined : value;
 }
 
+/** Up to its last line end; half a character may stand after it. */
+function lastWholeLine(text: string): string {
+  return text.slice(0, text.lastIndexOf('\n') + 1);
+}
+
 function cut(markdown: string): string {
   if (Buffer.byteLength(markdown) <= SUMMARY_LIMIT_BYTES) return markdown;
-  const kept = Buffer.from(markdown)
-    .subarray(0, SUMMARY_LIMIT_BYTES)
-    .toString('utf8')
-    .replace(/[^\n]*$/, '');
+  const kept = lastWholeLine(Buffer.from(markdown).subarray(0, SUMMARY_LIMIT_BYTES).toString('utf8'));
   return `${kept}\n\n_The summary was longer than GitHub shows and is cut here._\n`;
 }

@@ -11,6 +11,8 @@ export interface TestLine {
   readonly passed?: number | undefined;
   readonly failed?: number | undefined;
   readonly skipped?: number | undefined;
+  /** Failing tests by name, at most twenty; a reason where the output gives one. */
+  readonly failures?: readonly { readonly name: string; readonly reason: string | undefined }[];
   readonly durationMs: number;
 }
 
