@@ -1,0 +1,130 @@
+/** One sample by Lambda's Invoke, tried again while the refusal says nothing about the model. */
+import type { Clock } from '../clients/clock.ts';
+import type { Invocation, Lambda } from '../clients/lambda.ts';
+import { backoff, retry, type Pause, type RetryTools } from '../clients/retry.ts';
+import type { Log } from '../clients/tools.ts';
+import { AwsError, UserError } from '../errors.ts';
+import { waitUntilActive } from '../release/steps/version/publish-version.ts';
+import type { Guards } from '../release/record/guards.ts';
+import { AtOnce } from './at-once.ts';
+import type { Sample } from './samples.ts';
+
+/** What a check needs of the run's tools. */
+export interface CheckTools extends RetryTools {
+  readonly lambda: Lambda;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+  readonly guards: Guards;
+}
+
+/** Which version is checked, and through which name. */
+export interface Question {
+  readonly functionName: string;
+  /** A version or an alias. */
+  readonly qualifier: string;
+  /** The version that must answer. */
+  readonly version: string;
+  /** Values of its environment, which no message may show. */
+  readonly hidden?: readonly string[];
+}
+
+/** For one sample's other refusals, and for concurrency since anything was answered last. Milliseconds. */
+const INVOKE_BUDGET_MS = 120_000;
+const ATTEMPTS = 12;
+
+/** Refusals that pass by themselves: a network interface or a snapshot in the making, EC2 or KMS busy. */
+const PASSING = new Set([
+  'CodeArtifactUserPendingException',
+  'EC2ThrottledException',
+  'ENILimitReachedException',
+  'ResourceNotReadyException',
+  'SnapStartNotReadyException',
+  'SubnetIPAddressLimitReachedException',
+  'ServiceException',
+]);
+
+/** Checks that share a version's concurrency. One answer shows that there is some: the others may go on waiting for it. */
+export class Invocations {
+  readonly atOnce: AtOnce;
+  private answeredAt: number;
+  private readonly tools: CheckTools;
+  private readonly question: Question;
+
+  constructor(tools: CheckTools, question: Question, limit = 1) {
+    this.tools = tools;
+    this.question = question;
+    this.atOnce = new AtOnce(limit, tools.signal);
+    this.answeredAt = tools.clock.now();
+  }
+
+  /** @throws UserError or AwsError when the version could not be invoked, which says nothing about the model. */
+  async invoke(sample: Sample): Promise<{ readonly invocation: Invocation; readonly durationMs: number }> {
+    const { clock } = this.tools;
+    let began = Infinity;
+    let turn = 0;
+    const passes = (error: unknown, attempt: number) => this.pause(error, { attempt, began, turn });
+    // The bounds lie in `passes`: waiting for one's turn is no attempt.
+    const policy = { attempts: Infinity, budgetMs: Infinity, passes };
+    try {
+      return await retry(this.tools, policy, () =>
+        this.atOnce.run(async (mine) => {
+          turn = mine;
+          const started = clock.now();
+          began = Math.min(began, started);
+          const invocation = await this.invokeWhenActive(sample);
+          this.answeredAt = clock.now();
+          return { invocation, durationMs: this.answeredAt - started };
+        }),
+      );
+    } catch (error) {
+      throw error instanceof AwsError ? cannotInvoke(this.question, error) : error;
+    }
+  }
+
+  /** While Lambda still prepares the version it is refused, which is when the wait for Active begins. */
+  private async invokeWhenActive({ input }: Sample): Promise<Invocation> {
+    const { functionName, qualifier, version } = this.question;
+    try {
+      return await this.tools.lambda.invoke(functionName, qualifier, input);
+    } catch (error) {
+      if (error instanceof AwsError && error.code === 'ResourceConflictException')
+        await waitUntilActive(this.tools, functionName, version);
+      throw error;
+    }
+  }
+
+  /** Invoke has its own policy: the SDK's would repeat a long call whose answer was lost, and blame the model for a throttle. */
+  private pause(
+    error: unknown,
+    { attempt, began, turn }: { readonly attempt: number; readonly began: number; readonly turn: number },
+  ): Pause | undefined {
+    if (!(error instanceof AwsError)) return undefined;
+    if (error.code === 'ResourceConflictException') return attempt < ATTEMPTS ? { ms: 0 } : undefined;
+    const now = this.tools.clock.now();
+    const ms = backoff(this.tools, attempt, error);
+    if (error.isThrottle && error.status === 429) {
+      const limit = this.atOnce.refused(turn);
+      if (now + ms - Math.max(began, this.answeredAt) > INVOKE_BUDGET_MS) return undefined;
+      return {
+        ms,
+        why: `Invoke: ${error.code}${limit === undefined ? '' : `; ${limit} at once from now on`}`,
+      };
+    }
+    const isOver = attempt >= ATTEMPTS || now + ms - began > INVOKE_BUDGET_MS;
+    if (isOver || !(PASSING.has(error.code) || error.isTransient)) return undefined;
+    return { ms, why: `Invoke: ${error.code}` };
+  }
+}
+
+function cannotInvoke(question: Question, error: AwsError): UserError | AwsError {
+  if (error.reason !== 'ReservedFunctionConcurrentInvocationLimitExceeded') return error;
+  return new UserError(
+    'no-concurrency',
+    {
+      what: `Version ${question.version} could not be invoked because the function's reserved concurrency is used up, one sample at a time too; this says nothing about the model.`,
+      fix: 'Raise the reserved concurrency or release at a quieter time.',
+    },
+    { cause: error },
+  );
+}
