@@ -45,14 +45,7 @@ export async function checkSamples(
   const invocations = new Invocations(tools, question, AT_ONCE);
   const check = (sample: Sample) => checkSample({ tools, question, invocations }, sample);
   const results = [await check(first)];
-  const others = await Promise.allSettled(
-    rest.map((sample) =>
-      check(sample).catch((error: unknown) => {
-        invocations.atOnce.close();
-        throw error;
-      }),
-    ),
-  );
+  const others = await Promise.allSettled(rest.map(check));
   const isFirst = (other: PromiseSettledResult<unknown>) =>
     other.status === 'rejected' && !invocations.atOnce.isClosedBy(other.reason);
   const failed = others.find(isFirst);

@@ -62,21 +62,27 @@ export class Invocations {
   async invoke(sample: Sample): Promise<{ readonly invocation: Invocation; readonly durationMs: number }> {
     const { clock } = this.tools;
     let began = Infinity;
-    let turn = 0;
-    const passes = (error: unknown, attempt: number) => this.pause(error, { attempt, began, turn });
-    // The bounds lie in `passes`: waiting for one's turn is no attempt.
-    const policy = { attempts: Infinity, budgetMs: Infinity, passes };
+    let pause: Pause | undefined;
+    // The bounds lie in `pauseAfter`: waiting for one's turn is no attempt.
+    const policy = { attempts: Infinity, budgetMs: Infinity, passes: () => pause };
     try {
-      return await retry(this.tools, policy, () =>
-        this.atOnce.run(async (mine) => {
-          turn = mine;
+      return await retry(this.tools, policy, (attempt) => {
+        pause = undefined;
+        return this.atOnce.run(async (turn) => {
           const started = clock.now();
           began = Math.min(began, started);
-          const invocation = await this.invokeWhenActive(sample);
-          this.answeredAt = clock.now();
-          return { invocation, durationMs: this.answeredAt - started };
-        }),
-      );
+          try {
+            const invocation = await this.invokeWhenActive(sample);
+            this.answeredAt = clock.now();
+            return { invocation, durationMs: this.answeredAt - started };
+          } catch (error) {
+            // Decided while the place is taken: nobody starts in it meanwhile.
+            pause = this.pauseAfter(error, { attempt, began, turn });
+            if (pause === undefined) this.atOnce.close();
+            throw error;
+          }
+        });
+      });
     } catch (error) {
       throw error instanceof AwsError ? cannotInvoke(this.question, error) : error;
     }
@@ -95,15 +101,12 @@ export class Invocations {
   }
 
   /** Invoke has its own policy: the SDK's would repeat a long call whose answer was lost, and blame the model for a throttle. */
-  private pause(
-    error: unknown,
-    { attempt, began, turn }: { readonly attempt: number; readonly began: number; readonly turn: number },
-  ): Pause | undefined {
+  private pauseAfter(error: unknown, { attempt, began, turn }: Attempt): Pause | undefined {
     if (!(error instanceof AwsError)) return undefined;
     if (error.code === 'ResourceConflictException') return attempt < ATTEMPTS ? { ms: 0 } : undefined;
     const now = this.tools.clock.now();
     const ms = backoff(this.tools, attempt, error);
-    if (error.isThrottle && error.status === 429) {
+    if (isRefusal(error)) {
       const limit = this.atOnce.refused(turn);
       if (now + ms - Math.max(began, this.answeredAt) > INVOKE_BUDGET_MS) return undefined;
       return {
@@ -115,6 +118,18 @@ export class Invocations {
     if (isOver || !(PASSING.has(error.code) || error.isTransient)) return undefined;
     return { ms, why: `Invoke: ${error.code}` };
   }
+}
+
+interface Attempt {
+  readonly attempt: number;
+  /** When the first one was sent. Milliseconds. */
+  readonly began: number;
+  readonly turn: number;
+}
+
+/** No concurrency was free. EC2 throttles too, with a status of its own, and fewer at once would not help. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AwsError && error.isThrottle && error.status === 429;
 }
 
 function cannotInvoke(question: Question, error: AwsError): UserError | AwsError {
