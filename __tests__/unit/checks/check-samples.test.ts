@@ -11,19 +11,21 @@ import { sampleOf } from './sample.ts';
 interface Refusal {
   /** Invocations that Lambda lets run at once. */
   readonly limit: number;
+  /** Others take the place that this request, counted from 1, would have had. */
+  readonly isTaken?: (request: number) => boolean;
 }
 
 /** A function whose version 1 runs `program`; `limit` is its reserved concurrency. */
-async function scene(program: Program, { limit }: Refusal = { limit: Infinity }) {
+async function scene(program: Program, { limit, isTaken = () => false }: Refusal = { limit: Infinity }) {
   const world = createWorld();
   world.image(commit(1), { program });
   const { story } = await world.deploy({ ...FIRST, samples: 'none' }, { commit: commit(1) });
   expect(story.outcome).toBe('ok');
-  const seen = { running: 0, peak: 0, refused: 0, invoked: 0, lines: [] as string[] };
+  const seen = { running: 0, peak: 0, refused: 0, requests: 0, invoked: 0, lines: [] as string[] };
   const aws = {
     handle: async (...[request, caller]: Parameters<typeof world.aws.handle>) => {
       if (!request.path.endsWith('/invocations')) return world.aws.handle(request, caller);
-      if (seen.running >= limit) {
+      if (seen.running >= limit || isTaken((seen.requests += 1))) {
         seen.refused += 1;
         return tooManyRequests();
       }
@@ -148,13 +150,13 @@ describe('all samples are checked', () => {
 });
 
 describe('how many run at once', () => {
-  const run = async (limit: number, { count, seconds }: { count: number; seconds: number }) => {
+  const run = async (refusal: Refusal, { count, seconds }: { count: number; seconds: number }) => {
     const worlds: World[] = [];
     const slow: Program = async (event) => {
       await worlds[0]?.aws.clock.sleep(seconds * 1000);
       return event;
     };
-    const found = await scene(slow, { limit });
+    const found = await scene(slow, refusal);
     worlds.push(found.world);
     const results = await checkSamples(found.tools, found.question, numbered(count));
     expect(results.filter(({ verdict }) => verdict.kind === 'as-expected')).toHaveLength(count);
@@ -162,21 +164,26 @@ describe('how many run at once', () => {
   };
 
   test('sixteen, where there is room', async () => {
-    expect(await run(1000, { count: 40, seconds: 5 })).toMatchObject({ peak: 16, refused: 0 });
+    expect(await run({ limit: 1000 }, { count: 40, seconds: 5 })).toMatchObject({ peak: 16, refused: 0 });
   });
 
   test('reserved concurrency 1: one after the other, and nobody is blamed', async () => {
-    const seen = await run(1, { count: 20, seconds: 10 });
+    const seen = await run({ limit: 1 }, { count: 20, seconds: 10 });
     expect(seen.peak).toBe(1);
     expect(seen.refused).toBeLessThan(30);
     expect(seen.lines.join('\n')).toMatch(/8 at once from now on[^]*4 at once[^]*2 at once[^]*1 at once/);
   });
 
   test('reserved concurrency 10: half as many, so that something is left for the users', async () => {
-    const seen = await run(10, { count: 40, seconds: 5 });
+    const seen = await run({ limit: 10 }, { count: 40, seconds: 5 });
     expect(seen.lines.filter((line) => line.includes('at once from now on'))).toEqual([
       expect.stringMatching(/; 8 at once from now on; trying again/),
     ]);
+  });
+
+  test('others take every second place for minutes: as long as answers come, nothing is given up', async () => {
+    const seen = await run({ limit: 1, isTaken: (request) => request % 2 === 0 }, { count: 20, seconds: 20 });
+    expect(seen.lines.at(-1)).toMatch(/TooManyRequestsException/);
   });
 
   test('no concurrency at all: two minutes, then said without blaming the model', async () => {
