@@ -92,13 +92,13 @@ export interface Measured {
 /** Runs one action and counts what it called. @throws Error when it did not end as expected. */
 export async function measure(
   world: World,
-  run: () => Promise<{ story: { outcome: string; error: unknown } }>,
+  run: () => Promise<{ result: { outcome: string; error?: unknown } }>,
   expected: string,
 ): Promise<Measured> {
   const [from, started] = [world.aws.calls.length, world.aws.clock.now()];
-  const { story } = await run();
-  if (story.outcome !== expected)
-    throw new Error(`expected ${expected}, got ${story.outcome}: ${JSON.stringify(story.error)}`);
+  const { result } = await run();
+  if (result.outcome !== expected)
+    throw new Error(`expected ${expected}, got ${result.outcome}: ${JSON.stringify(result.error)}`);
   const calls = world.aws.calls.slice(from);
   return {
     calls: countCalls(calls),

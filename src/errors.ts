@@ -42,6 +42,9 @@ export class Cancelled extends UserError {
   }
 }
 
+/** The run was told to stop, and its time is up: whatever was under way is abandoned, and what became of it is not known. */
+export class CutOff extends Cancelled {}
+
 /**
  * What a failed call may have done: `none` means AWS said that nothing changed; `unknown` means the reply was lost
  * (connection reset, time-out, 5xx), so the effect may or may not have happened.

@@ -1,19 +1,19 @@
 /** The actions: one export, one stub in dist/. Each loads what it needs when it is called, and nothing of the others. */
 
 export async function deploy(): Promise<void> {
-  const [{ onGitHub }, { deployAction }] = await Promise.all([
+  const [{ onGitHub }, { deployAction, guards }] = await Promise.all([
     import('./run/on-github.ts'),
     import('./actions/deploy.ts'),
   ]);
-  await onGitHub(deployAction);
+  await onGitHub(deployAction, { guards });
 }
 
 export async function rollback(): Promise<void> {
-  const [{ onGitHub }, { rollbackAction }] = await Promise.all([
+  const [{ onGitHub }, { rollbackAction, guards }] = await Promise.all([
     import('./run/on-github.ts'),
     import('./actions/rollback.ts'),
   ]);
-  await onGitHub(rollbackAction);
+  await onGitHub(rollbackAction, { guards });
 }
 
 export async function attach(): Promise<void> {

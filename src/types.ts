@@ -48,6 +48,11 @@ export interface FunctionVersion {
   readonly configuration: Configuration;
 }
 
+/** Nobody invoked it for weeks: one invocation wakes it. Any other reason for Inactive is a defect that stays. */
+export function isIdle(state: string | undefined, stateReason: string): boolean {
+  return state === 'Inactive' && /^(Idle\b|$)/.test(stateReason);
+}
+
 /** An alias as Lambda holds it. */
 export interface Alias {
   readonly arn: string;
@@ -57,6 +62,13 @@ export interface Alias {
   readonly weights: Readonly<Record<string, number>>;
   readonly description: string;
   readonly revisionId: string;
+}
+
+/** A release as a person names it. */
+export interface ReleaseName {
+  readonly version: VersionNumber;
+  readonly digest: Digest | undefined;
+  readonly commit: Commit | undefined;
 }
 
 /** What one run of an action came to; see `outcomes` in the README. */

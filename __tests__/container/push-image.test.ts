@@ -19,6 +19,7 @@ import { nodeShell, type Command } from '../../src/clients/shell.ts';
 import { pushImage, type ImageToPush } from '../../src/release/steps/image/push-image.ts';
 import { DockerClient, engineOrSkip, leaveEngine } from './harness.ts';
 import { MINUTES, stepsWorld } from './steps-world.ts';
+import { everyWrite } from '../harness/results.ts';
 
 const { engine, describeContainers } = await engineOrSkip();
 const REPOSITORY = 'build-push/model';
@@ -100,7 +101,7 @@ describeContainers('push', () => {
         return world.shell.run(command);
       },
     };
-    return { ...world, clock, shell, commands, ecr: ecrClient({ ...world, aws, say: world.log.info }) };
+    return { ...world, clock, shell, commands, ecr: ecrClient({ ...world, aws, permits: everyWrite }) };
   }
 
   async function image(more: Partial<ImageToPush> = {}): Promise<ImageToPush> {

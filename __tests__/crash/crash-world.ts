@@ -6,6 +6,7 @@ import { CallerProcess } from '../../local/faults.ts';
 import type { Guards } from '../../src/release/record/guards.ts';
 import { UserError } from '../../src/errors.ts';
 import type { Shell } from '../../src/clients/shell.ts';
+import { noPermits } from '../../src/clients/writes.ts';
 import { KeptClients } from '../harness/kept-clients.ts';
 import { ACCOUNT, createWorld, type Finished, type World } from '../harness/world.ts';
 import { newHistory, type History, type Run } from './history.ts';
@@ -85,7 +86,8 @@ const stranger = {
   clock: shared.aws.clock,
   random: () => 0,
   signal: new AbortController().signal,
-  say: () => undefined,
+  log: { info: () => undefined },
+  permits: noPermits,
   aws: ACCOUNT,
 };
 
@@ -121,7 +123,7 @@ export async function run(world: CrashWorld, spec: RunSpec): Promise<Ended> {
     clients: await clientsFor(spec.inputs),
   });
   const end = await ended;
-  if (end.kind === 'finished' && end.story.error === undefined) release();
+  if (end.kind === 'finished' && end.result.error === undefined) release();
   return end;
 }
 

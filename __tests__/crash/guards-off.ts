@@ -63,7 +63,7 @@ export const naive: readonly Naive[] = [
     form: 'previous is the number one lower',
     guards: {
       ...guards,
-      wayBack: ({ live }) =>
+      previousRelease: ({ live }) =>
         Number(live) > 1 ? { kind: 'to', version: String(Number(live) - 1) } : { kind: 'nothing' },
     },
     at: 'twoDeploys',

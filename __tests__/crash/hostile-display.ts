@@ -1,9 +1,11 @@
 /** What people and runners are shown: no text from outside may change its structure, or be a command of its own. */
 import { splitCommand } from '../../src/inputs/command-line.ts';
 import { outputsOf } from '../../src/report/outputs.ts';
-import { newStory, type Story } from '../../src/report/story.ts';
+import type { ReleaseResult } from '../../src/release/result.ts';
+import { rollbackSteps } from '../../src/release/plan/rollback-steps.ts';
+import { listOf } from '../../src/run/plan.ts';
+import { resultWith } from '../harness/results.ts';
 import { summaryOf } from '../../src/report/summary.ts';
-import { rollbackStep } from '../../src/report/words.ts';
 
 /** As far as inputs are shown. */
 export interface Shown {
@@ -16,17 +18,24 @@ export interface Shown {
 
 const RELEASE = { version: '1', digest: undefined, commit: undefined };
 
-function story(action: Story['action'], shown: Shown, dryRun: boolean): Story {
+function result(action: ReleaseResult['action'], shown: Shown, dryRun: boolean): ReleaseResult {
   const { functionName, alias: aliasName, environment, apiUrl, reason } = shown;
-  const found = newStory(action, {
-    service: undefined,
+  const steps = rollbackSteps({
     functionName,
     aliasName,
-    run: undefined,
+    from: RELEASE,
+    to: RELEASE,
+    isIdle: false,
+    api: undefined,
+    reason,
+    shownIn: environment,
+  });
+  return resultWith({
+    action,
+    functionName,
+    aliasName,
     dryRun,
     environment,
-  });
-  return Object.assign(found, {
     outcome: 'ok',
     changed: !dryRun,
     why: reason ?? '',
@@ -34,22 +43,26 @@ function story(action: Story['action'], shown: Shown, dryRun: boolean): Story {
     after: RELEASE,
     stepBack: { kind: 'to', release: RELEASE },
     apiUrl,
-    plan: [rollbackStep(RELEASE, RELEASE, reason)],
+    plan: listOf(steps),
     history: [{ ...RELEASE, when: '2026-01-01 00:00', note: 'live' }],
   });
 }
 
 /** What is wrong with how these values are shown, compared with how right ones are. */
-export function displayFaults(action: Story['action'], shown: Shown, right: Shown): readonly string[] {
+export function displayFaults(
+  action: ReleaseResult['action'],
+  shown: Shown,
+  right: Shown,
+): readonly string[] {
   return [false, true].flatMap((dryRun) => {
-    const [given, usual] = [shown, right].map((values) => summaryOf(story(action, values, dryRun))) as [
+    const [given, usual] = [shown, right].map((values) => summaryOf(result(action, values, dryRun))) as [
       string,
       string,
     ];
     return [
       ...(structure(given) === structure(usual) ? [] : ['the summary has another structure']),
       ...(dryRun ? [] : pastedFaults(given, shown)),
-      ...Object.entries(outputsOf(story(action, shown, dryRun))).flatMap(([name, value]) =>
+      ...Object.entries(outputsOf(result(action, shown, dryRun))).flatMap(([name, value]) =>
         /[\r\n]/.test(value) ? [`the output ${name} has several lines`] : [],
       ),
     ];

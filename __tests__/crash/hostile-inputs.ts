@@ -182,7 +182,7 @@ class Trial<I extends Shared> {
     const faults = saidFaults(ended, fix);
     const calls = world.aws.calls.length + programs;
     if (calls > 0) faults.push(`${calls} calls were made with a refused input`);
-    if (ended.story.error?.code !== 'invalid-inputs') faults.push(`ended with ${ended.story.error?.code}`);
+    if (ended.result.error?.code !== 'invalid-inputs') faults.push(`ended with ${ended.result.error?.code}`);
     return faults;
   }
 

@@ -9,10 +9,12 @@ import { fromUtf8, type LocalRequest, type LocalResponse } from '../../local/htt
 import { requestHandlerFor } from '../../local/transports/in-process.ts';
 import { githubRunner } from '../../src/clients/runner.ts';
 import type { Command, Finished, Shell } from '../../src/clients/shell.ts';
-import { buildTools, type Tools } from '../../src/clients/tools.ts';
+import { buildTools } from '../../src/clients/tools.ts';
 import { guards } from '../../src/release/record/guards.ts';
 import { KeptClients } from '../harness/kept-clients.ts';
 import { ACCOUNT, SAMPLES } from '../harness/world.ts';
+import { everyWrite } from '../harness/results.ts';
+import type { ReleaseTools } from '../../src/release/tools.ts';
 
 /** A request as it left an SDK client. */
 export interface Sent {
@@ -40,7 +42,7 @@ export class Outside {
   readonly printed: string[] = [];
   readonly secrets: string[] = [];
   readonly workspace: string;
-  readonly tools: Tools;
+  readonly tools: ReleaseTools;
   readonly #aws = createLocalAws({ clock: new VirtualClock(), region: ACCOUNT.region });
   readonly #sent: Sent[] = [];
   readonly #fence: string;
@@ -52,10 +54,7 @@ export class Outside {
     this.#write(join(this.workspace, 'Dockerfile'), '');
     this.#write(join(this.workspace, 'tests', 'samples.jsonl'), SAMPLES);
     const parts = this.#parts();
-    this.tools = {
-      ...buildTools(parts),
-      ...new KeptClients().lend({ ...parts, say: (line) => parts.log.info(line) }),
-    };
+    this.tools = { ...buildTools(parts), ...new KeptClients().lend(parts), guards };
   }
 
   close(): void {
@@ -63,7 +62,7 @@ export class Outside {
   }
 
   /** The only request that `ask` sends; whatever AWS answers, it was asked. */
-  async sentBy(ask: (tools: Tools) => Promise<unknown>): Promise<Sent> {
+  async sentBy(ask: (tools: ReleaseTools) => Promise<unknown>): Promise<Sent> {
     this.#sent.length = 0;
     await ask(this.tools).catch(() => undefined);
     const [sent, ...more] = this.#sent;
@@ -74,9 +73,9 @@ export class Outside {
   }
 
   /** Tools of a run in another region, whose clients are its own. */
-  inRegion(region: string): Tools {
+  inRegion(region: string): ReleaseTools {
     const parts = this.#parts();
-    return buildTools({ ...parts, aws: { ...parts.aws, region } });
+    return { ...buildTools({ ...parts, aws: { ...parts.aws, region } }), guards };
   }
 
   /**
@@ -135,7 +134,8 @@ export class Outside {
       shell,
       log: { info: say, warning: say },
       signal: new AbortController().signal,
-      guards,
+      permits: everyWrite,
+      readOnly: false,
       secret: async (value: string) => void this.secrets.push(value),
       env: { GITHUB_WORKSPACE: this.workspace, GITHUB_API_URL: 'https://github.test/api/v3' },
     };

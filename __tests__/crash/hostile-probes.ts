@@ -4,10 +4,9 @@ import type { DeployInputs } from '../../src/inputs/deploy-inputs.ts';
 import { readIdentity } from '../../src/inputs/identity.ts';
 import type { RollbackInputs } from '../../src/inputs/rollback-inputs.ts';
 import { rollbackQuestion } from '../../src/release/plan/rollback-question.ts';
-import { newStory } from '../../src/report/story.ts';
-import { rollbackStep } from '../../src/report/words.ts';
+import { wentBack } from '../../src/release/rollback-phases.ts';
 import { showDeployment } from '../../src/release/steps/show-deployment.ts';
-import { verifyApi } from '../../src/release/steps/alias/verify.ts';
+import { checkApi } from '../../src/release/steps/api/check-api.ts';
 import { image } from './hostile-build-probes.ts';
 import { functions, tests } from './hostile-function-probes.ts';
 import type { Outside } from './hostile-outside.ts';
@@ -26,15 +25,10 @@ import {
 
 async function shownOnGitHub(outside: Outside, environment: string | undefined, token: string | undefined) {
   outside.fetched.length = 0;
-  const story = newStory('deploy', {
-    service: undefined,
-    functionName: 'iris',
-    aliasName: 'live',
-    run: RUN,
-    dryRun: false,
-  });
   const release = { version: '1', digest: undefined, commit: COMMIT };
-  await showDeployment(outside.tools, { run: RUN, environment, token, story, release });
+  const alias = { functionName: 'iris', aliasName: 'live' };
+  const shown = { run: RUN, environment: environment ?? '', token: token ?? '', alias, release };
+  await showDeployment(outside.tools, shown);
   return outside.fetched[0];
 }
 
@@ -126,7 +120,7 @@ const shared: Readonly<Record<string, Probe<Shared>>> = {
     arrives: async (outside, { apiUrl }) => {
       outside.fetched.length = 0;
       const door = { kind: 'HTTP', baseUrl: '', exactUrl: apiUrl, routes: [] } as const;
-      await verifyApi(outside.tools, door, [SAMPLE]);
+      await checkApi(outside.tools, door, [SAMPLE]);
       return outside.fetched[0]?.url;
     },
   },
@@ -157,9 +151,12 @@ const wishes: Readonly<Record<string, Probe<RollbackInputs>>> = {
   'released-by': closed('releasedBy', 'anyone', 'this-run', 'auto'),
   reason: {
     valid: ['answers are wrong since 9:00', 'p99 > 2 s'],
-    meant: (text) => `asked for: ${text.trim()}`,
+    meant: (text) => text.trim(),
     arrives: (_, { reason }) =>
-      rollbackStep(undefined, { version: '1', digest: undefined, commit: undefined }, reason).why,
+      wentBack(undefined, { version: '1', digest: undefined, commit: undefined }, reason)
+        .split(': ')
+        .slice(1)
+        .join(': '),
   },
   samples,
   'working-directory': {

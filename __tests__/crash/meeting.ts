@@ -148,7 +148,7 @@ export class Meeting {
       ...this.#parties.map(({ spec, knows: { ended } }) => {
         const end =
           ended?.kind === 'finished'
-            ? `${ended.story.outcome} ${ended.story.why} ${ended.story.error?.message ?? ''}`
+            ? `${ended.result.outcome} ${ended.result.why} ${ended.result.error?.message ?? ''}`
             : ended?.kind;
         return `  ${spec.name} (run ${spec.runId}) ended: ${end ?? 'not'}`;
       }),
@@ -223,7 +223,7 @@ function worldLike(world: CrashWorld): CrashWorld {
 }
 
 function outcomeOf(ended: NonNullable<Knowing['ended']>): string {
-  return ended.kind === 'finished' ? ended.story.outcome : ended.kind;
+  return ended.kind === 'finished' ? ended.result.outcome : ended.kind;
 }
 
 /** Of an alias's RevisionIds only their equality counts: whether each party has seen the one that is there now. */

@@ -33,12 +33,12 @@ export const atRest: readonly Invariant<Rest>[] = [
   {
     id: 'T2',
     says: 'no run that ends well leaves an extra version with traffic behind',
-    broken: ifFinished(({ world, spec }, { story }) => {
+    broken: ifFinished(({ world, spec }, { result }) => {
       const weighted = Object.keys(world.history.alias?.weights ?? {});
       // A companion whose own deploy released nothing has nothing to end.
       const well = spec.action === 'deploy' ? ['ok', 'ok:noop'] : ['rolled-back'];
-      return weighted.length > 0 && well.includes(story.outcome)
-        ? `${story.outcome}, and version ${weighted[0]} still gets traffic`
+      return weighted.length > 0 && well.includes(result.outcome)
+        ? `${result.outcome}, and version ${weighted[0]} still gets traffic`
         : undefined;
     }),
   },
@@ -63,30 +63,30 @@ export const atRest: readonly Invariant<Rest>[] = [
   {
     id: 'D0',
     says: 'whatever happens is explained: nothing ends as a defect of ours',
-    broken: ifFinished((_rest, { story }) =>
-      story.error?.code === 'defect' ? story.error.message : undefined,
+    broken: ifFinished((_rest, { result }) =>
+      result.error?.code === 'defect' ? result.error.message : undefined,
     ),
   },
 ];
 
-function outcomeIsTrue(rest: Rest, { story, runner }: Finished): string | undefined {
+function outcomeIsTrue(rest: Rest, { result, runner }: Finished): string | undefined {
   const { world, spec, before } = rest;
   const own = world.history.changes.filter(({ by }) => by === spec.name);
   const moved = own.filter(({ from, to }) => from?.version !== to.version);
-  const wrong = wordIsTrue(rest, story.outcome, { own, moved });
-  if (wrong !== undefined) return `${story.outcome}: ${wrong}`;
+  const wrong = wordIsTrue(rest, result.outcome, { own, moved });
+  if (wrong !== undefined) return `${result.outcome}: ${wrong}`;
   const says = runner.outputs['version'];
-  if (knowsWhatIsLive({ world, spec, before }, story) && says !== world.history.alias?.version)
-    return `${story.outcome}: output version is ${says}, live is ${world.history.alias?.version}`;
-  const green = ['ok', 'ok:noop', 'superseded'].includes(story.outcome) || story.outcome === 'rolled-back';
-  return runner.exitCode === 0 && (!green || story.error !== undefined)
-    ? `${story.outcome} with exit code 0`
+  if (knowsWhatIsLive({ world, spec, before }, result) && says !== world.history.alias?.version)
+    return `${result.outcome}: output version is ${says}, live is ${world.history.alias?.version}`;
+  const green = ['ok', 'ok:noop', 'superseded'].includes(result.outcome) || result.outcome === 'rolled-back';
+  return runner.exitCode === 0 && (!green || result.error !== undefined)
+    ? `${result.outcome} with exit code 0`
     : undefined;
 }
 
 function wordIsTrue(
   { world, spec, faulted }: Rest,
-  outcome: Finished['story']['outcome'],
+  outcome: Finished['result']['outcome'],
   { own, moved }: { own: readonly AliasChange[]; moved: readonly AliasChange[] },
 ): string | undefined {
   const onlyRecovered = own.every(({ kind }) => kind === 'recovery');
@@ -119,33 +119,33 @@ function wordIsTrue(
 /** Nobody else was at work, and AWS left nothing undecided. */
 function knowsWhatIsLive(
   { world, spec, before }: Pick<Rest, 'world' | 'spec' | 'before'>,
-  story: Finished['story'],
+  result: Finished['result'],
 ): boolean {
   const alone = world.history.changes.slice(before.changes.length).every(({ by }) => by === spec.name);
-  return alone && story.before !== undefined && !story.outcome.startsWith('unknown');
+  return alone && result.before !== undefined && !result.outcome.startsWith('unknown');
 }
 
-function stepBackIsTrue(rest: Rest, { story }: Finished): string | undefined {
+function stepBackIsTrue(rest: Rest, { result }: Finished): string | undefined {
   const { world } = rest;
   // The end of a dead canary may be what AWS said nothing of: the stable version is live either way.
-  const undecided = story.error?.code === 'unknown' && story.stepBack === undefined;
-  if (!knowsWhatIsLive(rest, story) || undecided) return undefined;
-  const [said, is] = [stepBackSaid(story.stepBack), stepBackOf(world)];
-  const silent = is === 'unrecorded' || provedUnfit(rest, story);
+  const undecided = result.error?.code === 'unknown' && result.stepBack === undefined;
+  if (!knowsWhatIsLive(rest, result) || undecided) return undefined;
+  const [said, is] = [stepBackSaid(result.stepBack), stepBackOf(world)];
+  const silent = is === 'unrecorded' || provedUnfit(rest, result);
   return said === is || (said === 'not said' && silent)
     ? undefined
     : `the way back is said to be "${said}", it is "${is}"`;
 }
 
 /** The very version that one step back leads to was refused just now. */
-function provedUnfit({ spec, world }: Rest, { error }: Finished['story']): boolean {
+function provedUnfit({ spec, world }: Rest, { error }: Finished['result']): boolean {
   if (!/^(target-gone|target-image-gone|version-failed)$/.test(error?.code ?? '')) return false;
   const leads = rollbackLeadsTo(world.history, world.aws.state);
   const named = spec.inputs['version'];
   return typeof leads === 'object' && (named === undefined || named === leads.version);
 }
 
-function stepBackSaid(back: Finished['story']['stepBack']): string {
+function stepBackSaid(back: Finished['result']['stepBack']): string {
   if (back === undefined) return 'not said';
   switch (back.kind) {
     case 'to':
@@ -205,7 +205,7 @@ export const afterContinuation: readonly Invariant<Continuation>[] = [
 
 function converges({ kind, spec, ended, refusedAnyway, world, before }: Continuation): string | undefined {
   if (ended.kind !== 'finished') return 'it crashed';
-  const { outcome, error } = ended.story;
+  const { outcome, error } = ended.result;
   if (kind === 'rollback') return undefined;
   if (error !== undefined)
     return error.code === refusedAnyway ? undefined : `${outcome}: ${error.code}: ${error.message}`;
@@ -238,7 +238,7 @@ function changesNothing({ kind, spec, before, world, ended }: Continuation): str
 function restores({ kind, before, world, ended, calls, stateBefore }: Continuation): string | undefined {
   if (kind !== 'rollback' || ended.kind !== 'finished') return undefined;
   const expected = rollbackLeadsTo(before, stateBefore);
-  const { outcome, error } = ended.story;
+  const { outcome, error } = ended.result;
   const is = `${outcome}${error === undefined ? '' : ` (${error.code})`} at version ${world.history.alias?.version ?? 'none'}`;
   const writes = calls.filter(({ isWrite }) => isWrite).length;
   if (writes > 3) return `${writes} writing calls`;
@@ -277,10 +277,10 @@ export function rollbackLeadsTo(
 
 function stageIsTrue({ world, ended, spec, before }: Continuation): string | undefined {
   const named = spec.inputs['rest-api-id'] ?? spec.inputs['http-api-id'];
-  if (named === undefined || ended.kind !== 'finished' || ended.story.error !== undefined) return undefined;
-  if (!['ok', 'ok:noop', 'rolled-back'].includes(ended.story.outcome)) return undefined;
+  if (named === undefined || ended.kind !== 'finished' || ended.result.error !== undefined) return undefined;
+  if (!['ok', 'ok:noop', 'rolled-back'].includes(ended.result.outcome)) return undefined;
   // Nothing automatic happens behind an alias that somebody moved by hand, its stage included.
-  if (before.truth.foreign && spec.action === 'rollback' && ended.story.outcome === 'ok:noop')
+  if (before.truth.foreign && spec.action === 'rollback' && ended.result.outcome === 'ok:noop')
     return undefined;
   const { restApis, httpApis, functions } = world.aws.state;
   const stage = restApis[named]?.stages['prod'] ?? httpApis[named]?.stages['$default'];

@@ -194,7 +194,7 @@ async function act(walk: Walk, spec: RunSpec): Promise<void> {
   const end =
     ended.kind === 'crashed'
       ? 'crashed'
-      : `${ended.story.outcome} ${ended.story.error?.code ?? ended.story.why}`;
+      : `${ended.result.outcome} ${ended.result.error?.code ?? ended.result.why}`;
   walk.trace.push(
     `   ${spec.name} ${spec.action} ${JSON.stringify(spec.inputs)} run ${spec.runId}.${spec.attempt} commit ${spec.commit.slice(0, 4)}: ${end}`,
     ...(faulted ? [`   ${fault?.name} at ${aws.calls[place - 1]?.operation}`] : []),

@@ -1,7 +1,8 @@
 /** What must be true of a process that was told to stop, of one that was killed, and of the run that follows it. */
 import { memoryRunner } from '../harness/runner.ts';
 import type { AwsState } from '../../local/aws/state.ts';
-import { newStory, type Story } from '../../src/report/story.ts';
+import { resultWith } from '../harness/results.ts';
+import type { ReleaseResult } from '../../src/release/result.ts';
 import type { Outcome } from '../../src/types.ts';
 import type { Ended, RunSpec, Snapshot } from './crash-world.ts';
 import type { History } from './history.ts';
@@ -118,7 +119,7 @@ const CONVERGED: Readonly<Record<RunSpec['action'], readonly string[]>> = {
 
 function converged({ spec, ended, before, stateBefore, world }: Next): string | undefined {
   if (ended.kind !== 'finished') return undefined;
-  const { outcome, error } = ended.story;
+  const { outcome, error } = ended.result;
   if (!CONVERGED[spec.action].includes(outcome) || ended.runner.exitCode !== 0)
     return `${outcome}, exit code ${ended.runner.exitCode}: ${error?.message ?? ''}`;
   if (spec.action === 'deploy') return undefined;
@@ -138,31 +139,25 @@ function restOf({ from, spec, run }: Omit<Trial, 'boundary'>, ended: Ended): Res
 /** How the process says that it ended, in the shape that the invariants read. */
 function endedAs(spec: RunSpec, remains: Remains): Ended {
   const { outputs, summary, log, exitCode } = remains;
-  const service = undefined;
-  const target = {
-    service,
+  const result = resultWith({
+    action: spec.action,
     functionName: FUNCTION,
-    aliasName: 'live',
-    run: undefined,
-    dryRun: false,
-  };
-  const story: Story = Object.assign(newStory(spec.action, target), {
-    outcome: outputs['outcome'],
+    outcome: outputs['outcome'] as Outcome,
     before: namedBefore(outputs),
     error: errorIn(log),
   });
   const runner = memoryRunner(spec.inputs, {});
   runner.lines.push(...log);
   Object.assign(runner, { outputs, summaryText: summary, exitCode: exitCode ?? 1 });
-  return { kind: 'finished', story, stories: [story], runner };
+  return { kind: 'finished', result, results: [result], runner };
 }
 
-function namedBefore(outputs: Remains['outputs']): Story['before'] {
+function namedBefore(outputs: Remains['outputs']): ReleaseResult['before'] {
   const version = outputs['previous-version'];
   return version ? { version, digest: undefined, commit: undefined } : undefined;
 }
 
-function errorIn(log: readonly string[]): Story['error'] {
+function errorIn(log: readonly string[]): ReleaseResult['error'] {
   const [, code = '', message = ''] =
     log
       .map((line) => /^::error title=\w+ failed \(([\w-]+)\)::(.*)$/.exec(line))

@@ -45,7 +45,7 @@ export async function* grounds(
       const spec = trialRun(flow, from, start);
       const faultless = await attempt(from, { spec }, around(options, name));
       const { aws } = faultless.world;
-      const refused = faultless.ended.kind === 'finished' ? faultless.ended.story.error?.code : undefined;
+      const refused = faultless.ended.kind === 'finished' ? faultless.ended.result.error?.code : undefined;
       const writes = aws.calls.filter(({ isWrite }) => isWrite).map(({ number }) => number);
       yield { name, flow, start, from, spec, calls: aws.calls.length, writes, refused, faultless };
     }

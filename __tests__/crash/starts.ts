@@ -111,9 +111,9 @@ async function released(world: CrashWorld, api: Record<string, string>): Promise
 
 async function must(world: CrashWorld, spec: RunSpec): Promise<void> {
   const ended = await run(world, spec);
-  if (ended.kind === 'finished' && ended.story.error === undefined) return;
+  if (ended.kind === 'finished' && ended.result.error === undefined) return;
   throw new Error(
-    `${spec.name} failed: ${ended.kind === 'finished' ? ended.story.error?.message : ended.kind}`,
+    `${spec.name} failed: ${ended.kind === 'finished' ? ended.result.error?.message : ended.kind}`,
   );
 }
 

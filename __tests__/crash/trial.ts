@@ -94,7 +94,7 @@ function traceOf({ aws, history }: CrashWorld, { spec }: Step, ended: Ended): st
   const end =
     ended.kind === 'crashed'
       ? 'crashed'
-      : `${ended.story.outcome} ${ended.story.why} ${ended.story.error?.code ?? ''} ${ended.story.error?.message ?? ''}`;
+      : `${ended.result.outcome} ${ended.result.why} ${ended.result.error?.code ?? ''} ${ended.result.error?.message ?? ''}`;
   const { alias } = history;
   return [
     `${spec.name}: ${spec.action} ${JSON.stringify(spec.inputs)} run ${spec.runId}.${spec.attempt} commit ${spec.commit.slice(0, 4)}`,

@@ -30,8 +30,8 @@ describe.each(KINDS)('a %s API', (kind) => {
   test('that calls the alias: a release is one write more, and people get the new version', async () => {
     const scene = await released();
     const door = openDoor(scene, kind);
-    const { story, runner } = await scene.deploy(door.inputs);
-    expect(story).toMatchObject({ outcome: 'ok', error: undefined, apiVerdict: 'answers with 200' });
+    const { result, runner } = await scene.deploy(door.inputs);
+    expect(result).toMatchObject({ outcome: 'ok', error: undefined, apiVerdict: 'answers with 200' });
     expect(scene.writes()).toEqual(['UpdateFunctionCode', 'PublishVersion', 'UpdateAlias', 'UpdateStage']);
     expect(variables(scene, door)).toEqual({
       release_alias: 'live',
@@ -44,16 +44,16 @@ describe.each(KINDS)('a %s API', (kind) => {
   test('that names its alias by a stage variable needs no repair', async () => {
     const scene = await released();
     const door = openDoor(scene, kind, { qualifier: '${stageVariables.release_alias}' });
-    const { story } = await scene.deploy(door.inputs);
-    expect(story).toMatchObject({ outcome: 'ok', error: undefined });
+    const { result } = await scene.deploy(door.inputs);
+    expect(result).toMatchObject({ outcome: 'ok', error: undefined });
     expect(scene.calls()).not.toContain('UpdateIntegration');
   });
 
   test('that calls the function itself: refused without api-repair, and the alias goes back', async () => {
     const scene = await released();
     const door = openDoor(scene, kind, { qualifier: '' });
-    const { story } = await scene.deploy(door.inputs);
-    expect(story.error).toMatchObject({
+    const { result } = await scene.deploy(door.inputs);
+    expect(result.error).toMatchObject({
       code: 'api-not-connected',
       message: expect.stringMatching(/calls \$LATEST instead of the alias live.*api-repair: true/s),
     });
@@ -64,11 +64,11 @@ describe.each(KINDS)('a %s API', (kind) => {
   test('at a first deploy: created, connected and answering in one run', async () => {
     const scene = unreleased();
     const door = openDoor(scene, kind, { qualifier: '', permission: false });
-    const { story } = await scene.deploy({ ...FIRST, ...door.inputs });
-    expect(story).toMatchObject({ outcome: 'ok', error: undefined, apiVerdict: 'answers with 200' });
+    const { result } = await scene.deploy({ ...FIRST, ...door.inputs });
+    expect(result).toMatchObject({ outcome: 'ok', error: undefined, apiVerdict: 'answers with 200' });
     expect(variables(scene, door)).toMatchObject({ release_alias: 'live', release_version: '1' });
     const again = begin(scene);
-    expect((await again.deploy(door.inputs)).story).toMatchObject({ outcome: 'ok:noop' });
+    expect((await again.deploy(door.inputs)).result).toMatchObject({ outcome: 'ok:noop' });
     expect(again.writes()).toEqual([]);
   });
 });
@@ -77,10 +77,10 @@ test('an API that cannot be reached from this runner says nothing about the rele
   const scene = await released();
   const { inputs } = openDoor(scene, 'REST');
   scene.world.aws.faults.add({ kind: 'drop-before', service: 'execute-api', times: null });
-  const { story } = await scene.deploy(inputs);
-  expect(story).toMatchObject({
+  const { result } = await scene.deploy(inputs);
+  expect(result).toMatchObject({
     outcome: 'ok',
-    apiVerdict: 'not asked: it cannot be reached from this runner (ECONNRESET)',
+    apiVerdict: 'not checked: it cannot be reached from this runner (ECONNRESET)',
   });
 });
 

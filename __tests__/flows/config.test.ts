@@ -27,8 +27,8 @@ describe('a model whose configuration is in .model-release.yml', () => {
     const world = createWorld();
     for (const n of [1, 2]) {
       world.image(commit(n));
-      const { story } = await world.deploy({ environment: 'prod' }, { commit: commit(n), files });
-      expect(story.outcome).toBe('ok');
+      const { result } = await world.deploy({ environment: 'prod' }, { commit: commit(n), files });
+      expect(result.outcome).toBe('ok');
     }
     const prod = world.aws.state.functions['iris-prod'];
     expect(prod?.latest.settings).toMatchObject({
@@ -37,7 +37,7 @@ describe('a model whose configuration is in .model-release.yml', () => {
     });
     expect(prod?.aliases['production']?.functionVersion).toBe('2');
     const back = await world.rollback({ environment: 'prod' }, { files, event: 'workflow_dispatch' });
-    expect(back.story.outcome).toBe('rolled-back');
+    expect(back.result.outcome).toBe('rolled-back');
     expect(prod?.aliases['production']?.functionVersion).toBe('1');
     expect(world.aws.state.functions['iris-test']).toBeUndefined();
   });
@@ -46,8 +46,8 @@ describe('a model whose configuration is in .model-release.yml', () => {
     const world = createWorld();
     world.image(commit(1));
     const inputs = { config: 'deploy/iris.yml', environment: 'test', 'memory-size': '512' };
-    const { story } = await world.deploy(inputs, { files: { 'deploy/iris.yml': FILE } });
-    expect(story.functionName).toBe('iris-test');
+    const { result } = await world.deploy(inputs, { files: { 'deploy/iris.yml': FILE } });
+    expect(result.functionName).toBe('iris-test');
     expect(world.aws.state.functions['iris-test']?.latest.settings.MemorySize).toBe(512);
   });
 
@@ -76,8 +76,8 @@ describe('a model whose configuration is in .model-release.yml', () => {
 
     test('is returned all the same, and the log, the summary and one annotation say what a deploy would refuse', async () => {
       const { live, back } = await releasedTwice();
-      const { story, runner } = await back(broken);
-      expect(story.outcome).toBe('rolled-back');
+      const { result, runner } = await back(broken);
+      expect(result.outcome).toBe('rolled-back');
       expect(runner.exitCode).toBe(0);
       expect(live()).toBe('1');
       expect(runner.annotations).toEqual([

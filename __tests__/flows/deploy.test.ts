@@ -18,8 +18,8 @@ describe('a first deploy', () => {
   test('creates function, version and alias with the configuration asked for', async () => {
     const scene = unreleased();
     const inputs = { ...FIRST, 'memory-size': '2048', timeout: '60', 'environment-variables': 'STAGE=prod' };
-    const { story, runner } = await scene.deploy(inputs);
-    expect(story).toMatchObject({ outcome: 'ok', changed: true, before: undefined });
+    const { result, runner } = await scene.deploy(inputs);
+    expect(result).toMatchObject({ outcome: 'ok', changed: true, before: undefined });
     expect(scene.writes()).toEqual(['CreateFunction', 'UpdateFunctionCode', 'PublishVersion', 'CreateAlias']);
     expect(scene.fn().versions['1']?.settings).toMatchObject({
       MemorySize: 2048,
@@ -50,7 +50,7 @@ describe('a first deploy', () => {
         delete scene.world.aws.state.repositories['iris']?.images[scene.image.digest];
     };
     const run = await scene.deploy(FIRST);
-    expect(run.story).toMatchObject({ outcome: 'unknown', after: { version: '1' } });
+    expect(run.result).toMatchObject({ outcome: 'unknown', after: { version: '1' } });
     expect(run.runner.exitCode).toBe(1);
   });
 });
@@ -58,8 +58,8 @@ describe('a first deploy', () => {
 describe('what is live already', () => {
   test('costs three reads and no write', async () => {
     const scene = begin(await releasedTwice());
-    const { story, runner } = await scene.deploy();
-    expect(story).toMatchObject({ outcome: 'ok:noop', changed: false });
+    const { result, runner } = await scene.deploy();
+    expect(result).toMatchObject({ outcome: 'ok:noop', changed: false });
     expect(
       scene
         .calls()
@@ -78,8 +78,8 @@ describe('what is live already', () => {
     const inputs =
       kind === 'REST' ? { 'rest-api-id': api.id, 'api-stage': 'prod' } : { 'http-api-id': api.id };
     const again = begin(scene);
-    const { story } = await again.deploy(inputs, { commit: commit(1) });
-    expect(story).toMatchObject({ outcome: 'ok:noop', error: undefined });
+    const { result } = await again.deploy(inputs, { commit: commit(1) });
+    expect(result).toMatchObject({ outcome: 'ok:noop', error: undefined });
     expect(
       again.calls().filter((name) => !['Invoke', 'unknown'].includes(name) && name !== 'GET'),
     ).toHaveLength(5);
@@ -88,15 +88,15 @@ describe('what is live already', () => {
 
   test('an older run of what is live is no "superseded": nothing is to be done', async () => {
     const scene = await releasedTwice();
-    expect((await scene.deploy({}, { runId: 5 })).story.outcome).toBe('ok:noop');
+    expect((await scene.deploy({}, { runId: 5 })).result.outcome).toBe('ok:noop');
   });
 });
 
 describe('a dry run', () => {
   test('prints the plan and writes nothing', async () => {
     const scene = await released();
-    const { story, runner } = await scene.deploy({ 'dry-run': 'true', 'memory-size': '1024' });
-    expect(story).toMatchObject({ outcome: 'ok:noop', changed: false, why: 'dry run: nothing was changed' });
+    const { result, runner } = await scene.deploy({ 'dry-run': 'true', 'memory-size': '1024' });
+    expect(result).toMatchObject({ outcome: 'ok:noop', changed: false, why: 'dry run: nothing was changed' });
     expect(scene.writes()).toEqual([]);
     expect(scene.calls()).not.toContain('Invoke');
     const log = runner.lines.join('\n');
@@ -111,8 +111,8 @@ describe('a dry run', () => {
 describe('configuration only', () => {
   test('the same image with more memory is a release of its own, with a way back', async () => {
     const scene = await released();
-    const { story } = await scene.deploy({ 'memory-size': '1024' }, { commit: commit(1) });
-    expect(story).toMatchObject({ outcome: 'ok', before: { version: '1' }, after: { version: '2' } });
+    const { result } = await scene.deploy({ 'memory-size': '1024' }, { commit: commit(1) });
+    expect(result).toMatchObject({ outcome: 'ok', before: { version: '1' }, after: { version: '2' } });
     expect(scene.fn().versions['2']?.settings.MemorySize).toBe(1024);
     expect(scene.fn().versions['1']?.settings.MemorySize).toBe(128);
     expect(scene.alias().description).toMatch(/^mr1;v=2;p=1;st=ok;/);
@@ -126,7 +126,7 @@ describe('configuration only', () => {
     await scene.deploy({ 'environment-variables': 'ONE=first\nTWO=old' });
     const inputs = { 'environment-variables': 'TWO=second-value\nTHREE=third', 'environment-mode': mode };
     const run = await scene.deploy(inputs);
-    expect(run.story).toMatchObject({ outcome: 'ok' });
+    expect(run.result).toMatchObject({ outcome: 'ok' });
     expect(scene.fn().versions['3']?.settings.Environment?.Variables).toEqual(expected);
     expect(said(run)).not.toContain('second-value');
   });
@@ -167,12 +167,12 @@ describe('order of runs', () => {
     scene.world.image(commit(3));
     await scene.deploy({}, { commit: commit(3), runId: 5000 });
     const late = await scene.deploy({}, { runId: 4000 });
-    expect(late.story).toMatchObject({ outcome: 'superseded', changed: false });
+    expect(late.result).toMatchObject({ outcome: 'superseded', changed: false });
     expect(late.runner.exitCode).toBe(0);
     expect(late.runner.summaryText).toContain('Superseded by a newer run');
     expect(scene.alias().functionVersion).toBe('2');
     const forced = await scene.deploy({ force: 'true' }, { runId: 4000, attempt: 2 });
-    expect(forced.story).toMatchObject({ outcome: 'ok' });
+    expect(forced.result).toMatchObject({ outcome: 'ok' });
     expect(scene.alias().description).toMatch(/^mr1;v=3;p=2;st=ok;.*;seq=5000;/);
   });
 });
@@ -189,24 +189,26 @@ describe('what people get is wrong after the switch', () => {
     });
     const inputs = { 'rest-api-id': api.id, 'api-stage': 'prod' };
     const run = await scene.deploy(inputs, { runId: 2000 });
-    expectFailure(run, 'not-verified', [/The API at https:.* answers wrongly: status 500/, /permission/]);
-    expect(run.story).toMatchObject({ outcome: 'rolled-back', changed: false, after: { version: '1' } });
+    expectFailure(run, 'not-verified', [/The API at https:.* answers wrongly: the answer has the status 500/, /permission/]);
+    expect(run.result).toMatchObject({ outcome: 'rolled-back', changed: false, after: { version: '1' } });
     expect(scene.alias().description).toMatch(/^mr1;v=1;p=;st=rb;cand=2;/);
     expect(scene.world.aws.state.restApis[api.id]?.stages['prod']?.variables).toEqual(stageVariables);
     expect(run.runner.outputs).toMatchObject({ outcome: 'rolled-back', version: '1', changed: 'false' });
     const again = await scene.deploy(inputs, { runId: 2000, attempt: 2 });
-    expect(again.story.outcome).toBe('superseded');
+    expect(again.result.outcome).toBe('superseded');
   });
 
-  test('a way back that was required and is not safe: refused before any traffic', async () => {
+  test('a rollback target that was required and is not safe: refused before any traffic', async () => {
     const scene = await released();
     const repository = scene.world.aws.state.repositories['iris'];
     delete repository?.images[scene.fn().latest.code.digest];
     const run = await scene.deploy({ 'require-way-back': 'true' });
-    expect(run.story.error?.code).toBe('no-way-back');
+    expect(run.result.error?.code).toBe('no-rollback-target');
     expectVersion1Serves(scene);
     const warned = await scene.deploy({}, { runId: 9000 });
-    expect(warned.story).toMatchObject({ outcome: 'ok' });
-    expect(warned.runner.annotations[0]?.message).toMatch(/^The way back is not safe: .*not in the ECR/);
+    expect(warned.result).toMatchObject({ outcome: 'ok' });
+    expect(warned.runner.annotations[0]?.message).toMatch(
+      /^The rollback target is not safe: .*not in the ECR/,
+    );
   });
 });

@@ -24,7 +24,7 @@ test('each release, and the way back from it with its reason, is a deployment of
   for (const commit of commits) await world.deploy({ ...FIRST, ...inputs }, { commit, github });
   const reason = 'accuracy dropped';
   const back = await world.rollback({ ...IRIS, ...inputs, reason }, { event: 'workflow_dispatch', github });
-  expect(back.story).toMatchObject({ outcome: 'rolled-back', warnings: [] });
+  expect(back.result).toMatchObject({ outcome: 'rolled-back', warnings: [] });
   expect(
     repository.deployments.map(({ sha, environment, description, statuses }) => [
       sha,
@@ -43,8 +43,8 @@ test('a token that may not show it: a warning, and the way back is as good as wi
   const { repository, commits, world, inputs, github } = shown('read');
   for (const commit of commits) await world.deploy(FIRST, { commit });
   const back = await world.rollback({ ...IRIS, ...inputs }, { event: 'workflow_dispatch', github });
-  expect(back.story).toMatchObject({ outcome: 'rolled-back', error: undefined, after: { version: '1' } });
-  expect(back.story.warnings.join()).toMatch(/record the deployment on GitHub.*needs deployments: write/);
+  expect(back.result).toMatchObject({ outcome: 'rolled-back', error: undefined, after: { version: '1' } });
+  expect(back.result.warnings.join()).toMatch(/record the deployment on GitHub.*needs deployments: write/);
   expect(back.runner.exitCode).toBe(0);
   expect(repository.deployments).toEqual([]);
 });
@@ -78,9 +78,9 @@ describe('GitHub limits every request, for as long as anybody asks', () => {
         [on, 'ok'],
       ] as const) {
         const startedAt = world.aws.now();
-        const { story, runner } = await run();
-        expect(story).toMatchObject({ outcome, error: undefined });
-        expect(story.warnings).toEqual([
+        const { result, runner } = await run();
+        expect(result).toMatchObject({ outcome, error: undefined });
+        expect(result.warnings).toEqual([
           expect.stringMatching(
             /record the deployment on GitHub: it asks to wait.*release itself is not affected/,
           ),
@@ -98,8 +98,8 @@ test('told to stop while GitHub makes it wait: GitHub is not asked again, and th
   const matches = () => (stop?.('SIGTERM'), true);
   github.faults.add({ kind: 'throttle', times: null, retryAfterSeconds: 2, matches });
   const run = { commit: commits[0], github, onStop: (tell: (signal: string) => void) => void (stop = tell) };
-  const { story } = await world.deploy({ ...FIRST, ...inputs }, run);
-  expect(story).toMatchObject({ outcome: 'ok', error: undefined });
-  expect(story.warnings.join()).toMatch(/record the deployment on GitHub: The run was stopped by SIGTERM/);
+  const { result } = await world.deploy({ ...FIRST, ...inputs }, run);
+  expect(result).toMatchObject({ outcome: 'ok', error: undefined });
+  expect(result.warnings.join()).toMatch(/record the deployment on GitHub: The run was stopped by SIGTERM/);
   expect(github.calls).toHaveLength(1);
 });

@@ -8,8 +8,8 @@ test.each(['drop-after', 'timeout-after', '5xx-after'] as const)(
   async (kind) => {
     const scene = unreleased();
     scene.world.aws.faults.add({ kind, operation: 'CreateFunction' });
-    const { story, runner } = await scene.deploy(FIRST);
-    expect(story).toMatchObject({ outcome: 'ok', error: undefined, after: { version: '1' } });
+    const { result, runner } = await scene.deploy(FIRST);
+    expect(result).toMatchObject({ outcome: 'ok', error: undefined, after: { version: '1' } });
     expect(runner.exitCode).toBe(0);
     expect(scene.alias()).toMatchObject({ functionVersion: '1' });
     expect(scene.fn().versions['1']?.code.digest).toBe(scene.image.digest);

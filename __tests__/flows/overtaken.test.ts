@@ -15,14 +15,14 @@ test('a release that a newer run replaces before it was asked through the alias 
   const caller = new CallerProcess('older');
   const older = await world.deploy(IRIS, { commit: commit(2), runId: 2, caller });
 
-  expect(newer?.story.outcome).toBe('ok');
-  expect(older.story).toMatchObject({ outcome: 'superseded', error: undefined });
+  expect(newer?.result.outcome).toBe('ok');
+  expect(older.result).toMatchObject({ outcome: 'superseded', error: undefined });
   expect(older.runner.exitCode).toBe(0);
   expect(older.runner.outputs['version']).toBe(newer?.runner.outputs['version']);
   expect(world.aws.state.functions['iris']?.aliases['live']?.functionVersion).toBe(
     newer?.runner.outputs['version'],
   );
-  expect(older.story.warnings.join()).toContain('answered instead of');
+  expect(older.result.warnings.join()).toContain('answered instead of');
 });
 
 test('a release that a newer run replaces before it moved the alias names what is live now, and one step back from that', async () => {
@@ -37,13 +37,13 @@ test('a release that a newer run replaces before it moved the alias names what i
   const caller = new CallerProcess('older');
   const older = await world.deploy(IRIS, { commit: commit(2), runId: 2, caller });
 
-  expect(older.story).toMatchObject({ outcome: 'superseded', changed: false });
+  expect(older.result).toMatchObject({ outcome: 'superseded', changed: false });
   expect(older.runner.outputs).toMatchObject({
     version: newer?.runner.outputs['version'],
     commit: commit(3),
     'previous-version': '1',
   });
-  expect(older.story.stepBack).toMatchObject({ kind: 'to', release: { version: '1', commit: commit(1) } });
+  expect(older.result.stepBack).toMatchObject({ kind: 'to', release: { version: '1', commit: commit(1) } });
 });
 
 test('the alias moves between the two reads of what is live: the version is read again, by the number that the record has', async () => {
@@ -59,7 +59,7 @@ test('the alias moves between the two reads of what is live: the version is read
   aws.beforeCall = async ({ operation }) => {
     if (operation === 'GetFunction') await aliasWasRead;
   };
-  const { story } = await scene.deploy();
-  expect(story.before).toMatchObject({ version: '2', digest: scene.image.digest });
-  expect(story.outcome).toBe('ok:noop');
+  const { result } = await scene.deploy();
+  expect(result.before).toMatchObject({ version: '2', digest: scene.image.digest });
+  expect(result.outcome).toBe('ok:noop');
 });

@@ -40,7 +40,7 @@ test('a lifecycle rule is evaluated over more than 1,000 images, the previous on
   repository.lifecyclePolicyText = JSON.stringify({ rules: [rule] });
   const run = await scene.deploy();
   expectReleased(scene, run);
-  expect(run.story.wayBack).toMatch(/rule 1 keeps it for/);
+  expect(run.result.rollbackTarget).toMatch(/rule 1 keeps it for/);
   expect(scene.calls().filter((name) => name === 'DescribeImages')).toHaveLength(2);
 });
 
@@ -55,8 +55,8 @@ test('the integration that names the alias is found behind 500 other resources o
     return [id, { id, parentId: rest.rootResourceId, pathPart: id, path: `/${id}`, methods: {} }] as const;
   });
   Object.assign(rest, { resources: { ...Object.fromEntries(others), ...rest.resources } });
-  const { story } = await scene.deploy({ 'rest-api-id': api.id, 'api-stage': api.stage });
-  expect(story).toMatchObject({ outcome: 'ok', error: undefined });
+  const { result } = await scene.deploy({ 'rest-api-id': api.id, 'api-stage': api.stage });
+  expect(result).toMatchObject({ outcome: 'ok', error: undefined });
   expect(scene.calls().filter((name) => name === 'GetResources')).toHaveLength(2);
 });
 

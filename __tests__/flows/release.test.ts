@@ -6,9 +6,9 @@ test('a first deploy creates, a second replaces, a rollback returns', async () =
   world.image(commit(1));
   world.image(commit(2));
   const first = await world.deploy(FIRST, { commit: commit(1) });
-  expect(first.story.outcome).toBe('ok');
+  expect(first.result.outcome).toBe('ok');
   const second = await world.deploy(IRIS, { commit: commit(2) });
-  expect(second.story.outcome).toBe('ok');
+  expect(second.result.outcome).toBe('ok');
   const back = await world.rollback(IRIS, { commit: commit(2), event: 'workflow_dispatch' });
-  expect(back.story.outcome).toBe('rolled-back');
+  expect(back.result.outcome).toBe('rolled-back');
 });

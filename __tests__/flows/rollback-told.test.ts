@@ -8,7 +8,7 @@ const short = (n: number) => commit(n).slice(0, 12);
 test('a dry run says where it would go and writes nothing; the reason is shown', async () => {
   const scene = await releasedTwice();
   const run = await scene.rollback({ 'dry-run': 'true', reason: 'accuracy dropped' });
-  expect(run.story).toMatchObject({ outcome: 'ok:noop', changed: false });
+  expect(run.result).toMatchObject({ outcome: 'ok:noop', changed: false });
   expect(said(run)).toMatch(/it would return to version 1, commit 0001/);
   expect(run.runner.summaryText).toContain(
     'To do it:\n\n```sh\ngh workflow run rollback.yml --repo acme/iris -f to=previous\n```',
@@ -28,8 +28,10 @@ test('a dry run where the version is gone names what would be published, and its
   const scene = await releasedTwice();
   delete scene.fn().versions['1'];
   const run = await scene.rollback({ 'dry-run': 'true' }, { commit: commit(2) });
-  expect(run.story.why).toBe(`dry run: it would return to a new version of commit ${short(1)}`);
-  expect(said(run)).toMatch(/a run would publish sha256:\w+… again/);
+  expect(run.result.why).toBe(`dry run: it would return to a new version of commit ${short(1)}`);
+  expect(said(run)).toMatch(
+    /update iris to [0-9a-f]{12} and publish a version, .* the version is gone, and its image is in ECR/,
+  );
   expect(said(run)).not.toMatch(/version new|is Active/);
   expect(scene.writes()).toEqual([]);
 });
@@ -41,15 +43,15 @@ test('what it did, why, and what it did not do: in the log, the summary and on t
   expect(run.runner.lines.at(-1)).toBe(`rolled-back: ${did}`);
   expect(run.runner.summaryText).toContain(`F${did.slice(1)}.`);
   expect(run.runner.summaryText).toMatch(/^Not undone: data that the model wrote/m);
-  expect(run.story.stepBack).toEqual({ kind: 'returned' });
-  expect(run.story.record).toBe(scene.alias().description);
+  expect(run.result.stepBack).toEqual({ kind: 'returned' });
+  expect(run.result.record).toBe(scene.alias().description);
 });
 
 test('refused: the way back is still told, and nothing counts as undone', async () => {
   const scene = await releasedTwice();
   scene.world.aws.faults.add({ kind: 'denied', operation: 'UpdateAlias' });
-  const { story, runner } = await scene.rollback();
-  expect(story.stepBack).toEqual({
+  const { result, runner } = await scene.rollback();
+  expect(result.stepBack).toEqual({
     kind: 'to',
     release: { version: '1', digest: undefined, commit: commit(1) },
   });
@@ -67,7 +69,7 @@ test('the release that was returned to answers wrongly: red, with the others to 
     /expected true at ok, got false/,
     /Version 2 is live now: if that sample is newer/,
   ]);
-  expect(run.story).toMatchObject({ outcome: 'rolled-back', after: { version: '2' } });
+  expect(run.result).toMatchObject({ outcome: 'rolled-back', after: { version: '2' } });
   expect(run.runner.summaryText).toMatch(
     /^\| 3 \|.* rolled back \| `gh workflow run rollback.yml --repo acme\/iris -f to=3 -f force=true` \|$/m,
   );
@@ -93,11 +95,11 @@ test.each([{}, { to: '1' }])('%j cannot be returned to: no line and no row leads
 test('asked again, and after a release that was taken back: the releases to choose from', async () => {
   const scene = await releasedTwice();
   scene.world.image(commit(3), { program: doubtful() });
-  const { story, runner } = await scene.deploy({}, { commit: commit(3) });
-  expect(story).toMatchObject({ outcome: 'rolled-back', after: { version: '2' } });
+  const { result, runner } = await scene.deploy({}, { commit: commit(3) });
+  expect(result).toMatchObject({ outcome: 'rolled-back', after: { version: '2' } });
   expect(runner.summaryText).toMatch(/^\| 3 \|.* rolled back \|.*to=3 -f force=true` \|$/m);
   const again = await scene.rollback();
-  expect(again.story.outcome).toBe('ok:noop');
+  expect(again.result.outcome).toBe('ok:noop');
   // They are listed here: nobody is told to ask for them.
   expect(again.runner.summaryText).not.toContain('once more');
   expect(again.runner.summaryText).toMatch(/^\| 1 \|.*to=1` \|$/m);

@@ -12,8 +12,8 @@ describe('to', () => {
     [{ to: 'commit', 'to-commit': commit(1) }, '1'],
   ])('%j: one write, and the version answers', async (inputs, version) => {
     const scene = await releasedThrice();
-    const { story, runner } = await scene.rollback(inputs);
-    expect(story).toMatchObject({
+    const { result, runner } = await scene.rollback(inputs);
+    expect(result).toMatchObject({
       outcome: 'rolled-back',
       error: undefined,
       changed: true,
@@ -34,8 +34,8 @@ describe('to', () => {
   test('a digest: the newest version that has it', async () => {
     const scene = await releasedThrice();
     const digest = scene.fn().versions['1']?.code.digest ?? '';
-    const { story } = await scene.rollback({ to: 'digest', digest });
-    expect(story).toMatchObject({ outcome: 'rolled-back', after: { version: '1', digest } });
+    const { result } = await scene.rollback({ to: 'digest', digest });
+    expect(result).toMatchObject({ outcome: 'rolled-back', after: { version: '1', digest } });
   });
 
   test('a version that never served and answers wrongly gets no traffic, unless by force', async () => {
@@ -44,7 +44,7 @@ describe('to', () => {
     const named = { to: 'version', version: '1' };
     expectFailure(await scene.rollback(named), 'samples-failed', [
       /Version 1 answered sample "typical" of the checked-out commit wrongly/,
-      /no traffic was moved/,
+      /no traffic was shifted/,
       /force: true/,
     ]);
     expect(scene.writes()).toEqual([]);
@@ -55,7 +55,7 @@ describe('to', () => {
   test('a version that is named where no samples are: it says that nobody asked it', async () => {
     const scene = await releasedThrice();
     const { runner } = await scene.rollback({ to: 'version', version: '1', samples: 'none' });
-    expect(runner.lines.join('\n')).toMatch(/No samples here: version 1 gets traffic without being asked/);
+    expect(runner.lines.join('\n')).toMatch(/No samples here: version 1 gets traffic without being checked/);
     expect(scene.alias().functionVersion).toBe('1');
   });
 
@@ -70,7 +70,7 @@ describe('to', () => {
     const scene = await releasedTwice();
     expectFailure(await scene.rollback({ to: 'commit', 'to-commit': commit(9) }), 'target-gone', [
       /No version has that image/,
-      /candidates/,
+      /earlier releases/,
     ]);
     expect(scene.writes()).toEqual([]);
   });
@@ -82,17 +82,17 @@ test('a number alone does not tell the image of a version that is gone: its comm
   const run = await scene.rollback({ to: '1' });
   expectFailure(run, 'target-gone', [/Version 1 is not there, and its number alone/, /Name its commit/]);
   expect(run.runner.summaryText).not.toContain('was deleted');
-  const { story } = await scene.rollback({ to: commit(1) });
-  expect(story).toMatchObject({ outcome: 'rolled-back', after: { version: '4', commit: commit(1) } });
+  const { result } = await scene.rollback({ to: commit(1) });
+  expect(result).toMatchObject({ outcome: 'rolled-back', after: { version: '4', commit: commit(1) } });
 });
 
 describe('somebody moved the alias by hand', () => {
   test('to what served before: nothing to do, and the record does not lead one step further', async () => {
     const scene = await releasedThrice();
     scene.alias().functionVersion = '2';
-    const { story, runner } = await scene.rollback();
-    expect(story).toMatchObject({ outcome: 'ok:noop', stepBack: { kind: 'returned' } });
-    expect(story.why).toMatch(
+    const { result, runner } = await scene.rollback();
+    expect(result).toMatchObject({ outcome: 'ok:noop', stepBack: { kind: 'returned' } });
+    expect(result.why).toMatch(
       /somebody returned the alias from version 3 to version 2 already; going further/,
     );
     expect(runner.summaryText).toMatch(/^\| 1 \|.*to=1` \|$/m);
@@ -102,8 +102,8 @@ describe('somebody moved the alias by hand', () => {
   test('to anything else: what the version says it replaced, said loudly', async () => {
     const scene = await releasedThrice();
     Object.assign(scene.alias(), { functionVersion: '3', description: '' });
-    const { story, runner } = await scene.rollback();
-    expect(story).toMatchObject({ outcome: 'rolled-back', after: { version: '2' } });
+    const { result, runner } = await scene.rollback();
+    expect(result).toMatchObject({ outcome: 'rolled-back', after: { version: '2' } });
     expect(runner.annotations.map(({ message }) => message)).toEqual([
       expect.stringMatching(
         /Nobody vouches for what live served before .*no release record.*: version 3 itself/,
@@ -116,31 +116,31 @@ describe('in the same run as the deploy (if: failure())', () => {
   test('takes back what this run released', async () => {
     const scene = await released();
     await scene.deploy({}, { runId: 2000 });
-    const { story } = await scene.rollback({}, { runId: 2000, ...PUSH });
-    expect(story).toMatchObject({ outcome: 'rolled-back', after: { version: '1' } });
+    const { result } = await scene.rollback({}, { runId: 2000, ...PUSH });
+    expect(result).toMatchObject({ outcome: 'rolled-back', after: { version: '1' } });
   });
 
   test('leaves alone what another run released', async () => {
     const scene = await releasedTwice();
-    const { story, runner } = await scene.rollback({}, { runId: 9000, ...PUSH });
-    expect(story).toMatchObject({ outcome: 'ok:noop', changed: false });
-    expect(story.why).toBe('this run released nothing, so there is nothing of its to undo');
+    const { result, runner } = await scene.rollback({}, { runId: 9000, ...PUSH });
+    expect(result).toMatchObject({ outcome: 'ok:noop', changed: false });
+    expect(result.why).toBe('this run released nothing, so there is nothing of its to undo');
     expect(runner.exitCode).toBe(0);
     expect(scene.writes()).toEqual([]);
   });
 
   test('unless told that anyone’s release is meant', async () => {
     const scene = await releasedTwice();
-    const { story } = await scene.rollback({ 'released-by': 'anyone' }, { runId: 9000, ...PUSH });
-    expect(story.outcome).toBe('rolled-back');
+    const { result } = await scene.rollback({ 'released-by': 'anyone' }, { runId: 9000, ...PUSH });
+    expect(result.outcome).toBe('rolled-back');
   });
 });
 
 test('during a canary it lands on the stable version, never further back', async () => {
   const scene = await releasedTwice();
   giveWeights(scene, 'a dead canary');
-  const { story } = await scene.rollback();
-  expect(story).toMatchObject({ outcome: 'rolled-back', error: undefined });
+  const { result } = await scene.rollback();
+  expect(result).toMatchObject({ outcome: 'rolled-back', error: undefined });
   expect(scene.alias()).toMatchObject({
     functionVersion: '2',
     description: expect.stringMatching(/^mr1;v=2;p=1;st=rb;cand=3;/),
@@ -150,11 +150,11 @@ test('during a canary it lands on the stable version, never further back', async
 
 test('an older run does not roll back a newer release', async () => {
   const scene = await releasedTwice();
-  const { story, runner } = await scene.rollback({}, { runId: 3 });
-  expect(story).toMatchObject({ outcome: 'superseded', changed: false });
-  expect(story.why).toMatch(/Nothing was moved: a new run .* force: true/);
+  const { result, runner } = await scene.rollback({}, { runId: 3 });
+  expect(result).toMatchObject({ outcome: 'superseded', changed: false });
+  expect(result.why).toMatch(/Nothing was shifted: a new run .* force: true/);
   expect(runner.annotations).toEqual([
-    expect.objectContaining({ title: 'rollback superseded', message: story.why }),
+    expect.objectContaining({ title: 'rollback superseded', message: result.why }),
   ]);
   expect(scene.alias().functionVersion).toBe('2');
 });
@@ -174,8 +174,8 @@ describe('behind an API', () => {
       const api = seed(scene.world.aws, { functionName: 'iris', alias: 'live', stageVariables });
       const inputs =
         kind === 'REST' ? { 'rest-api-id': api.id, 'api-stage': 'prod' } : { 'http-api-id': api.id };
-      const { story } = await scene.rollback(inputs);
-      expect(story).toMatchObject({ outcome: 'rolled-back', error: undefined });
+      const { result } = await scene.rollback(inputs);
+      expect(result).toMatchObject({ outcome: 'rolled-back', error: undefined });
       expect(scene.writes()).toEqual(['UpdateAlias', 'UpdateStage']);
       const { restApis, httpApis } = scene.world.aws.state;
       expect((restApis[api.id] ?? httpApis[api.id])?.stages[api.stage]?.variables).toEqual({

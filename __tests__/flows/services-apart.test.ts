@@ -25,8 +25,8 @@ test('a newer run takes the second alias: the first one, which had moved, goes b
       previousCommit: undefined,
     });
   };
-  const { stories } = await two.deployBoth(world, 2, { runId: 2000 });
-  expect(stories.map(({ outcome }) => outcome)).toEqual(['rolled-back', 'superseded']);
+  const { results } = await two.deployBoth(world, 2, { runId: 2000 });
+  expect(results.map(({ outcome }) => outcome)).toEqual(['rolled-back', 'superseded']);
   expect(two.live(world)).toEqual({ features: '1 rb', serving: '1 ok' });
 });
 
@@ -42,8 +42,8 @@ test('the second of three fails: the third was not reached, and nothing is said 
   }
   await two.deployBoth(world, 1, { files });
   world.aws.faults.add({ operation: 'UpdateAlias', matches: two.nth(2), kind: 'denied' });
-  const { stories } = await two.deployBoth(world, 2, { files });
-  expect(stories.map(({ outcome, error, warnings }) => [outcome, error?.code, warnings])).toEqual([
+  const { results } = await two.deployBoth(world, 2, { files });
+  expect(results.map(({ outcome, error, warnings }) => [outcome, error?.code, warnings])).toEqual([
     ['rolled-back', undefined, []],
     ['failed', 'aws-permission', []],
     ['failed', undefined, []],

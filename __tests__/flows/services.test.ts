@@ -13,7 +13,7 @@ import {
 } from '../harness/two-services.ts';
 import { commit, createWorld, type Finished, type World } from '../harness/world.ts';
 
-const outcomes = ({ stories }: Finished) => stories.map(({ outcome }) => outcome);
+const outcomes = ({ results }: Finished) => results.map(({ outcome }) => outcome);
 
 /** The run that releases commit 2 and dies before its second alias. */
 async function diesBetween(world: World): Promise<void> {
@@ -55,16 +55,16 @@ describe('a deploy of several services', () => {
     expect(runner.summaryText).toContain(
       'gh workflow run rollback.yml --repo acme/iris -f to=previous -f service=serving',
     );
-    expect(runner.lines).toContain('▸ serving: Move the alias');
+    expect(runner.lines).toContain('▸ serving: Shift the traffic');
   });
 
   test('moves nothing when one answers wrong before it gets traffic', async () => {
     const world = await released(1);
     seedImages(world, 2, (name) => (name === 'serving' ? { ok: false } : RIGHT));
     const moved = watchAliases(world);
-    const { runner, stories } = await deployBoth(world, 2);
+    const { runner, results } = await deployBoth(world, 2);
     expect(moved).toEqual([]);
-    expect(stories.map(({ outcome, why }) => [outcome, why])).toEqual([
+    expect(results.map(({ outcome, why }) => [outcome, why])).toEqual([
       ['failed', 'not reached: serving failed first'],
       ['failed', ''],
     ]);
@@ -81,7 +81,7 @@ describe('a deploy of several services', () => {
     expect(outcomes(done)).toEqual(['rolled-back', 'failed']);
     expect(live(world)).toEqual({ features: '1 rb', serving: '1 ok' });
     expect(moved).toEqual(['features', 'features']);
-    expect(done.stories[0]?.why).toBe('serving did not go live, and services are released together');
+    expect(done.results[0]?.why).toBe('serving did not go live, and services are released together');
     expect(done.runner.outputs).toMatchObject({
       outcome: 'rolled-back',
       changed: 'false',
@@ -178,7 +178,7 @@ describe('a deploy that died between two aliases', () => {
     const done = await deployBoth(world, 2, { runId: 2000, attempt: 2 });
     expect(outcomes(done)).toEqual(['rolled-back', 'failed']);
     expect(live(world)).toEqual({ features: '1 rb', serving: '1 ok' });
-    expect(done.stories[0]).toMatchObject({
+    expect(done.results[0]).toMatchObject({
       changed: true,
       before: { version: '2' },
       after: { version: '1' },
@@ -249,7 +249,7 @@ describe('a rollback of several services', () => {
     expect(done.runner.exitCode).toBe(0);
     const again = await rollbackBoth(world);
     expect(outcomes(again)).toEqual(['ok:noop', 'ok:noop']);
-    expect(again.stories[0]?.why).toContain('already rolled back from version 2');
+    expect(again.results[0]?.why).toContain('already rolled back from version 2');
   });
 
   test('moves none when one of them has nowhere safe to go', async () => {
@@ -260,7 +260,7 @@ describe('a rollback of several services', () => {
     const moved = watchAliases(world);
     const done = await rollbackBoth(world);
     expect(moved).toEqual([]);
-    expect(done.stories[1]?.error?.code).toBe('target-image-gone');
+    expect(done.results[1]?.error?.code).toBe('target-image-gone');
     expect(done.runner.outputs['outcome']).toBe('failed');
     expect(outcomes(await rollbackBoth(world, { inputs: { service: 'features' } }))).toEqual(['rolled-back']);
     expect(live(world)).toEqual({ features: '1 rb', serving: '2 ok' });
@@ -286,7 +286,7 @@ describe('a rollback of several services', () => {
     expect(outcomes(await deployBoth(world, 4))).toEqual(['ok:noop', 'ok']);
     const done = await rollbackBoth(world);
     expect(outcomes(done)).toEqual(['ok:noop', 'rolled-back']);
-    expect(done.stories[0]?.why).toBe('the last release did not move it');
+    expect(done.results[0]?.why).toBe('the last release did not move it');
     expect(live(world)).toEqual({ features: '2 ok', serving: '2 rb' });
     expect(outcomes(await rollbackBoth(world))).toEqual(['ok:noop', 'ok:noop']);
   });
@@ -299,14 +299,14 @@ describe('a rollback of several services', () => {
     await deployBoth(world, 2);
     const done = await rollbackBoth(world);
     expect(outcomes(done)).toEqual(['rolled-back', 'ok:noop']);
-    expect(done.stories[1]?.why).toBe('there is no release of it before this one');
+    expect(done.results[1]?.why).toBe('there is no release of it before this one');
     expect(live(world)).toEqual({ features: '1 rb', serving: '1 ok' });
   });
 
   test('that have no release before is refused as for one', async () => {
     const world = await released(1);
     const done = await rollbackBoth(world);
-    expect(done.stories[0]?.error?.code).toBe('nothing-to-roll-back');
+    expect(done.results[0]?.error?.code).toBe('nothing-to-roll-back');
     expect(done.runner.exitCode).toBe(1);
   });
 });

@@ -71,18 +71,18 @@ test.each(['dev', 'prod'])(
       env,
     });
     const options = { commit: commit(2), env, shell, files: { [CONFIG]: read(CONFIG), ...samples } };
-    const { stories, runner } = await world.deploy({ environment: 'prod' }, options);
-    expect(stories.map(({ outcome, error }) => [outcome, error])).toEqual([
+    const { results, runner } = await world.deploy({ environment: 'prod' }, options);
+    expect(results.map(({ outcome, error }) => [outcome, error])).toEqual([
       ['ok', undefined],
       ['ok', undefined],
     ]);
     expect(
-      stories.map(({ tests }) =>
+      results.map(({ tests }) =>
         tests.filter(({ passed }) => passed).map(({ name, passed }) => `${name} ${passed}`),
       ),
     ).toEqual([['unit 4'], ['unit 3', 'integration 2']]);
     expect(runner.outputs['outcome']).toBe('ok');
     const back = await world.rollback({ environment: 'prod' }, { ...options, event: 'workflow_dispatch' });
-    expect(back.stories.map(({ outcome }) => outcome)).toEqual(['rolled-back', 'rolled-back']);
+    expect(back.results.map(({ outcome }) => outcome)).toEqual(['rolled-back', 'rolled-back']);
   },
 );

@@ -3,6 +3,7 @@ import { apiGatewayClient } from '../../src/clients/tools.ts';
 import type { ClientDependencies } from '../../src/clients/aws-config.ts';
 import { ecrClient, type Ecr } from '../../src/clients/ecr.ts';
 import { lambdaClient, type Lambda } from '../../src/clients/lambda.ts';
+import { readOnlyHandler } from '../../src/clients/writes.ts';
 
 /** What a real SDK request handler is asked, as far as the clients ask it. */
 interface Handler {
@@ -28,8 +29,11 @@ export class KeptClients {
     };
     const handler = {
       metadata: { handlerProtocol: 'http/1.1' },
-      handle: (request: unknown, options?: unknown) =>
-        (borrower().aws.requestHandler as Handler).handle(request, options),
+      handle: (request: unknown, options?: unknown) => {
+        const { requestHandler = {}, readOnly } = borrower().aws;
+        const transport = (readOnly === true ? readOnlyHandler(requestHandler) : requestHandler) as Handler;
+        return transport.handle(request, options);
+      },
       updateHttpClientConfig: () => undefined,
       httpHandlerConfigs: () => ({}),
       destroy: () => undefined,
@@ -42,7 +46,8 @@ export class KeptClients {
         return borrower().signal;
       },
       random: () => borrower().random(),
-      say: (line) => borrower().say(line),
+      log: { info: (line) => borrower().log.info(line) },
+      permits: { check: (write) => borrower().permits.check(write) },
       get aws() {
         return { ...borrower().aws, requestHandler: handler };
       },
@@ -60,9 +65,8 @@ export class KeptClients {
       handle: () => Promise.reject(Object.assign(new Error('warming up'), { code: 'ECONNREFUSED' })),
     };
     const clock = { now: () => 0, sleep: () => Promise.resolve() };
-    const say = () => undefined;
     const { lambda, ecr } = this;
-    this.lend({ ...borrower, clock, say, aws: { ...borrower.aws, requestHandler: nowhere } });
+    this.lend({ ...borrower, clock, aws: { ...borrower.aws, requestHandler: nowhere } });
     if (!this.#warm) {
       await Promise.allSettled([
         lambda.getAlias('a', 'b'),

@@ -11,12 +11,13 @@ import type { LocalGitHub } from '../../local/github/github.ts';
 import { fetchFor, requestHandlerFor } from '../../local/transports/in-process.ts';
 import { deployAction } from '../../src/actions/deploy.ts';
 import { rollbackAction } from '../../src/actions/rollback.ts';
+import type { ReleaseResult } from '../../src/release/result.ts';
+import type { ReleaseTools } from '../../src/release/tools.ts';
 import { runAction, type Action, type TargetInputs } from '../../src/run/run-action.ts';
 import type { Shell } from '../../src/clients/shell.ts';
 import { buildTools } from '../../src/clients/tools.ts';
 import { readSources } from '../../src/inputs/config/sources.ts';
 import { guards as theGuards, type Guards } from '../../src/release/record/guards.ts';
-import type { Story } from '../../src/report/story.ts';
 import type { KeptClients } from './kept-clients.ts';
 import { memoryRunner, type MemoryRunner } from './runner.ts';
 
@@ -55,8 +56,8 @@ export interface RunOptions {
 
 export interface Finished {
   /** Of the only service, or of the first of several. */
-  readonly story: Story;
-  readonly stories: readonly Story[];
+  readonly result: ReleaseResult;
+  readonly results: readonly ReleaseResult[];
   readonly runner: MemoryRunner;
 }
 
@@ -83,31 +84,30 @@ export function createWorld(options: LocalAwsOptions = {}): World {
   const aws = createLocalAws({ clock: new VirtualClock(), region: REGION, ...options });
   let lastRun = 1000;
   const run = async <I extends TargetInputs>(
-    action: Action<I>,
+    action: Action<I, ReleaseResult, ReleaseTools>,
     inputs: Readonly<Record<string, string>>,
     options: RunOptions = {},
   ): Promise<Finished> => {
     const runner = Object.assign(memoryRunner(inputs, environment(options, (lastRun += 1))), options.runner);
-    const stories = await runAction(action, {
+    const results = await runAction(action, {
       runner,
       sources: (reader) =>
         readSources({ text: runner.input }, (path) => Promise.resolve(options.files?.[path]), reader),
-      tools: (_inputs, log, signal) => {
+      tools: (_inputs, settings) => {
         const parts = {
           aws: { ...ACCOUNT, requestHandler: requestHandlerFor(aws, options.caller) },
           fetch: networkOf(aws, options),
           clock: aws.clock,
           random: options.random ?? Math.random,
           shell: options.shell ?? noShell,
-          log,
-          signal,
-          guards: options.guards ?? theGuards,
+          ...settings,
           secret: runner.secret,
           env: runner.env,
         };
         return {
           ...buildTools(parts),
-          ...options.clients?.lend({ ...parts, say: (line) => log.info(line) }),
+          ...options.clients?.lend(parts),
+          guards: options.guards ?? theGuards,
           readFile: async (path) => ({ 'tests/samples.jsonl': SAMPLES, ...options.files })[path],
         };
       },
@@ -115,7 +115,9 @@ export function createWorld(options: LocalAwsOptions = {}): World {
       exit: () => undefined,
       grace: (ms) => aws.clock.sleep(ms),
     });
-    return { story: stories[0], stories, runner };
+    const [result] = results;
+    if (result === undefined) throw new Error('a run has one result at least');
+    return { result, results, runner };
   };
   return {
     aws,

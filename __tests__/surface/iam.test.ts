@@ -10,10 +10,12 @@ import { requestHandlerFor } from '../../local/transports/in-process.ts';
 import { buildTools, type Tools } from '../../src/clients/tools.ts';
 import { AwsError, explainAwsError } from '../../src/errors.ts';
 import { guards } from '../../src/release/record/guards.ts';
-import { createRepository } from '../../src/release/steps/version/create-missing.ts';
+import { createRepository } from '../../src/release/steps/image/create-repository.ts';
 import { pushImage } from '../../src/release/steps/image/push-image.ts';
 import { commit, createWorld, FIRST, IRIS, REGION, type Finished, type World } from '../harness/world.ts';
 import { allows, asksOf, grantsOf, type Ask, type Grant } from './iam-policy.ts';
+import { everyWrite } from '../harness/results.ts';
+import type { ReleaseTools } from '../../src/release/tools.ts';
 const ACCOUNT = '123456789012';
 const deployRole = ['iam/deploy-policy.json'];
 const creatingRole = ['iam/deploy-policy.json', 'iam/create-policy.json'];
@@ -93,8 +95,8 @@ async function released(world: World): Promise<void> {
 
 const asked = { event: 'workflow_dispatch' };
 
-function expectRun({ story }: Finished, outcome: string): void {
-  expect({ outcome: story.outcome, error: story.error, warnings: story.warnings }).toEqual({
+function expectRun({ result }: Finished, outcome: string): void {
+  expect({ outcome: result.outcome, error: result.error, warnings: result.warnings }).toEqual({
     outcome,
     error: undefined,
     warnings: [],
@@ -133,10 +135,10 @@ describe('deploy', () => {
     const alias = world.aws.state.functions['iris']?.aliases['live'];
     if (alias === undefined) throw new Error('no alias');
     alias.weights = { '1': 0.1 };
-    const { story } = await as(deployRole, () =>
+    const { result } = await as(deployRole, () =>
       world.deploy({ ...IRIS, samples: 'none' }, { commit: commit(3) }),
     );
-    expect({ outcome: story.outcome, error: story.error }).toEqual({ outcome: 'ok', error: undefined });
+    expect({ outcome: result.outcome, error: result.error }).toEqual({ outcome: 'ok', error: undefined });
     expect(refused).toEqual([]);
   });
 
@@ -160,8 +162,8 @@ describe('deploy', () => {
       return { ok: true };
     };
     world.image(commit(4), { program });
-    const { story } = await as(deployRole, () => world.deploy(IRIS, { commit: commit(4) }));
-    expect(story.outcome).toBe('rolled-back');
+    const { result } = await as(deployRole, () => world.deploy(IRIS, { commit: commit(4) }));
+    expect(result.outcome).toBe('rolled-back');
     expect(refused).toEqual([]);
   });
 
@@ -195,8 +197,8 @@ describe('deploy', () => {
     await released(world);
     seed(world.aws, { functionName: 'iris', alias: 'live' });
     const inputs = { ...IRIS, [input]: id, ...more };
-    const { story } = await as(deployRole, () => world.deploy(inputs, { commit: commit(3) }));
-    expect({ outcome: story.outcome, error: story.error }).toEqual({ outcome: 'ok', error: undefined });
+    const { result } = await as(deployRole, () => world.deploy(inputs, { commit: commit(3) }));
+    expect({ outcome: result.outcome, error: result.error }).toEqual({ outcome: 'ok', error: undefined });
     const back = await as(rollbackRole, () => world.rollback({ ...inputs, 'ecr-repository': 'iris' }, asked));
     expectRun(back, 'rolled-back');
     expect(refused).toEqual([]);
@@ -238,8 +240,8 @@ describe('deploy with create or api-repair', () => {
       seed(world.aws, broken);
       world.aws.faults.add({ kind: '5xx-after', operation: 'CreateDeployment' });
       const inputs = { ...IRIS, 'api-repair': 'true', [input]: id, ...more };
-      const { story } = await as(creatingRole, () => world.deploy(inputs, { commit: commit(3) }));
-      expect({ outcome: story.outcome, error: story.error }).toEqual({ outcome: 'ok', error: undefined });
+      const { result } = await as(creatingRole, () => world.deploy(inputs, { commit: commit(3) }));
+      expect({ outcome: result.outcome, error: result.error }).toEqual({ outcome: 'ok', error: undefined });
       expect(refused).toEqual([]);
     },
   );
@@ -314,8 +316,8 @@ describe('the policies', () => {
   });
 });
 
-function toolsOf(world: World, own: Partial<Pick<Tools, 'shell'>> = {}): Tools {
-  return buildTools({
+function toolsOf(world: World, own: Partial<Pick<Tools, 'shell'>> = {}): ReleaseTools {
+  const tools = buildTools({
     aws: {
       region: REGION,
       credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
@@ -326,9 +328,11 @@ function toolsOf(world: World, own: Partial<Pick<Tools, 'shell'>> = {}): Tools {
     shell: { run: () => Promise.reject(new Error('no program may run here')) },
     log: { info: () => undefined, warning: () => undefined },
     signal: new AbortController().signal,
-    guards,
+    permits: everyWrite,
+    readOnly: false,
     secret: async () => undefined,
     env: {},
     ...own,
   });
+  return { ...tools, guards };
 }

@@ -168,8 +168,12 @@ export type ApiJudgement =
   | { readonly kind: 'wrong'; readonly why: string };
 
 /** Where nothing is known about the API's routes. */
-export function judgeApiAnswer(sample: Sample, response: HttpResponse): ApiJudgement {
-  const verdict = checkApiAnswer({ sample, response, route: 'unknown' });
+export function judgeApiAnswer(
+  sample: Sample,
+  response: HttpResponse,
+  hidden: readonly string[] = [],
+): ApiJudgement {
+  const verdict = checkApiAnswer({ sample, response, route: 'unknown', hidden });
   return verdict.kind === 'not-checked' ? { kind: 'not-judged', why: verdict.why } : verdict;
 }
 

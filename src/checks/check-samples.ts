@@ -1,14 +1,15 @@
 /** Checks a version: every sample is sent to it, and every answer compared. */
 import { UserError } from '../errors.ts';
 import type { Invocation } from '../clients/lambda.ts';
-import { waitUntilActive } from '../release/steps/version/publish-version.ts';
+import { waitUntilActive } from './wait-until-active.ts';
 import { answerOfLambda } from './answer.ts';
 import { checkAnswer, differs, type Verdict } from './check-answer.ts';
-import { Invocations, type CheckTools, type Question } from './invoke-sample.ts';
+import type { Tools } from '../clients/tools.ts';
+import { Invocations, type Question } from './invoke-sample.ts';
 import type { Sample } from './samples.ts';
 import { shown } from './shown.ts';
 
-export type { CheckTools, Question } from './invoke-sample.ts';
+export type { Question } from './invoke-sample.ts';
 
 /** The result of one sample. Its texts are short and hold no value of the function's environment. */
 export interface SampleResult {
@@ -32,8 +33,8 @@ const AT_ONCE = 16;
  * @returns one result a sample, in the order of the file.
  * @throws UserError or AwsError when the version cannot be invoked: `version-failed`, `no-concurrency` and others; Cancelled.
  */
-export async function checkSamples(
-  tools: CheckTools,
+export async function checkEverySample(
+  tools: Tools,
   question: Question,
   samples: readonly Sample[],
 ): Promise<readonly SampleResult[]> {
@@ -54,7 +55,7 @@ export async function checkSamples(
 }
 
 interface Scene {
-  readonly tools: CheckTools;
+  readonly tools: Tools;
   readonly question: Question;
   readonly invocations: Invocations;
 }
@@ -115,19 +116,19 @@ export class SamplesFailed extends UserError {
   }
 }
 
-/** As `checkSamples`. @throws SamplesFailed where one or more answers are not the expected ones. */
-export async function judgeSamples(
-  tools: CheckTools,
+/** As `checkEverySample`. @throws SamplesFailed where one or more answers are not the expected ones. */
+export async function checkSamples(
+  tools: Tools,
   question: Question,
   samples: readonly Sample[],
 ): Promise<readonly SampleResult[]> {
-  const results = await checkSamples(tools, question, samples);
+  const results = await checkEverySample(tools, question, samples);
   if (results.some(({ mismatch }) => mismatch !== undefined))
     throw new SamplesFailed(question.version, results);
   return results;
 }
 
 /** One sample by itself. @throws UserError or AwsError when the version could not be invoked. */
-export async function ask(tools: CheckTools, question: Question, sample: Sample): Promise<SampleResult> {
+export async function ask(tools: Tools, question: Question, sample: Sample): Promise<SampleResult> {
   return checkSample({ tools, question, invocations: new Invocations(tools, question) }, sample);
 }

@@ -1,22 +1,11 @@
 /** One sample by Lambda's Invoke, tried again while the refusal says nothing about the model. */
-import type { Clock } from '../clients/clock.ts';
-import type { Invocation, Lambda } from '../clients/lambda.ts';
-import { backoff, retry, type Pause, type RetryTools } from '../clients/retry.ts';
-import type { Log } from '../clients/tools.ts';
+import type { Invocation } from '../clients/lambda.ts';
+import { backoff, retry, type Pause } from '../clients/retry.ts';
+import type { Tools } from '../clients/tools.ts';
 import { AwsError, UserError } from '../errors.ts';
-import { waitUntilActive } from '../release/steps/version/publish-version.ts';
-import type { Guards } from '../release/record/guards.ts';
 import { AtOnce } from './at-once.ts';
 import type { Sample } from './samples.ts';
-
-/** What a check needs of the run's tools. */
-export interface CheckTools extends RetryTools {
-  readonly lambda: Lambda;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: Log;
-  readonly guards: Guards;
-}
+import { waitUntilActive } from './wait-until-active.ts';
 
 /** Which version is checked, and through which name. */
 export interface Question {
@@ -48,10 +37,10 @@ const PASSING = new Set([
 export class Invocations {
   readonly atOnce: AtOnce;
   private answeredAt: number;
-  private readonly tools: CheckTools;
+  private readonly tools: Tools;
   private readonly question: Question;
 
-  constructor(tools: CheckTools, question: Question, limit = 1) {
+  constructor(tools: Tools, question: Question, limit = 1) {
     this.tools = tools;
     this.question = question;
     this.atOnce = new AtOnce(limit, tools.signal);
@@ -64,7 +53,7 @@ export class Invocations {
     let began = Infinity;
     let pause: Pause | undefined;
     // The bounds lie in `pauseAfter`: waiting for one's turn is no attempt.
-    const policy = { attempts: Infinity, budgetMs: Infinity, passes: () => pause };
+    const policy = { budgetMs: Infinity, passes: () => pause };
     try {
       return await retry(this.tools, policy, (attempt) => {
         pause = undefined;

@@ -1,4 +1,5 @@
 import type { CallContext } from './call.ts';
+import { readOnlyHandler } from './writes.ts';
 
 /**
  * What all AWS clients share. Region, credentials, endpoints (AWS_ENDPOINT_URL), FIPS, China and GovCloud are the SDK's own
@@ -13,6 +14,8 @@ export interface AwsConfig {
   };
   /** Replaces the network: an SDK request handler. */
   readonly requestHandler?: object;
+  /** The transport lets reads through and nothing else: what a dry run gets. */
+  readonly readOnly?: boolean;
 }
 
 /** Retries are ours (`call`), and silence is an error: the SDK's default is to wait for ever. Milliseconds. */
@@ -26,11 +29,12 @@ export async function clientOptions(
   config: AwsConfig,
   requestTimeout = REQUEST_TIMEOUT_MS,
 ): Promise<Record<string, unknown>> {
+  const handler = config.requestHandler ?? (await networkHandler(requestTimeout));
   return {
     maxAttempts: 1,
     ...(config.region === undefined ? {} : { region: config.region }),
     ...(config.credentials === undefined ? {} : { credentials: config.credentials }),
-    requestHandler: config.requestHandler ?? (await networkHandler(requestTimeout)),
+    requestHandler: config.readOnly ? readOnlyHandler(handler) : handler,
   };
 }
 

@@ -1,5 +1,6 @@
 import { AwsError, Cancelled, type Effect } from '../errors.ts';
 import type { Clock } from './clock.ts';
+import { needsPermit, type Permits } from './writes.ts';
 import { backoff, retry, type Pause, type RetryPolicy } from './retry.ts';
 
 /** What every call to AWS goes through: time, jitter, the stop signal and a place to say that it is waiting. */
@@ -9,14 +10,14 @@ export interface CallContext {
   readonly random: () => number;
   /** Aborted with the signal's name as reason when the run is told to stop. */
   readonly signal: AbortSignal;
-  readonly say: (line: string) => void;
+  readonly log: { info(line: string): void };
+  /** Asked before whatever is no read. */
+  readonly permits: Permits;
 }
 
 export interface CallKind {
-  readonly service: 'Lambda' | 'ECR' | 'APIGateway' | 'ApiGatewayV2' | 'GitHub';
+  readonly service: 'Lambda' | 'ECR' | 'APIGateway' | 'ApiGatewayV2';
   readonly operation: string;
-  /** A write is not started after the stop signal. */
-  readonly write?: boolean;
   /** `never`: the caller has its own loop (UpdateAlias, Invoke, CreateDeployment). */
   readonly retry?: 'transient' | 'never';
 }
@@ -36,8 +37,13 @@ export async function call<T>(context: CallContext, kind: CallKind, send: () => 
     budgetMs: RETRY_BUDGET_MS,
     passes: (error, attempt) => pauseAfter(context, error, attempt),
   };
-  return retry({ ...context, log: { info: context.say } }, policy, async () => {
-    if (kind.write === true && context.signal.aborted) throw new Cancelled(String(context.signal.reason));
+  const operation = `${PREFIX[kind.service]}:${kind.operation}`;
+  return retry(context, policy, async () => {
+    if (needsPermit(operation)) {
+      // A write is not started after the stop signal.
+      if (context.signal.aborted) throw new Cancelled(String(context.signal.reason));
+      context.permits.check(operation);
+    }
     try {
       return await send();
     } catch (thrown) {
@@ -45,6 +51,14 @@ export async function call<T>(context: CallContext, kind: CallKind, send: () => 
     }
   });
 }
+
+/** What IAM calls the services. */
+const PREFIX = {
+  Lambda: 'lambda',
+  ECR: 'ecr',
+  APIGateway: 'apigateway',
+  ApiGatewayV2: 'apigateway',
+} as const;
 
 /** The pause after a failure that passes by itself, for every caller of AWS alike. */
 export function pauseAfter(

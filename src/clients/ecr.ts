@@ -155,7 +155,7 @@ function repositoryCalls(request: Request): Omit<Ecr, 'batchGetImage' | 'describ
         return repositoryFrom(output.repositories?.[0] ?? {});
       }),
     createRepository: (repositoryName) =>
-      request({ operation: 'CreateRepository', write: true }, async (client, sdk) => {
+      request({ operation: 'CreateRepository' }, async (client, sdk) => {
         // Immutable: one commit, one digest, and nobody moves the tag afterwards.
         const output = await client.send(
           new sdk.CreateRepositoryCommand({ repositoryName, imageTagMutability: 'IMMUTABLE' }),
@@ -168,7 +168,7 @@ function repositoryCalls(request: Request): Omit<Ecr, 'batchGetImage' | 'describ
         return output.policyText ?? '';
       }),
     setRepositoryPolicy: (repositoryName, policyText) =>
-      request({ operation: 'SetRepositoryPolicy', write: true }, async (client, sdk) => {
+      request({ operation: 'SetRepositoryPolicy' }, async (client, sdk) => {
         await client.send(new sdk.SetRepositoryPolicyCommand({ repositoryName, policyText }));
       }),
     getLifecyclePolicy: (repositoryName) =>

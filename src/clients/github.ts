@@ -15,6 +15,8 @@ export interface GitHubOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The transport refuses every request that could change something: what a dry run gets. */
   readonly readOnly?: boolean;
+  /** Called before each write; throws where no step of the plan announced it. */
+  readonly beforeWrite?: () => void;
   /** No request waits for a limit beyond this time (ms since the epoch). */
   readonly deadline?: number;
   /** Aborted when the run is told to stop: a wait ends at once. */
@@ -185,6 +187,7 @@ class Conversation implements GitHubClient {
   }
 
   async #write<T>(send: () => Promise<T>, mutations: number): Promise<T> {
+    this.#options.beforeWrite?.();
     for (let refusals = 0; ; refusals += 1) {
       await this.#wait(this.pacer.delay(mutations), 'keeping below the content-creation limits');
       this.count.writes += 1;

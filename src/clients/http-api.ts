@@ -43,7 +43,7 @@ function integrationCalls(
         );
       }),
     updateIntegrationUri: ({ integrationId: IntegrationId }, IntegrationUri) =>
-      request({ operation: 'UpdateIntegration', write: true }, async (api, { UpdateIntegrationCommand }) => {
+      request({ operation: 'UpdateIntegration' }, async (api, { UpdateIntegrationCommand }) => {
         await api.send(new UpdateIntegrationCommand({ ApiId, IntegrationId, IntegrationUri }));
       }),
   };
@@ -67,7 +67,7 @@ function stageCalls(
         };
       }),
     updateStage: (change) =>
-      request({ operation: 'UpdateStage', write: true }, async (api, { UpdateStageCommand }) => {
+      request({ operation: 'UpdateStage' }, async (api, { UpdateStageCommand }) => {
         const StageVariables = namedOnly(change);
         const deployment = change.deploymentId === undefined ? {} : { DeploymentId: change.deploymentId };
         await api.send(new UpdateStageCommand({ ApiId, StageName, StageVariables, ...deployment }));
@@ -81,13 +81,10 @@ function deploymentCalls(
 ): Pick<ApiGateway, 'createDeployment' | 'findDeployment'> {
   return {
     createDeployment: (Description) =>
-      request(
-        { operation: 'CreateDeployment', write: true, retry: 'never' },
-        async (api, { CreateDeploymentCommand }) => {
-          const { DeploymentId } = await api.send(new CreateDeploymentCommand({ ApiId, Description }));
-          return DeploymentId ?? '';
-        },
-      ),
+      request({ operation: 'CreateDeployment', retry: 'never' }, async (api, { CreateDeploymentCommand }) => {
+        const { DeploymentId } = await api.send(new CreateDeploymentCommand({ ApiId, Description }));
+        return DeploymentId ?? '';
+      }),
     findDeployment: (description) =>
       request({ operation: 'GetDeployments' }, async (api, { GetDeploymentsCommand }) => {
         const { Items } = await api.send(new GetDeploymentsCommand({ ApiId, MaxResults: '300' }));

@@ -151,7 +151,7 @@ function functionWriters(
 ): Pick<Lambda, 'createFunction' | 'updateFunctionCode' | 'updateFunctionConfiguration' | 'publishVersion'> {
   return {
     createFunction: ({ functionName, imageUri, role, architecture, configuration }) =>
-      request({ operation: 'CreateFunction', write: true }, async (client, sdk) => {
+      request({ operation: 'CreateFunction' }, async (client, sdk) => {
         const input: CreateFunctionRequest = {
           FunctionName: functionName,
           PackageType: 'Image',
@@ -163,12 +163,12 @@ function functionWriters(
         return functionVersion(await client.send(new sdk.CreateFunctionCommand(input)));
       }),
     updateFunctionCode: (FunctionName, ImageUri, architecture) =>
-      request({ operation: 'UpdateFunctionCode', write: true }, async (client, sdk) => {
+      request({ operation: 'UpdateFunctionCode' }, async (client, sdk) => {
         const input = { FunctionName, ImageUri, Architectures: [architecture] };
         return functionVersion(await client.send(new sdk.UpdateFunctionCodeCommand(input)));
       }),
     updateFunctionConfiguration: (FunctionName, configuration) =>
-      request({ operation: 'UpdateFunctionConfiguration', write: true }, async (client, sdk) => {
+      request({ operation: 'UpdateFunctionConfiguration' }, async (client, sdk) => {
         const input: UpdateFunctionConfigurationRequest = {
           FunctionName,
           ...configurationRequest(configuration),
@@ -176,7 +176,7 @@ function functionWriters(
         return functionVersion(await client.send(new sdk.UpdateFunctionConfigurationCommand(input)));
       }),
     publishVersion: (FunctionName, { description, ...guarded }) =>
-      request({ operation: 'PublishVersion', write: true }, async (client, sdk) =>
+      request({ operation: 'PublishVersion' }, async (client, sdk) =>
         functionVersion(
           await client.send(
             new sdk.PublishVersionCommand({ FunctionName, Description: description, ...guarded }),
@@ -195,11 +195,11 @@ function aliasWriters(request: Request): Pick<Lambda, 'createAlias' | 'updateAli
   });
   return {
     createAlias: (FunctionName, input) =>
-      request({ operation: 'CreateAlias', write: true, retry: 'never' }, async (client, sdk) =>
+      request({ operation: 'CreateAlias', retry: 'never' }, async (client, sdk) =>
         aliasFrom(await client.send(new sdk.CreateAliasCommand({ FunctionName, ...members(input) }))),
       ),
     updateAlias: (FunctionName, { RevisionId, ...input }) =>
-      request({ operation: 'UpdateAlias', write: true, retry: 'never' }, async (client, sdk) =>
+      request({ operation: 'UpdateAlias', retry: 'never' }, async (client, sdk) =>
         aliasFrom(
           await client.send(
             new sdk.UpdateAliasCommand({
@@ -211,7 +211,7 @@ function aliasWriters(request: Request): Pick<Lambda, 'createAlias' | 'updateAli
         ),
       ),
     addPermission: (FunctionName, { qualifier, statementId, sourceArn }) =>
-      request({ operation: 'AddPermission', write: true }, async (client, sdk) => {
+      request({ operation: 'AddPermission' }, async (client, sdk) => {
         await client.send(
           new sdk.AddPermissionCommand({
             FunctionName,

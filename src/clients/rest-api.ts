@@ -51,7 +51,7 @@ function integrationCalls(
       return found;
     },
     updateIntegrationUri: ({ resourceId, method: httpMethod }, uri) =>
-      request({ operation: 'UpdateIntegration', write: true }, async (api, { UpdateIntegrationCommand }) => {
+      request({ operation: 'UpdateIntegration' }, async (api, { UpdateIntegrationCommand }) => {
         const patchOperations = [{ op: 'replace' as const, path: '/uri', value: uri }];
         await api.send(new UpdateIntegrationCommand({ restApiId, resourceId, httpMethod, patchOperations }));
       }),
@@ -76,7 +76,7 @@ function stageCalls(
         };
       }),
     updateStage: (change) =>
-      request({ operation: 'UpdateStage', write: true }, async (api, { UpdateStageCommand }) => {
+      request({ operation: 'UpdateStage' }, async (api, { UpdateStageCommand }) => {
         const patchOperations = stagePatch(change);
         await api.send(new UpdateStageCommand({ restApiId, stageName, patchOperations }));
       }),
@@ -89,13 +89,10 @@ function deploymentCalls(
 ): Pick<ApiGateway, 'createDeployment' | 'findDeployment'> {
   return {
     createDeployment: (description) =>
-      request(
-        { operation: 'CreateDeployment', write: true, retry: 'never' },
-        async (api, { CreateDeploymentCommand }) => {
-          const { id } = await api.send(new CreateDeploymentCommand({ restApiId, description }));
-          return id ?? '';
-        },
-      ),
+      request({ operation: 'CreateDeployment', retry: 'never' }, async (api, { CreateDeploymentCommand }) => {
+        const { id } = await api.send(new CreateDeploymentCommand({ restApiId, description }));
+        return id ?? '';
+      }),
     findDeployment: (description) =>
       request({ operation: 'GetDeployments' }, async (api, { GetDeploymentsCommand }) => {
         const { items } = await api.send(new GetDeploymentsCommand({ restApiId, limit: 500 }));

@@ -8,11 +8,13 @@ export interface Pause {
   readonly ms: number;
   /** Said in the log, as a clause: `Lambda UpdateAlias: TooManyRequestsException`. Undefined: said before. */
   readonly why?: string | undefined;
+  /** Failures of this kind may go on for this long, in place of the policy's budget. Milliseconds. */
+  readonly budgetMs?: number;
 }
 
 export interface RetryPolicy {
-  /** Attempts in all, the first one included. */
-  readonly attempts: number;
+  /** Attempts in all, the first one included; without a number the budget alone is the bound. */
+  readonly attempts?: number;
   /** No attempt begins later than this after the first one, whatever a service asks to wait. Milliseconds. */
   readonly budgetMs: number;
   /** The pause after a failure that passes by itself; undefined for one that does not. */
@@ -34,7 +36,7 @@ export interface RetryTools {
  */
 export async function retry<T>(
   { clock, signal, log }: RetryTools,
-  { attempts, budgetMs, passes, givenUp }: RetryPolicy,
+  { attempts = Number.POSITIVE_INFINITY, budgetMs, passes, givenUp }: RetryPolicy,
   attempt: (number: number) => Promise<T>,
 ): Promise<T> {
   const started = clock.now();
@@ -44,7 +46,7 @@ export async function retry<T>(
     } catch (error) {
       const pause = passes(error, number);
       if (pause === undefined || signal.aborted) throw error;
-      const isOver = number >= attempts || clock.now() + pause.ms - started > budgetMs;
+      const isOver = number >= attempts || clock.now() + pause.ms - started > (pause.budgetMs ?? budgetMs);
       if (isOver) throw givenUp?.(error) ?? error;
       if (pause.why !== undefined)
         log.info(`${pause.why}; trying again in ${(pause.ms / 1000).toFixed(1)} s`);

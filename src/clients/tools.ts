@@ -1,4 +1,3 @@
-import type { Guards } from '../release/record/guards.ts';
 import type { ApiAddress, ApiGateway } from './api-gateway.ts';
 import type { AwsConfig, ClientDependencies } from './aws-config.ts';
 import type { Clock } from './clock.ts';
@@ -8,7 +7,8 @@ import { httpApi } from './http-api.ts';
 import { httpClient, type Http } from './http.ts';
 import { lambdaClient, type Lambda } from './lambda.ts';
 import { restApi } from './rest-api.ts';
-import type { Shell, ShellContext } from './shell.ts';
+import type { Command, Shell, ShellContext } from './shell.ts';
+import { notInDryRun, type Permits, type Write } from './writes.ts';
 import { readInside } from './workspace.ts';
 
 /** Where steps say what they do. */
@@ -33,7 +33,8 @@ export interface Tools {
   readonly random: () => number;
   /** Aborted when the run is told to stop. */
   readonly signal: AbortSignal;
-  readonly guards: Guards;
+  /** Asked before every write. */
+  readonly permits: Permits;
   /** Masks a value in all output. */
   readonly secret: (value: string) => Promise<void>;
   /** Reads a file of the workspace as UTF-8; undefined when there is none. */
@@ -44,10 +45,12 @@ export interface Tools {
 /** What differs between a runner, a test and a laptop. */
 export interface ToolParts extends Pick<
   Tools,
-  'clock' | 'random' | 'shell' | 'log' | 'signal' | 'guards' | 'secret' | 'env'
+  'clock' | 'random' | 'shell' | 'log' | 'signal' | 'permits' | 'secret' | 'env'
 > {
   readonly aws: AwsConfig;
   readonly fetch?: typeof fetch;
+  /** A dry run: the transports let reads through and nothing else. */
+  readonly readOnly: boolean;
 }
 
 /** What only shows a release must not hold up its outputs: a limit of GitHub's may ask for an hour. Milliseconds. */
@@ -55,11 +58,12 @@ const SHOWING_BUDGET_MS = 60_000;
 
 /** No client is loaded before its first call: a rollback never pays for what only a deploy needs. */
 export function buildTools(parts: ToolParts): Tools {
-  const { aws, fetch: fetcher, ...rest } = parts;
+  const { aws, fetch: fetcher, readOnly, ...rest } = parts;
   const workspace = parts.env['GITHUB_WORKSPACE'] ?? process.cwd();
-  const dependencies = { ...rest, aws, say: (line: string) => parts.log.info(line) };
+  const dependencies = { ...rest, aws: { ...aws, readOnly } };
   return {
     ...rest,
+    shell: announcedOnly(parts),
     lambda: lambdaClient(dependencies),
     ecr: ecrClient(dependencies),
     apiGateway: (address) => apiGatewayClient(dependencies, address),
@@ -72,9 +76,40 @@ export function buildTools(parts: ToolParts): Tools {
         fetch: fetcher,
         signal: parts.signal,
         deadline: parts.clock.now() + SHOWING_BUDGET_MS,
+        readOnly,
+        beforeWrite: () => parts.permits.check('github:deployment'),
       }),
-    http: httpClient(fetcher),
+    http: readOnly ? getOnly(httpClient(fetcher)) : httpClient(fetcher),
     readFile: (path) => readInside({ workspace, path, input: 'samples' }, false),
+  };
+}
+
+/** Programs whose effects a step of the plan announced, and those that only answer questions about this machine. */
+function announcedOnly({ shell, permits }: ToolParts): Shell {
+  return {
+    run: async (command) => {
+      for (const write of effectsOf(command)) permits.check(write);
+      return shell.run(command);
+    },
+  };
+}
+
+/** Questions to docker. Every other program may do anything. */
+const QUESTIONS = /^(version|buildx version|image inspect|info)\b/;
+
+function effectsOf({ file, args }: Command): readonly Write[] {
+  if (file !== 'docker') return ['tests'];
+  const words = args.join(' ');
+  if (QUESTIONS.test(words)) return [];
+  if (words.startsWith('push')) return ['docker:push'];
+  return [words.startsWith('login') ? 'docker:login' : 'docker:build'];
+}
+
+/** What a dry run reads over HTTP; it asks no model anything. */
+function getOnly(http: Http): Http {
+  return async (request) => {
+    if ((request.method ?? 'GET') !== 'GET') throw notInDryRun(`${request.method} ${request.url}`);
+    return http(request);
   };
 }
 

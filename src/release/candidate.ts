@@ -1,41 +1,114 @@
-import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import type { Sample } from '../checks/samples.ts';
-import type { DeployTarget } from './plan/target.ts';
-import type { ReleaseRecord } from './record/record.ts';
-import type { ReleaseName } from '../report/story.ts';
+import type { DeployInputs } from '../inputs/deploy-inputs.ts';
+import type { FunctionVersion, ReleaseName } from '../types.ts';
 import type { Observation } from './observe.ts';
-import type { Alias, FunctionVersion } from '../types.ts';
+import { defaultApiUrl } from './plan/api.ts';
+import type { DeploySteps } from './plan/deploy-steps.ts';
+import type { DeployTarget } from './plan/target.ts';
+import type { ShiftSteps } from './plan/shift-steps.ts';
+import type { ApiWork } from './serve-api.ts';
+import type { ShiftRequest } from './shift.ts';
+import { writerOf, type ReleaseSession } from './tools.ts';
 
-/** A version that answered its samples and gets no traffic yet. */
-export interface Candidate {
+/** What a deploy has found out about a version, whether it is new or serves already. */
+interface Subject {
   readonly inputs: DeployInputs;
   readonly target: DeployTarget;
   readonly seen: Observation;
+  readonly before: ReleaseName | undefined;
   readonly version: FunctionVersion;
   readonly release: ReleaseName;
   readonly samples: readonly Sample[];
+}
+
+/** A version that answered its samples and gets no traffic yet. */
+export interface Candidate extends Subject {
+  readonly steps: DeploySteps;
   /** What was read of the API is old by now: a build came between. */
-  readonly readAgain: boolean;
+  readonly isOld: boolean;
 }
 
-/** A candidate that is live, with what is needed to take it back. */
-export interface Live {
-  readonly candidate: Candidate;
-  readonly alias: Alias;
-  readonly home: WayHome;
+/** What serves already, with what may be behind it. */
+export interface Serving extends Subject {
+  readonly steps: ShiftSteps;
+  /** This very run's earlier attempt released it. */
+  readonly isOwn: boolean;
 }
 
-/** Where a release came from, as its record says it: what served when it was written, and not when its run began. */
-export function before({ previous, previousCommit }: ReleaseRecord): ReleaseName | undefined {
-  if (previous === undefined) return undefined;
-  return { version: previous, digest: undefined, commit: previousCommit };
+/** All traffic for a candidate, with the version that served until now as its previous release. */
+export function releaseRequest(session: ReleaseSession, candidate: Candidate): ShiftRequest {
+  const { target, seen, before, version, release, samples, steps, isOld } = candidate;
+  return {
+    alias: target,
+    first: seen.release,
+    seen: seen.release,
+    before,
+    force: target.force,
+    intent: { kind: 'release', version: version.version, commit: session.run.commit },
+    to: { ...release, proof: 'it answered its samples', hidden: hiddenOf(version) },
+    api: apiWork(session, candidate, isOld),
+    samples,
+    otherwise: { kind: 'back' },
+    steps,
+  };
 }
 
-/** Where an alias that this run moved came from. */
-export interface WayHome {
-  readonly target: DeployTarget;
-  /** As the run's own switch left it. */
-  readonly alias: Alias;
-  /** Undefined when this was the first release. */
-  readonly to: ReleaseName | undefined;
+/**
+ * Nothing is to be released, and a run may have died behind the alias: the stage is brought to what the alias says. The doors are checked
+ * again only when it was this very run's earlier attempt that moved it, and what answers wrongly then is shifted back.
+ */
+export function stayingRequest(session: ReleaseSession, serving: Serving): ShiftRequest {
+  const { target, seen, before, version, release, samples, steps, isOwn } = serving;
+  return {
+    alias: target,
+    first: seen.release,
+    seen: seen.release,
+    before,
+    force: target.force,
+    intent: undefined,
+    to: isOwn ? { ...release, proof: 'it serves now', hidden: hiddenOf(version) } : undefined,
+    api: apiWork(session, serving, false),
+    samples,
+    otherwise: { kind: isOwn ? 'back-if-wrong' : 'stays' },
+    steps,
+  };
+}
+
+/** The address people call; undefined without an API. */
+export function apiUrlOf(
+  { inputs, target }: Pick<Subject, 'inputs' | 'target'>,
+  arn: string,
+): string | undefined {
+  return target.api && (inputs.apiUrl ?? defaultApiUrl(arn, target.api));
+}
+
+function apiWork(session: ReleaseSession, subject: Subject, isOld: boolean): ApiWork | undefined {
+  const { inputs, target, seen, version, release } = subject;
+  const { api: address, functionName } = target;
+  if (address === undefined || seen.api === undefined) return undefined;
+  const functionArn = version.arn.split(':').slice(0, 7).join(':');
+  return {
+    kind: 'connect',
+    address,
+    situation: seen.api,
+    isOld,
+    connection: {
+      functionName,
+      functionArn,
+      address,
+      release: { alias: target.aliasName, version: version.version, commit: release.commit },
+      repairs: inputs.apiRepair || inputs.create,
+      op: writerOf(session, false).op,
+    },
+    target: {
+      kind: address.kind,
+      baseUrl: apiUrlOf(subject, functionArn) ?? '',
+      exactUrl: inputs.apiUrl,
+      hidden: hiddenOf(version),
+    },
+  };
+}
+
+export function hiddenOf(version: FunctionVersion): readonly string[] {
+  return Object.values(version.configuration.environment);
 }

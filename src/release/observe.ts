@@ -1,13 +1,14 @@
 import type { ApiAddress } from '../clients/api-gateway.ts';
 import type { EcrImage, ImageId } from '../clients/ecr.ts';
-import type { Tools } from '../clients/tools.ts';
 import { AwsError, orMissing } from '../errors.ts';
 import { stillProven } from './plan/api.ts';
 import { liveVersion, type Release } from './record/release.ts';
 import type { FunctionVersion } from '../types.ts';
 import { findImage } from './steps/image/check-image.ts';
-import { readApi, type ApiSituation } from './steps/api/connect-api.ts';
-import { readAlias } from './steps/alias/move-alias.ts';
+import { readApi } from './steps/api/read-api.ts';
+import type { ApiSituation } from './plan/api.ts';
+import { readAlias } from './steps/alias/read-alias.ts';
+import type { ReleaseTools } from './tools.ts';
 
 export interface Subject {
   readonly functionName: string;
@@ -30,11 +31,7 @@ export interface Observation {
   readonly api: ApiSituation | undefined;
 }
 
-export async function observe(
-  tools: Pick<Tools, 'lambda' | 'ecr' | 'apiGateway' | 'guards'>,
-  subject: Subject,
-  known?: EcrImage,
-): Promise<Observation> {
+export async function observe(tools: ReleaseTools, subject: Subject, known?: EcrImage): Promise<Observation> {
   const { functionName, aliasName } = subject;
   const [release, behindAlias, image, api] = await Promise.all([
     readAlias(tools, subject),
@@ -52,7 +49,7 @@ export async function observe(
 
 /** The alias may move between two parallel reads: then the version is read again by its number. */
 async function sameMoment(
-  tools: Pick<Tools, 'lambda'>,
+  tools: ReleaseTools,
   subject: Subject,
   { release, behindAlias }: { readonly release: Release; readonly behindAlias: FunctionVersion | undefined },
 ) {
@@ -63,7 +60,7 @@ async function sameMoment(
 }
 
 async function lookForImage(
-  tools: Pick<Tools, 'ecr'>,
+  tools: ReleaseTools,
   { repository, image }: Subject,
 ): Promise<Pick<Observation, 'image' | 'repositoryExists'>> {
   try {

@@ -1,71 +1,75 @@
-import type { ApiAddress } from '../clients/api-gateway.ts';
-import { defaultApiUrl, type StagedRelease } from './plan/api.ts';
-import { connectApi, readApi, readStage, restoreStage, type Connected } from './steps/api/connect-api.ts';
-import { verifyApi } from './steps/alias/verify.ts';
-import type { FunctionVersion } from '../types.ts';
-import type { Candidate } from './candidate.ts';
-import type { Session } from '../run/session.ts';
+import type { ApiTarget } from '../checks/api-request.ts';
+import type { ApiAddress, Integration, Stage } from '../clients/api-gateway.ts';
+import type { ApiSituation, StagedRelease } from './plan/api.ts';
+import type { ShiftSteps } from './plan/shift-steps.ts';
+import { allowApi, requirePermission } from './steps/api/allow-api.ts';
+import { connectApi, planConnection, refuseUnplanned, type Connection } from './steps/api/connect-api.ts';
+import { readApi, readStage } from './steps/api/read-api.ts';
+import { restoreStage } from './steps/api/restore-stage.ts';
+import type { ReleaseSession } from './tools.ts';
 
-/** The API in front of the alias, where there is one. Undefined without an API. */
-export async function connect(candidate: Candidate, session: Session): Promise<Connected | undefined> {
-  const { target, seen, inputs, version, release } = candidate;
-  const { api, functionName } = target;
-  if (api === undefined || seen.api === undefined) return undefined;
-  session.story.apiUrl = inputs.apiUrl ?? defaultApiUrl(functionArn(version), api);
-  const situation = candidate.readAgain ? await readApi(session.tools, api) : seen.api;
-  const connection = {
-    functionName,
-    functionArn: functionArn(version),
-    address: api,
-    release: { alias: target.aliasName, version: version.version, commit: release.commit },
-    repair: inputs.apiRepair || inputs.create,
-    op: session.writer(false).op,
-  };
-  return session.step(
-    'Let the API serve the alias',
-    () => connectApi(session.tools, connection, situation),
-    ({ changed }) => (changed ? 'the stage carries the release' : 'the stage carries it already'),
+/** What a shift has to do at the API in front of the alias. */
+export type ApiWork =
+  /** The API is made to serve the alias, and its stage to carry the release. */
+  | {
+      readonly kind: 'connect';
+      readonly address: ApiAddress;
+      readonly connection: Connection;
+      /** As it was when the plan was made; a build since then makes it old. */
+      readonly situation: ApiSituation;
+      readonly isOld: boolean;
+      /** How a sample is sent through it. */
+      readonly target: Omit<ApiTarget, 'routes'>;
+    }
+  /** The stage carries what the alias serves again, where it carried a release of it. */
+  | {
+      readonly kind: 'restore';
+      readonly address: ApiAddress;
+      /** Read anew where it is undefined. */
+      readonly stage: Stage | undefined;
+      readonly release: StagedRelease;
+    };
+
+/** Brings the API to what the alias serves. @returns the integrations that call the alias, where they were looked at. */
+export async function serveThroughApi(
+  session: ReleaseSession,
+  work: ApiWork,
+  steps: ShiftSteps,
+): Promise<readonly Integration[]> {
+  if (work.kind === 'connect') return connect(session, work, steps);
+  const { address, release } = work;
+  if (steps.stage === undefined) return [];
+  await session.step(
+    steps.stage,
+    async () => {
+      const stage = work.stage ?? (await readStage(session.tools, address));
+      return restoreStage(session.tools, address, { release, stage });
+    },
+    (changed) => (changed ? `it carries version ${release.version}` : 'unchanged'),
   );
+  return [];
 }
 
-/** One of the samples over HTTPS, the way people ask. */
-export async function askApi(
-  { target, inputs, version, samples }: Candidate,
-  connected: Connected,
-  { step, story, tools }: Session,
-): Promise<void> {
-  if (target.api === undefined) return;
-  const routes = connected.integrations.map(({ label }) => label);
-  const door = {
-    kind: target.api.kind,
-    baseUrl: story.apiUrl ?? '',
-    exactUrl: inputs.apiUrl,
-    routes,
-    hidden: Object.values(version.configuration.environment),
-  };
-  const verdict = await step(
-    'Ask through the API',
-    () => verifyApi(tools, door, samples),
-    (found) => (found.kind === 'answers' ? `status ${found.status}, the expected answer` : found.why),
-  );
-  story.apiVerdict =
-    verdict.kind === 'answers' ? `answers with ${verdict.status}` : `not asked: ${verdict.why}`;
+async function connect(
+  session: ReleaseSession,
+  { address, connection, situation, isOld }: Extract<ApiWork, { kind: 'connect' }>,
+  steps: ShiftSteps,
+): Promise<readonly Integration[]> {
+  const { tools } = session;
+  const now = isOld ? { ...(await readApi(tools, address)), proven: situation.proven } : situation;
+  const plan = planConnection(now, connection);
+  if (isOld) refuseUnplanned(plan, planConnection(situation, connection));
+  if (plan.readsPermission) await permit(session, connection, steps);
+  const work = () => connectApi(tools, connection, { ...plan, stage: now.stage });
+  const said = (changed: boolean) =>
+    changed ? 'the stage carries the release' : 'the stage carries it already';
+  // Without a step there is nothing to write: the stage carries the release.
+  if (steps.stage === undefined) await session.group('Look at the API', work, said);
+  else await session.step(steps.stage, work, said);
+  return plan.connected;
 }
 
-/** After a release was taken back, the stage says so too. */
-export async function returnStage(
-  address: ApiAddress,
-  release: StagedRelease,
-  { step, tools }: Session,
-): Promise<void> {
-  await step(
-    'Return the stage',
-    async () => restoreStage(tools, address, { release, stage: await readStage(tools, address) }),
-    (changed) => (changed ? `it carries version ${release.version}` : 'it carries that release already'),
-  );
-}
-
-/** Without the version's number at its end. */
-function functionArn(version: FunctionVersion): string {
-  return version.arn.split(':').slice(0, 7).join(':');
+async function permit(session: ReleaseSession, connection: Connection, steps: ShiftSteps): Promise<void> {
+  if (steps.permission === undefined) return requirePermission(session.tools, connection);
+  await session.step(steps.permission, () => allowApi(session.tools, connection));
 }

@@ -1,5 +1,6 @@
 /** The outputs of deploy and rollback; the same names mean the same things in both. */
-import { liveAtEnd, type Story } from './story.ts';
+import type { ReleaseResult } from '../release/result.ts';
+import type { ReleaseName } from '../types.ts';
 
 export const OUTPUT_NAMES = [
   'outcome',
@@ -21,19 +22,24 @@ export type OutputName = (typeof OUTPUT_NAMES)[number];
  * `version`, `digest` and `commit` name what is live at the end where the run knows it; `previous-*` what was live when it began.
  * An empty text stands for "unknown" or "none".
  */
-export function outputsOf(story: Story): Readonly<Record<OutputName, string>> {
-  const live = liveAtEnd(story);
+export function outputsOf(result: ReleaseResult): Readonly<Record<OutputName, string>> {
+  const live = liveAtEnd(result);
   return {
-    outcome: story.outcome,
+    outcome: result.outcome,
     version: live?.version ?? '',
     digest: live?.digest ?? '',
-    'image-uri': story.imageUri ?? '',
-    'previous-version': story.before?.version ?? '',
-    'previous-digest': story.before?.digest ?? '',
-    'previous-commit': story.before?.commit ?? '',
+    'image-uri': result.imageUri ?? '',
+    'previous-version': result.before?.version ?? '',
+    'previous-digest': result.before?.digest ?? '',
+    'previous-commit': result.before?.commit ?? '',
     commit: live?.commit ?? '',
-    'api-url': story.apiUrl ?? '',
-    changed: String(story.changed),
+    'api-url': result.apiUrl ?? '',
+    changed: String(result.changed),
     services: '',
   };
+}
+
+/** What is live at the end; undefined where there is nothing, or where it is not known. */
+export function liveAtEnd({ before, after, undecided }: ReleaseResult): ReleaseName | undefined {
+  return undecided ? undefined : (after ?? before);
 }

@@ -1,12 +1,12 @@
 /** The line to paste for going back, whole: it works from any folder, and in the environment that the run was in. */
 import type { RunIdentity } from '../types.ts';
-import type { Asked, Story } from './story.ts';
+import type { Asked, ReleaseResult } from '../release/result.ts';
 
 export const PREVIOUS: Asked = { to: 'previous', force: false };
 
 /** `to` is `previous` or what else the workflow takes. Only `force` leads to what was rolled back as bad. */
 export function rollbackCommand(
-  { environment, service, run }: Pick<Story, 'environment' | 'service' | 'run'>,
+  { environment, service, run }: Pick<ReleaseResult, 'environment' | 'service' | 'run'>,
   { to, force }: Asked,
 ): string {
   const repository = repositoryOf(run);

@@ -1,26 +1,27 @@
-/** The job summary: what was live, what is live, what proved it, and the way back, in that order. */
-import { liveAtEnd, type Asked, type Story } from './story.ts';
+/** The job summary: what was live, what is live, what proved it, and how to roll back, in that order. */
+import type { Asked, ReleaseResult } from '../release/result.ts';
+import { named, plural, planLines, seconds, short } from '../words.ts';
+import { liveAtEnd } from './outputs.ts';
 import { PREVIOUS, rollbackCommand } from './rollback-command.ts';
-import { named, plural, planLines, seconds, short } from './words.ts';
 
-/** Markdown for the job summary. Texts from outside are escaped; nothing secret reaches a story. */
-export function summaryOf(story: Story): string {
+/** Markdown for the job summary. Texts from outside are escaped; nothing secret reaches a result. */
+export function summaryOf(result: ReleaseResult): string {
   const parts = [
-    headline(story),
-    failure(story),
-    story.warnings.map((warning) => `> ⚠️ ${escape(warning)}`).join('\n>\n'),
-    story.dryRun ? planSection(story) : releases(story),
-    notUndone(story),
-    tests(story),
-    samples(story),
-    wayBack(story),
-    history(story),
-    timings(story),
+    headline(result),
+    failure(result),
+    result.warnings.map((warning) => `> ⚠️ ${escape(warning)}`).join('\n>\n'),
+    result.dryRun ? planSection(result) : releases(result),
+    notUndone(result),
+    tests(result),
+    samples(result),
+    rollbackSection(result),
+    history(result),
+    timings(result),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-export const HEADLINES: Readonly<Record<Story['outcome'], string>> = {
+export const HEADLINES: Readonly<Record<ReleaseResult['outcome'], string>> = {
   ok: '✅ Released',
   'ok:noop': '✅ Nothing to do',
   superseded: '⏭️ Superseded by a newer run',
@@ -30,17 +31,17 @@ export const HEADLINES: Readonly<Record<Story['outcome'], string>> = {
   'unknown:superseded': '❓ Unknown: another run took over',
 };
 
-function headline(story: Story): string {
-  const title = story.dryRun && story.error === undefined ? '📋 Plan' : HEADLINES[story.outcome];
+function headline(result: ReleaseResult): string {
+  const title = result.dryRun && result.error === undefined ? '📋 Plan' : HEADLINES[result.outcome];
   const subject =
-    story.functionName === ''
-      ? story.action
-      : `${story.service === undefined ? '' : `${escape(story.service)}, `}${story.action} \`${escape(story.functionName)}\` → \`${escape(story.aliasName)}\``;
-  return `## ${title}: ${subject}${story.why === '' ? '' : `\n\n${escape(capital(story.why))}.`}`;
+    result.functionName === ''
+      ? result.action
+      : `${result.service === undefined ? '' : `${escape(result.service)}, `}${result.action} \`${escape(result.functionName)}\` → \`${escape(result.aliasName)}\``;
+  return `## ${title}: ${subject}${result.why === '' ? '' : `\n\n${escape(capital(result.why))}.`}`;
 }
 
 /** What went wrong; of several mistakes each on a line of its own. */
-function failure({ error }: Story): string {
+function failure({ error }: ReleaseResult): string {
   if (error === undefined) return '';
   const [head = '', ...items] = error.message.split('\n  - ');
   const [last = '', ...closing] = items.pop()?.split('\n') ?? [];
@@ -51,34 +52,34 @@ function failure({ error }: Story): string {
   ].join('\n');
 }
 
-function planSection(story: Story): string {
-  if (story.plan.length === 0) return '';
-  return `### What a run would do\n\n${planLines(story.plan).map(escape).join('\n')}\n\nNothing was changed.`;
+function planSection(result: ReleaseResult): string {
+  if (result.plan.length === 0) return '';
+  return `### What a run would do\n\n${planLines(result.plan).map(escape).join('\n')}\n\nNothing was changed.`;
 }
 
-function releases(story: Story): string {
-  if (story.before === undefined && story.after === undefined) return '';
-  const row = (label: string, release: Story['before'], otherwise = '–') =>
+function releases(result: ReleaseResult): string {
+  if (result.before === undefined && result.after === undefined) return '';
+  const row = (label: string, release: ReleaseResult['before'], otherwise = '–') =>
     `| ${label} | ${release?.version ?? otherwise} | ${code(short(release?.digest))} | ${code(short(release?.commit))} |`;
   const lines = [
     '| | version | image digest | commit |',
     '| --- | --- | --- | --- |',
-    row('was live', story.before),
-    row(story.changed ? '**is live**' : 'is live', liveAtEnd(story), story.undecided ? 'not known' : '–'),
+    row('was live', result.before),
+    row(result.changed ? '**is live**' : 'is live', liveAtEnd(result), result.undecided ? 'not known' : '–'),
   ];
-  if (story.apiUrl !== undefined)
+  if (result.apiUrl !== undefined)
     lines.push(
       '',
-      `API: ${escape(story.apiUrl)}${story.apiVerdict === undefined ? '' : ` (${escape(story.apiVerdict)})`}`,
+      `API: ${escape(result.apiUrl)}${result.apiVerdict === undefined ? '' : ` (${escape(result.apiVerdict)})`}`,
     );
-  if (story.record !== undefined) lines.push('', `Record on the alias: \`${escape(story.record)}\``);
+  if (result.record !== undefined) lines.push('', `Record on the alias: \`${escape(result.record)}\``);
   return lines.join('\n');
 }
 
-function tests(story: Story): string {
-  if (story.tests.length === 0) return '';
+function tests(result: ReleaseResult): string {
+  if (result.tests.length === 0) return '';
   const cell = (count: number | undefined) => count ?? '–';
-  const rows = story.tests.map(
+  const rows = result.tests.map(
     (line) =>
       `| ${escape(line.name)} | ${escape(line.status)} | ${cell(line.passed)} | ${cell(line.failed)} | ${cell(line.skipped)} | ${seconds(line.durationMs)} |`,
   );
@@ -94,10 +95,10 @@ function tests(story: Story): string {
 /** More rows than a person reads are counted instead. */
 const SAMPLE_ROWS = 30;
 
-function samples(story: Story): string {
-  if (story.samples.length === 0) return '';
-  const wrong = story.samples.filter((sample) => sample.mismatch !== undefined);
-  const shown = [...wrong, ...story.samples.filter((sample) => sample.mismatch === undefined)].slice(
+function samples(result: ReleaseResult): string {
+  if (result.samples.length === 0) return '';
+  const wrong = result.samples.filter((sample) => sample.mismatch !== undefined);
+  const shown = [...wrong, ...result.samples.filter((sample) => sample.mismatch === undefined)].slice(
     0,
     SAMPLE_ROWS,
   );
@@ -105,9 +106,9 @@ function samples(story: Story): string {
     (sample) =>
       `| ${escape(sample.name)} | ${sample.mismatch === undefined ? 'as expected' : escape(sample.mismatch)} | ${seconds(sample.durationMs)} |`,
   );
-  const rest = story.samples.length - shown.length;
+  const rest = result.samples.length - shown.length;
   return [
-    `### Samples: ${story.samples.length - wrong.length} of ${story.samples.length} as expected`,
+    `### Samples: ${result.samples.length - wrong.length} of ${result.samples.length} as expected`,
     '',
     '| sample | answer | time |',
     '| --- | --- | --: |',
@@ -116,27 +117,28 @@ function samples(story: Story): string {
   ].join('\n');
 }
 
-function notUndone(story: Story): string {
-  if (story.action !== 'rollback' || !(story.changed || (story.dryRun && story.plan.length > 0))) return '';
+function notUndone(result: ReleaseResult): string {
+  if (result.action !== 'rollback' || !(result.changed || (result.dryRun && result.plan.length > 0)))
+    return '';
   return "Not undone: data that the model wrote, changes to the API's definition, and everything outside the function's version, its alias and the API's stage.";
 }
 
-function wayBack(story: Story): string {
-  const lines = isRollbackPlan(story) ? [`To do it:`, ...paste(story, story.asked)] : stepBack(story);
+function rollbackSection(result: ReleaseResult): string {
+  const lines = isRollbackPlan(result) ? [`To do it:`, ...paste(result, result.asked)] : stepBack(result);
   // It was proven for this release, not for what serves without it.
-  if (story.changed && story.wayBack !== undefined) lines.push(escape(story.wayBack));
-  return lines.length === 0 ? '' : ['### The way back', ...lines].join('\n\n');
+  if (result.changed && result.rollbackTarget !== undefined) lines.push(escape(result.rollbackTarget));
+  return lines.length === 0 ? '' : ['### Rollback', ...lines].join('\n\n');
 }
 
 /** What a person who looked before leaping needs next is what they asked for, and not one step back. */
-function isRollbackPlan(story: Story): story is Story & { readonly asked: Asked } {
-  return story.asked !== undefined && story.dryRun && story.plan.length > 0 && story.error === undefined;
+function isRollbackPlan(result: ReleaseResult): result is ReleaseResult & { readonly asked: Asked } {
+  return result.asked !== undefined && result.dryRun && result.plan.length > 0 && result.error === undefined;
 }
 
 /** The line in a block of its own. An action does not know the environment of its job unless an input says it. */
-function paste(story: Story, asked: Asked): string[] {
-  const lines = [['```sh', rollbackCommand(story, asked), '```'].join('\n')];
-  if (story.environment === undefined)
+function paste(result: ReleaseResult, asked: Asked): string[] {
+  const lines = [['```sh', rollbackCommand(result, asked), '```'].join('\n')];
+  if (result.environment === undefined)
     lines.push(
       'Without the input `environment` that line goes back in the environment that the workflow takes by itself.',
     );
@@ -144,14 +146,14 @@ function paste(story: Story, asked: Asked): string[] {
 }
 
 /** Behind a deploy that released nothing, the line to paste would take back a release that nobody complained of. */
-function leadsOn({ action, outcome, changed, dryRun }: Story): boolean {
+function leadsOn({ action, outcome, changed, dryRun }: ReleaseResult): boolean {
   return action === 'rollback' || changed || outcome === 'rolled-back' || (outcome === 'ok:noop' && !dryRun);
 }
 
 /** Paragraphs: where one step back leads, and the line to paste where it leads anywhere. */
-function stepBack(story: Story): string[] {
-  const back = leadsOn(story) ? story.stepBack : undefined;
-  const command = paste(story, PREVIOUS);
+function stepBack(result: ReleaseResult): string[] {
+  const back = leadsOn(result) ? result.stepBack : undefined;
+  const command = paste(result, PREVIOUS);
   switch (back?.kind) {
     case undefined:
       return [];
@@ -161,9 +163,9 @@ function stepBack(story: Story): string[] {
       return [`One step back ends the canary: all traffic for ${named(back.stable)}.`, ...command];
     case 'returned': {
       const list =
-        story.history.length > 0
+        result.history.length > 0
           ? '.'
-          : '; asked for `previous` once more, a run changes nothing and lists the candidates.';
+          : '; asked for `previous` once more, a run changes nothing and lists the earlier releases.';
       return [`This is the release that was returned to. Going further back needs an explicit \`to\`${list}`];
     }
     case 'nothing':
@@ -176,11 +178,11 @@ function stepBack(story: Story): string[] {
   }
 }
 
-function history(story: Story): string {
-  if (story.history.length === 0) return '';
-  const rows = story.history.map(
+function history(result: ReleaseResult): string {
+  if (result.history.length === 0) return '';
+  const rows = result.history.map(
     (line) =>
-      `| ${line.version} | ${code(short(line.commit))} | ${escape(line.when)} | ${line.note} | ${wayTo(story, line)} |`,
+      `| ${line.version} | ${code(short(line.commit))} | ${escape(line.when)} | ${line.note} | ${wayTo(result, line)} |`,
   );
   return [
     '### Releases',
@@ -191,15 +193,15 @@ function history(story: Story): string {
   ].join('\n');
 }
 
-function wayTo(story: Story, { note, version }: Story['history'][number]): string {
+function wayTo(result: ReleaseResult, { note, version }: ReleaseResult['history'][number]): string {
   if (note === 'live' || note === 'cannot be returned to') return '';
   const asked = { to: version, force: note === 'rolled back' };
-  return `\`${rollbackCommand(story, asked).replaceAll('|', '\\|')}\``;
+  return `\`${rollbackCommand(result, asked).replaceAll('|', '\\|')}\``;
 }
 
-function timings(story: Story): string {
-  if (story.stages.length === 0) return '';
-  const rows = story.stages.map(
+function timings(result: ReleaseResult): string {
+  if (result.timings.length === 0) return '';
+  const rows = result.timings.map(
     (stage) =>
       `| ${stage.ok ? '✓' : '✗'} ${escape(stage.name)} | ${escape(stage.result)} | ${seconds(stage.durationMs)} |`,
   );

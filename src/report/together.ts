@@ -1,25 +1,23 @@
-/** Several services, one release: what they came to together, and how it is told. One service tells its own story. */
+/** Several services, one release: what they came to together, and how it is told. One service has a report of its own. */
 import type { Outcome } from '../types.ts';
-import { OUTPUT_NAMES, outputsOf, type OutputName } from './outputs.ts';
-import { liveAtEnd, type Story } from './story.ts';
+import type { ReleaseResult, Results } from '../release/result.ts';
+import { named, short } from '../words.ts';
+import { liveAtEnd, OUTPUT_NAMES, outputsOf, type OutputName } from './outputs.ts';
+
 import { escape, HEADLINES, summaryOf } from './summary.ts';
 import { PREVIOUS, rollbackCommand } from './rollback-command.ts';
-import { named, short } from './words.ts';
-
-/** At least one. */
-export type Stories = readonly [Story, ...Story[]];
 
 /**
  * The outcome of all: what is not known of one is not known of all, and what one could not do all could not do. Services that this
  * run left at different releases are `unknown`, whichever way it ended.
  */
-export function outcomeOf(stories: Stories): Outcome {
-  const outcomes = stories.map(({ outcome }) => outcome);
+export function outcomeOf(results: Results): Outcome {
+  const outcomes = results.map(({ outcome }) => outcome);
   const has = (outcome: Outcome) => outcomes.includes(outcome);
   if (has('unknown') || has('unknown:superseded')) return has('unknown') ? 'unknown' : 'unknown:superseded';
-  const [{ action }] = stories;
+  const [{ action }] = results;
   if (has('failed')) {
-    const moved = stories.some(({ changed }) => changed);
+    const moved = results.some(({ changed }) => changed);
     if (moved) return 'unknown';
     return action === 'deploy' && has('rolled-back') ? 'rolled-back' : 'failed';
   }
@@ -29,10 +27,10 @@ export function outcomeOf(stories: Stories): Outcome {
 }
 
 /** Why, in one clause, where there is more to say than the outcome does. */
-export function whyOf(stories: Stories): string {
-  const [first, ...more] = stories;
+export function whyOf(results: Results): string {
+  const [first, ...more] = results;
   if (more.length === 0) return first.why;
-  return stories
+  return results
     .filter(({ why }) => why !== '')
     .map(({ service, why }) => `${service}: ${why}`)
     .join('; ');
@@ -42,8 +40,8 @@ export function whyOf(stories: Stories): string {
  * One service: its outputs. Several: `outcome` and `changed` of all, what they have in common, and nothing where they differ.
  * `services` holds the outputs of each as JSON, by name; empty where the file lists no services.
  */
-export function outputsOfAll(stories: Stories): Readonly<Record<OutputName, string>> {
-  const each = stories.map((story) => outputsOf(story));
+export function outputsOfAll(results: Results): Readonly<Record<OutputName, string>> {
+  const each = results.map((result) => outputsOf(result));
   const common = Object.fromEntries(
     OUTPUT_NAMES.map((name) => [
       name,
@@ -52,46 +50,46 @@ export function outputsOfAll(stories: Stories): Readonly<Record<OutputName, stri
   ) as Record<OutputName, string>;
   return {
     ...common,
-    outcome: outcomeOf(stories),
-    changed: String(stories.some(({ changed }) => changed)),
-    services: servicesJson(stories),
+    outcome: outcomeOf(results),
+    changed: String(results.some(({ changed }) => changed)),
+    services: servicesJson(results),
   };
 }
 
-function servicesJson(stories: Stories): string {
-  if (stories[0].service === undefined) return '';
-  const entries = stories.map((story) => {
-    const { services: _, ...outputs } = outputsOf(story);
-    return [story.service ?? '', outputs] as const;
+function servicesJson(results: Results): string {
+  if (results[0].service === undefined) return '';
+  const entries = results.map((result) => {
+    const { services: _, ...outputs } = outputsOf(result);
+    return [result.service ?? '', outputs] as const;
   });
   return JSON.stringify(Object.fromEntries(entries));
 }
 
-/** One summary: all services in a table first, then each one's own story. */
-export function summaryOfAll(stories: Stories): string {
-  const [first, ...more] = stories;
+/** One summary: all services in a table first, then each one's own report. */
+export function summaryOfAll(results: Results): string {
+  const [first, ...more] = results;
   if (more.length === 0) return summaryOf(first);
-  const rows = stories.map(
-    (story) =>
-      `| ${escape(story.service ?? '')} | \`${escape(story.functionName)}\` → \`${escape(story.aliasName)}\` | ${story.outcome} | ${live(story.before)} | ${story.undecided ? 'not known' : live(liveAtEnd(story))} |`,
+  const rows = results.map(
+    (result) =>
+      `| ${escape(result.service ?? '')} | \`${escape(result.functionName)}\` → \`${escape(result.aliasName)}\` | ${result.outcome} | ${live(result.before)} | ${result.undecided ? 'not known' : live(liveAtEnd(result))} |`,
   );
-  const outcome = outcomeOf(stories);
+  const outcome = outcomeOf(results);
   const overview = [
-    `# ${first.dryRun && outcome === 'ok:noop' ? '📋 Plan' : HEADLINES[outcome]}: ${stories.length} services together`,
-    ...(apart(stories) ? ['', APART] : []),
+    `# ${first.dryRun && outcome === 'ok:noop' ? '📋 Plan' : HEADLINES[outcome]}: ${results.length} services together`,
+    ...(apart(results) ? ['', APART] : []),
     '',
     '| service | alias | outcome | was live | is live |',
     '| --- | --- | --- | --- | --- |',
     ...rows,
-    ...(first.action === 'deploy' && outcome === 'ok' ? ['', ...wayBackOfAll(first)] : []),
+    ...(first.action === 'deploy' && outcome === 'ok' ? ['', ...rollbackOfAll(first)] : []),
   ].join('\n');
-  return [`${overview}\n`, ...stories.map(summaryOf)].join('\n');
+  return [`${overview}\n`, ...results.map(summaryOf)].join('\n');
 }
 
 const APART =
   '> ⚠️ The services are at different releases. Run this again: it continues from what is live. Or return all of them: rollback takes only those back that this release moved.';
 
-const wayBackOfAll = ({ environment, run }: Story) => [
+const rollbackOfAll = ({ environment, run }: ReleaseResult) => [
   'One step back for all of them:',
   '',
   '```sh',
@@ -100,13 +98,13 @@ const wayBackOfAll = ({ environment, run }: Story) => [
 ];
 
 /** This run moved some and not the others that it was to move. */
-function apart(stories: Stories): boolean {
-  return stories.some(({ changed }) => changed) && stories.some(({ outcome }) => !SETTLED.has(outcome));
+function apart(results: Results): boolean {
+  return results.some(({ changed }) => changed) && results.some(({ outcome }) => !SETTLED.has(outcome));
 }
 
 const SETTLED = new Set<Outcome>(['ok', 'ok:noop', 'rolled-back']);
 
-function live(release: Story['before']): string {
+function live(release: ReleaseResult['before']): string {
   return release === undefined
     ? '–'
     : `${named({ ...release, commit: undefined })} \`${short(release.commit) || '–'}\``;

@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { realClock } from '../clients/clock.ts';
 import { githubRunner } from '../clients/runner.ts';
 import type { AttachSurroundings } from '../fleet/steps/surroundings.ts';
-import { fail, supervise, thisProcess, type Supervised } from './supervise.ts';
+import { explain } from './explain.ts';
+import { supervise, thisProcess, type Supervised } from './supervise.ts';
 
 type Attach = (around: AttachSurroundings) => Promise<unknown>;
 
@@ -23,11 +24,15 @@ export async function superviseAttach(
   attach: Attach,
   around: Supervised & Omit<AttachSurroundings, 'signal'>,
 ): Promise<void> {
+  const { runner } = around;
   await supervise(
     around,
-    (signal) => attach({ ...around, signal }),
+    ({ signal, cutOff }) =>
+      Promise.race([attach({ ...around, signal }), cutOff]).then(() => undefined, explain),
     async (failure) => {
-      if (failure !== undefined) await fail(around.runner, 'attach', failure);
+      if (failure === undefined) return;
+      runner.setExitCode(1);
+      await runner.error(failure.message, `attach failed (${failure.code})`);
     },
   );
 }

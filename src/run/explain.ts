@@ -1,8 +1,13 @@
 import { AwsError, explainAwsError, UserError } from '../errors.ts';
-import type { Story } from '../report/story.ts';
 
-/** What went wrong as a code and a message for people. */
-export function explain(error: unknown): NonNullable<Story['error']> {
+/** Why something failed: a stable code, and what people read. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What went wrong as a code and a message for people; a user's mistake never shows a stack trace. */
+export function explain(error: unknown): Failure {
   const known = error instanceof AwsError ? explainAwsError(error) : (diskFull(error) ?? error);
   if (known instanceof UserError) return { code: known.code, message: known.message };
   const detail = known instanceof Error ? (known.stack ?? known.message) : String(known);

@@ -1,9 +1,8 @@
-import { githubRunner } from '../clients/runner.ts';
 import { realClock } from '../clients/clock.ts';
-import { buildTools, lazyShell } from '../clients/tools.ts';
+import { githubRunner } from '../clients/runner.ts';
+import { buildTools, lazyShell, type Tools } from '../clients/tools.ts';
 import { readInside } from '../clients/workspace.ts';
 import { readSources } from '../inputs/config/sources.ts';
-import { guards } from '../release/record/guards.ts';
 import { runAction, type Action, type TargetInputs } from './run-action.ts';
 import { thisProcess } from './supervise.ts';
 
@@ -11,11 +10,17 @@ interface AwsInputs extends TargetInputs {
   readonly awsRegion: string | undefined;
 }
 
-/** Runs an action as GitHub's runner starts it: environment, signals, exit code. */
-export async function onGitHub<I extends AwsInputs>(action: Action<I>): Promise<void> {
+/**
+ * Runs an action as GitHub's runner starts it: environment, signals, exit code. `more` is what the action acts with besides the tools
+ * that every action has.
+ */
+export async function onGitHub<I extends AwsInputs, Result, More extends object>(
+  action: Action<I, Result, Tools & More>,
+  more: More,
+): Promise<void> {
   const runner = githubRunner(process.env);
   const workspace = runner.env['GITHUB_WORKSPACE'] ?? process.cwd();
-  await runAction(action, {
+  await runAction<I, Result, Tools & More>(action, {
     runner,
     ...thisProcess,
     sources: (reader) =>
@@ -24,17 +29,17 @@ export async function onGitHub<I extends AwsInputs>(action: Action<I>): Promise<
         (path, given) => readInside({ workspace, path, input: 'config' }, given),
         reader,
       ),
-    tools: ({ awsRegion }, log, signal) =>
-      buildTools({
+    tools: ({ awsRegion }, settings) => ({
+      ...more,
+      ...buildTools({
+        ...settings,
         aws: awsRegion === undefined ? {} : { region: awsRegion },
         clock: realClock,
         random: Math.random,
-        shell: lazyShell({ clock: realClock, signal, env: runner.env }),
-        log,
-        signal,
-        guards,
+        shell: lazyShell({ clock: realClock, signal: settings.signal, env: runner.env }),
         secret: runner.secret,
         env: runner.env,
       }),
+    }),
   });
 }

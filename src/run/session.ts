@@ -1,43 +1,63 @@
 import type { Tools } from '../clients/tools.ts';
-import { newOp } from '../inputs/identity.ts';
-import type { Writer } from '../release/plan/shift.ts';
-import type { Story } from '../report/story.ts';
+import type { OpenSteps } from '../clients/writes.ts';
 import type { RunIdentity } from '../types.ts';
+import { writesOf, type PlanStep } from './plan.ts';
 
-/** One run of an action: what it acts with, what it tells, and how it says where it is. */
-export interface Session {
+/** One run of an action for one service: what it acts with, and how it says where it is. */
+export interface Session<T extends Tools = Tools> {
   readonly run: RunIdentity;
-  readonly tools: Tools;
-  readonly story: Story;
-  readonly step: Step;
-  /** This run as a writer of the alias, with a name of its own for each write. */
-  readonly writer: (force: boolean) => Writer;
+  readonly tools: T;
+  /** Does `work` as a group of the log, with its time and its result in one clause. */
+  readonly group: <V>(name: string, work: () => Promise<V>, result?: (value: V) => string) => Promise<V>;
+  /** Carries out a step of the plan as a group of the log: only for so long may be written what the step announced. */
+  readonly step: <V>(step: PlanStep, act: () => Promise<V>, result?: (value: V) => string) => Promise<V>;
+  /** Carries out a step inside a group that is under way. */
+  readonly within: <V>(step: PlanStep, act: () => Promise<V>) => Promise<V>;
+  /** The groups that have ended, in their order. */
+  readonly timings: () => readonly StepTiming[];
+  /** What was warned of, in its order. */
+  readonly warnings: () => readonly string[];
 }
 
-/** One of the services that an action is run for, with a session of its own. */
-export interface Service<Inputs> {
-  readonly inputs: Inputs;
-  readonly session: Session;
+/** A group of the log that has ended. */
+export interface StepTiming {
+  readonly name: string;
+  readonly durationMs: number;
+  /** One clause: what came out, or why it failed. */
+  readonly result: string;
+  readonly ok: boolean;
 }
 
-/** Runs `work` as a group of the log, with its time and its result in one clause. */
-export type Step = <T>(name: string, work: () => Promise<T>, result?: (value: T) => string) => Promise<T>;
+/** How a log shows a group: its lines fold away, its closing line stays. */
+export interface LogGroup {
+  start(name: string): void;
+  end(closing: string): void;
+}
 
-export function openSession(
-  tools: Tools,
-  story: Story,
-  { run, group }: { readonly run: RunIdentity; readonly group: Group },
-): Session {
-  const step: Step = async (name, work, result = () => 'done') => {
+/** What a session is opened with. */
+export interface SessionParts<T extends Tools> {
+  readonly run: RunIdentity;
+  readonly tools: T;
+  readonly log: LogGroup;
+  readonly permits: OpenSteps;
+  readonly warnings: readonly string[];
+  /** Rejects when the run was told to stop and its time is up: what is under way is abandoned. */
+  readonly cutOff: Promise<never>;
+}
+
+export function openSession<T extends Tools>(parts: SessionParts<T>): Session<T> {
+  const { run, tools, log, permits, warnings, cutOff } = parts;
+  const timings: StepTiming[] = [];
+  const group: Session['group'] = async (name, work, result = () => 'done') => {
     const started = tools.clock.now();
-    group.start(name);
+    log.start(name);
     const end = (ok: boolean, text: string) => {
       const durationMs = tools.clock.now() - started;
-      story.stages.push({ name, durationMs, result: text, ok });
-      group.end(`${ok ? '✓' : '✗'} ${name}: ${text} (${(durationMs / 1000).toFixed(1)} s)`);
+      timings.push({ name, durationMs, result: text, ok });
+      log.end(`${ok ? '✓' : '✗'} ${name}: ${text} (${(durationMs / 1000).toFixed(1)} s)`);
     };
     try {
-      const value = await work();
+      const value = await Promise.race([work(), cutOff]);
       end(true, result(value));
       return value;
     } catch (error) {
@@ -45,14 +65,15 @@ export function openSession(
       throw error;
     }
   };
-  const writer = (force: boolean) => ({ op: newOp(run, tools.random()), seq: BigInt(run.runId), force });
-  return { run, tools, story, step, writer };
-}
-
-/** How a log shows a group: its lines fold away, its closing line stays. */
-export interface Group {
-  start(name: string): void;
-  end(closing: string): void;
+  return {
+    run,
+    tools,
+    group,
+    step: (step, act, result) => group(step.name, () => permits.during(writesOf(step), act), result),
+    within: (step, act) => permits.during(writesOf(step), act),
+    timings: () => timings,
+    warnings: () => warnings,
+  };
 }
 
 function firstLine(text: string): string {

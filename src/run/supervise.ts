@@ -1,7 +1,6 @@
 import { realClock } from '../clients/clock.ts';
 import type { Runner } from '../clients/runner.ts';
-import { Cancelled } from '../errors.ts';
-import { explain } from './explain.ts';
+import { CutOff } from '../errors.ts';
 
 /** The process around an action, and how it is told to stop. */
 export interface Supervised {
@@ -14,38 +13,38 @@ export interface Supervised {
   readonly grace: (ms: number) => Promise<void>;
 }
 
-/** Why a run failed: a stable code, and what people read. */
-export type Failure = ReturnType<typeof explain>;
+/** How work is told to stop. */
+export interface Stop {
+  /** Aborted with the signal's name: no further write is started. */
+  readonly signal: AbortSignal;
+  /** Rejects with CutOff when the time after the signal is up: whatever is under way is abandoned. */
+  readonly cutOff: Promise<never>;
+}
 
 /** The runner sends SIGTERM 7.5 s after SIGINT and kills 2.5 s later: what is to be said must be said by then. Milliseconds. */
 export const GRACE_MS = 5_000;
 
-/**
- * The one place that catches. Runs `work` until it ends or, told to stop, until its time is up; `tell` then says what happened,
- * whatever happened.
- */
-export async function supervise(
+/** Does `work` until it ends by itself or its time after a stop signal is up; `finish` then says what happened, whatever happened. */
+export async function supervise<T>(
   { runner, onStop, exit, grace }: Supervised,
-  work: (signal: AbortSignal) => Promise<unknown>,
-  tell: (failure: Failure | undefined) => Promise<void>,
-): Promise<void> {
-  const stop = new AbortController();
-  const stopped = new Promise<never>((_, reject) => {
+  work: (stop: Stop) => Promise<T>,
+  finish: (ended: T) => Promise<void>,
+): Promise<T> {
+  const told = new AbortController();
+  const cutOff = new Promise<never>((_, reject) => {
     onStop((signal) => {
-      if (stop.signal.aborted) return;
+      if (told.signal.aborted) return;
       runner.info(`${signal}: no further write is started`);
-      stop.abort(signal);
-      void grace(GRACE_MS).then(() => reject(new Cancelled(signal)));
+      told.abort(signal);
+      void grace(GRACE_MS).then(() => reject(new CutOff(signal)));
     });
   });
-  await tell(await Promise.race([work(stop.signal), stopped]).then(() => undefined, explain));
-  if (stop.signal.aborted) exit(1);
-}
-
-/** The run's annotation and its exit code; a user's mistake never shows a stack trace. */
-export async function fail(runner: Runner, action: string, { code, message }: Failure): Promise<void> {
-  runner.setExitCode(1);
-  await runner.error(message, `${action} failed (${code})`);
+  // Nobody may be waiting for it.
+  cutOff.catch(() => undefined);
+  const ended = await work({ signal: told.signal, cutOff });
+  await finish(ended);
+  if (told.signal.aborted) exit(1);
+  return ended;
 }
 
 /** This process, as GitHub's runner starts and stops it. */

@@ -48,8 +48,8 @@ export const deployments = ({ world, api }: ApiScene) =>
 export const released2 = { release_alias: 'live', release_version: '2', release_commit: commit(2) };
 export const REPAIR = { 'api-repair': 'true' };
 
-export function expectConnected(scene: ApiScene, { story }: Awaited<ReturnType<Scene['deploy']>>): void {
-  expect(story).toMatchObject({ outcome: 'ok', error: undefined, apiVerdict: 'answers with 200' });
+export function expectConnected(scene: ApiScene, { result }: Awaited<ReturnType<Scene['deploy']>>): void {
+  expect(result).toMatchObject({ outcome: 'ok', error: undefined, apiVerdict: 'answers with 200' });
   expect(variables(scene)).toEqual(released2);
   expect(scene.alias().functionVersion).toBe('2');
 }

@@ -34,7 +34,7 @@ describe('row 86: one deployment per five seconds and account', () => {
     const run = await scene.deploy({ ...scene.inputs, ...REPAIR });
     expectFailure(run, 'aws-throttled', [/APIGateway CreateDeployment/, /few minutes/]);
     expect(scene.world.aws.now() - started).toBeLessThanOrEqual(125_000);
-    expect(run.story.outcome).toBe('rolled-back');
+    expect(run.result.outcome).toBe('rolled-back');
     expect(scene.alias()).toMatchObject({ functionVersion: '1' });
   });
 });
@@ -116,8 +116,8 @@ test('row 92: somebody else wrote the stage: it follows the alias again, one wri
   expectConnected(scene, await scene.deploy(scene.inputs));
   Object.assign(variables(scene) ?? {}, { release_version: '77', theirs: 'stays' });
   const again = begin(scene);
-  const { story } = await again.deploy(scene.inputs, { runId: 5000 });
-  expect(story).toMatchObject({ outcome: 'ok:noop', error: undefined });
+  const { result } = await again.deploy(scene.inputs, { runId: 5000 });
+  expect(result).toMatchObject({ outcome: 'ok:noop', error: undefined });
   expect(again.writes()).toEqual(['UpdateStage']);
   expect(variables(scene)).toEqual({ ...released2, theirs: 'stays' });
 });
@@ -136,8 +136,8 @@ test.each([
       now()['theirs'] = 'new';
       delete now()['dropped'];
     };
-    const { story } = await scene.deploy({ ...scene.inputs, ...more });
-    expect(story).toMatchObject({ outcome: 'ok', error: undefined });
+    const { result } = await scene.deploy({ ...scene.inputs, ...more });
+    expect(result).toMatchObject({ outcome: 'ok', error: undefined });
     expect(now()).toEqual({ ...released2, theirs: 'new' });
   },
 );
@@ -165,8 +165,8 @@ test('row 94: the runner dies between alias and stage: the next run brings the s
   expect(scene.alias().functionVersion).toBe('2');
   expect(variables(scene)).toEqual({});
   const again = begin(scene);
-  const { story } = await again.deploy(scene.inputs, { runId: 2000, attempt: 2 });
-  expect(story).toMatchObject({ outcome: 'ok:noop', error: undefined });
+  const { result } = await again.deploy(scene.inputs, { runId: 2000, attempt: 2 });
+  expect(result).toMatchObject({ outcome: 'ok:noop', error: undefined });
   expect(again.writes()).toEqual(['UpdateStage']);
   expect(variables(scene)).toEqual(released2);
 });
@@ -184,7 +184,7 @@ describe('repairs', () => {
     const run = await scene.deploy({ ...scene.inputs, ...REPAIR });
     expectConnected(scene, run);
     const again = begin(scene);
-    expect((await again.deploy(scene.inputs)).story).toMatchObject({ outcome: 'ok:noop' });
+    expect((await again.deploy(scene.inputs)).result).toMatchObject({ outcome: 'ok:noop' });
     expect(again.writes()).toEqual([]);
   });
 });
@@ -205,10 +205,10 @@ describe.each([
   test('without api-repair $LATEST is warned of, and the API stays as it is', async () => {
     const scene = await withApi();
     detour(scene, '');
-    const { story, runner } = await scene.deploy({ ...scene.inputs, 'api-url': `${scene.api.url}/` });
-    expect(story).toMatchObject({ outcome: 'ok', error: undefined, apiVerdict: 'answers with 200' });
+    const { result, runner } = await scene.deploy({ ...scene.inputs, 'api-url': `${scene.api.url}/` });
+    expect(result).toMatchObject({ outcome: 'ok', error: undefined, apiVerdict: 'answers with 200' });
     expect(runner.annotations.map(({ message }) => message)).toEqual([
-      `${beside} of the API: $LATEST is called, which serves every image before its samples are asked. Point it to the alias live, or set api-repair: true to have it done here.`,
+      `${beside} of the API: $LATEST is called, which serves every image before its samples are checked. Point it to the alias live, or set api-repair: true to have it done here.`,
     ]);
     expect(called(scene)).toEqual(['', 'live']);
   });

@@ -19,7 +19,7 @@ describe('row 56: without samples', () => {
     const scene = await released();
     const { aws } = scene.world;
     aws.state.settings.publishMs = 30_000;
-    expect((await scene.deploy({ samples: 'none' })).story.outcome).toBe('ok');
+    expect((await scene.deploy({ samples: 'none' })).result.outcome).toBe('ok');
     const at = (name: string) => aws.calls.findLast(({ operation }) => operation === name)?.at ?? 0;
     expect(at('UpdateAlias') - at('PublishVersion')).toBeGreaterThanOrEqual(30_000);
   });
@@ -86,12 +86,12 @@ test('row 74: a dead canary of ours is ended at once, also while AWS moves provi
   scene.fn().provisioned['live'] = { requested: 1, requestedAt: aws.now(), readyAt: aws.now() + 3_600_000 };
   scene.world.image(commit(3));
   const began = aws.now();
-  expect((await scene.deploy({}, { commit: commit(3) })).story.outcome).toBe('ok');
+  expect((await scene.deploy({}, { commit: commit(3) })).result.outcome).toBe('ok');
   expect(aws.now() - began).toBeLessThan(60_000);
 });
 
 test('each step of the log is closed by a line with its result', async () => {
   const scene = await released();
   const { runner } = await scene.deploy();
-  expect(runner.lines.join('\n')).toMatch(/^✓ Move the alias: live serves version 2 \(/m);
+  expect(runner.lines.join('\n')).toMatch(/^✓ Shift the traffic: live serves version 2 \(/m);
 });

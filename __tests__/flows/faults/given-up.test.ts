@@ -27,11 +27,11 @@ test.each(['a dead canary', 'the console'] as const)(
   'the weights of %s were ended by a run that then failed: it released nothing, and its companion undoes nothing',
   async (whose) => {
     const scene = await withWeights(whose);
-    const { story } = await scene.deploy({}, { runId: 2000, commit: commit(4) });
-    expect(story).toMatchObject({ outcome: 'failed', error: { code: 'samples-failed' } });
+    const { result } = await scene.deploy({}, { runId: 2000, commit: commit(4) });
+    expect(result).toMatchObject({ outcome: 'failed', error: { code: 'samples-failed' } });
     expect(scene.alias().description).toMatch(/^mr1;v=2;p=1;st=ok;cand=3;/);
     const back = await scene.rollback(...companion);
-    expect(back.story).toMatchObject({ outcome: 'ok:noop', changed: false });
+    expect(back.result).toMatchObject({ outcome: 'ok:noop', changed: false });
     expect(scene.alias().functionVersion).toBe('2');
   },
 );
@@ -39,7 +39,7 @@ test.each(['a dead canary', 'the console'] as const)(
 test('after it, anyone’s rollback still leads where the record led before', async () => {
   const scene = await withWeights('the console');
   await scene.deploy({}, { runId: 2000, commit: commit(4) });
-  expect((await scene.rollback({}, { runId: 2001 })).story).toMatchObject({
+  expect((await scene.rollback({}, { runId: 2001 })).result).toMatchObject({
     outcome: 'rolled-back',
     after: { version: '1' },
   });
@@ -47,27 +47,27 @@ test('after it, anyone’s rollback still leads where the record led before', as
 
 test('a person returned the alias by hand: the companion of the bad release leaves it there', async () => {
   const scene = await returnedByHand();
-  expect((await scene.rollback(...companion)).story.outcome).toBe('ok:noop');
+  expect((await scene.rollback(...companion)).result.outcome).toBe('ok:noop');
   expect(scene.writes()).toEqual([]);
 });
 
 test('and a re-run of the bad release does not undo it; a newer run, or force, may', async () => {
   const scene = await returnedByHand();
   const again = { runId: 2000, attempt: 2, commit: commit(3) };
-  const { story } = await scene.deploy({}, again);
-  expect(story).toMatchObject({ outcome: 'superseded', changed: false });
-  expect(story.why).toMatch(/somebody moved the alias to version 2 after this run had released/);
+  const { result } = await scene.deploy({}, again);
+  expect(result).toMatchObject({ outcome: 'superseded', changed: false });
+  expect(result.why).toMatch(/somebody moved the alias to version 2 after this run had released/);
   expect(scene.writes()).toEqual([]);
-  expect((await scene.deploy({ force: 'true' }, again)).story.outcome).toBe('ok');
+  expect((await scene.deploy({ force: 'true' }, again)).result.outcome).toBe('ok');
 });
 
 test('a rollback that yields to a newer run says so in its plan, and publishes nothing before', async () => {
   const scene = await releasedTwice();
   delete scene.fn().versions['1'];
   for (const inputs of [{ 'dry-run': 'true' }, {}]) {
-    const { story } = await scene.rollback(inputs, { runId: 3 });
-    expect(story.outcome).toBe('superseded');
-    expect(story.why).toMatch(/^run 1002 has released since/);
+    const { result } = await scene.rollback(inputs, { runId: 3 });
+    expect(result.outcome).toBe('superseded');
+    expect(result.why).toMatch(/^run 1002 has released since/);
   }
   expect(scene.writes()).toEqual([]);
 });

@@ -5,10 +5,10 @@ import { describe, expect, test } from '@jest/globals';
 import { realClock } from '../../../src/clients/clock.ts';
 import { githubRunner } from '../../../src/clients/runner.ts';
 import { buildTools } from '../../../src/clients/tools.ts';
-import { guards } from '../../../src/release/record/guards.ts';
 import { commit } from '../../harness/world.ts';
 import { buildingDocker, checkout, docker, temporaryFolder } from './docker.ts';
 import { expectFailure, expectNoSecret, expectVersion1Serves, released, said, SECRETS } from './scene.ts';
+import { everyWrite } from '../../harness/results.ts';
 
 const noSignal = new AbortController().signal;
 const [, BUILD_SECRET, TOKEN, VARIABLE] = SECRETS as [string, string, string, string];
@@ -72,7 +72,8 @@ describe('row 2: a path that leads out of the workspace', () => {
       shell: docker,
       log: { info: () => undefined, warning: () => undefined },
       signal: noSignal,
-      guards,
+      permits: everyWrite,
+      readOnly: false,
       secret: async () => undefined,
       env,
     });
@@ -116,7 +117,7 @@ describe('rows 3 and 4: texts that try to be outputs or commands', () => {
     const answer = () => ({ ok: '</details><script>alert(1)</script> | `x`\n\n# Released' });
     scene.world.image(commit(2), { program: answer });
     const run = await scene.deploy();
-    expect(run.story.error?.code).toBe('samples-failed');
+    expect(run.result.error?.code).toBe('samples-failed');
     expect(run.runner.summaryText).not.toMatch(/<script>|\n# Released/);
     expect(run.runner.summaryText).toContain('&lt;script&gt;');
   });
@@ -157,7 +158,7 @@ describe('row 5: secrets', () => {
       'environment-variables': `API_KEY=${VARIABLE}`,
     };
     const run = await scene.deploy(inputs, { commit: commit(3), shell, env: await checkout() });
-    expect(run.story).toMatchObject({ outcome: 'ok', error: undefined });
+    expect(run.result).toMatchObject({ outcome: 'ok', error: undefined });
     expect(run.runner.secrets.slice(0, 2)).toEqual([TOKEN, BUILD_SECRET]);
     expectNoSecret(run);
     expect(shell.commands.filter((line) => line.includes(`pip=${BUILD_SECRET}`))).toEqual([]);

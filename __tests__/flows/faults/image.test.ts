@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { seedIndex } from '../../../local/aws/seeds.ts';
 import { CallerProcess } from '../../../local/faults.ts';
-import { PULL_POLICY } from '../../../src/release/steps/version/update-function.ts';
+import { PULL_POLICY } from '../../../src/release/steps/image/create-repository.ts';
 import { commit, FIRST } from '../../harness/world.ts';
 import { buildingDocker, checkout } from './docker.ts';
 import {
@@ -72,7 +72,7 @@ describe('row 27: the commit’s tag exists', () => {
       theirs.digest = scene.world.image(COMMIT).digest;
       return `tag invalid: The image tag '${COMMIT}' already exists in the 'iris' repository and cannot be overwritten because the tag is immutable.`;
     });
-    expect(run.story).toMatchObject({ outcome: 'ok', after: { digest: theirs.digest } });
+    expect(run.result).toMatchObject({ outcome: 'ok', after: { digest: theirs.digest } });
     expect(run.runner.lines.join('\n')).toMatch(/Another run pushed this commit first/);
   });
 });
@@ -82,7 +82,7 @@ test('row 28: a mutable repository holds another build of this commit: it is use
   repository(scene).imageTagMutability = 'MUTABLE';
   const first = scene.world.image(COMMIT, { content: 'built yesterday' });
   const { run, commands } = await building(scene, () => 'unexpected');
-  expect(run.story).toMatchObject({ outcome: 'ok', after: { digest: first.digest } });
+  expect(run.result).toMatchObject({ outcome: 'ok', after: { digest: first.digest } });
   expect(pushes(commands)).toBe(0);
 });
 
@@ -94,7 +94,7 @@ describe('the push', () => {
   ])('%s: %s: pushed again, three times at most', async (_row, words, code) => {
     const scene = await released();
     const again = await building(scene, (nth) => (nth < 3 ? words : arrives(scene)()));
-    expect(again.run.story).toMatchObject({ outcome: 'ok' });
+    expect(again.run.result).toMatchObject({ outcome: 'ok' });
     expect(pushes(again.commands)).toBe(3);
     const scene2 = await released();
     const forEver = await building(scene2, () => words);
@@ -107,7 +107,7 @@ describe('the push', () => {
     const words = 'denied: Your authorization token has expired. Reauthenticate and try again.';
     const scene = await released();
     const again = await building(scene, (nth) => (nth < 2 ? words : arrives(scene)()));
-    expect(again.run.story).toMatchObject({ outcome: 'ok' });
+    expect(again.run.result).toMatchObject({ outcome: 'ok' });
     expect(scene.calls().filter((name) => name === 'GetAuthorizationToken')).toHaveLength(2);
     const scene2 = await released();
     const forEver = await building(scene2, () => words);
@@ -132,7 +132,7 @@ describe('row 34: the push says ok, and ECR does not show the image', () => {
     const scene = await released();
     const { clock } = scene.world.aws;
     const { run } = await building(scene, () => void clock.sleep(40_000).then(arrives(scene)));
-    expect(run.story).toMatchObject({ outcome: 'ok' });
+    expect(run.result).toMatchObject({ outcome: 'ok' });
   });
 
   test('row 34: for more than a minute: fails before any write to the function', async () => {
@@ -149,7 +149,7 @@ describe('row 35: an image index was pushed', () => {
     const child = scene.world.image('child', { labels: { 'org.opencontainers.image.revision': COMMIT } });
     seedIndex(scene.world.aws, { repository: 'iris', tag: COMMIT, image: child });
     const run = await scene.deploy({}, { commit: COMMIT });
-    expect(run.story).toMatchObject({ outcome: 'ok', after: { digest: child.digest } });
+    expect(run.result).toMatchObject({ outcome: 'ok', after: { digest: child.digest } });
     expect(run.runner.outputs['digest']).toBe(child.digest);
   });
 
@@ -219,8 +219,8 @@ test('row 38: the runner dies between push and UpdateFunctionCode: the next run 
   void scene.deploy({}, { commit: COMMIT, shell, env: await checkout(), caller, runId: 2000 });
   await died;
   const again = begin(scene);
-  const { story } = await again.deploy({}, { commit: COMMIT, runId: 2000, attempt: 2 });
-  expect(story).toMatchObject({ outcome: 'ok' });
+  const { result } = await again.deploy({}, { commit: COMMIT, runId: 2000, attempt: 2 });
+  expect(result).toMatchObject({ outcome: 'ok' });
   expect(again.writes()).toEqual(['UpdateFunctionCode', 'PublishVersion', 'UpdateAlias']);
 });
 
@@ -248,7 +248,7 @@ describe('row 39: two first deploys make the repository at once', () => {
       if (operation === 'CreateRepository') scene.world.aws.state.repositories['iris'] ??= theirs;
     };
     const { run } = await building(scene, arrives(scene), FIRST);
-    expect(run.story).toMatchObject({ outcome: 'ok', error: undefined });
+    expect(run.result).toMatchObject({ outcome: 'ok', error: undefined });
     return scene;
   }
 

@@ -10,6 +10,7 @@ import { clientOptions, INVOKE_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../../../s
 import { lambdaClient } from '../../../src/clients/lambda.ts';
 import { ACCOUNT } from '../../harness/world.ts';
 import { expectFailure, expectReleased, expectVersion1Serves, released, type Scene } from './scene.ts';
+import { everyWrite } from '../../harness/results.ts';
 
 /** The next `times` calls of an operation do not reach AWS at all. */
 function unconnected(
@@ -43,7 +44,7 @@ describe('row 23: no connection to AWS', () => {
     unconnected(scene, code, { operation: 'UpdateAlias', times: Infinity });
     const run = await scene.deploy();
     expectFailure(run, 'aws-unreachable', [new RegExp(`Lambda UpdateAlias \\(${code}\\)`), /proxy/]);
-    expect(run.story.outcome).toBe('failed');
+    expect(run.result.outcome).toBe('failed');
     expectVersion1Serves(scene);
   });
 });
@@ -108,5 +109,11 @@ test('row 24: a control call is given up after half a minute, an invocation not 
 /** One attempt per call: told to stop already, and reads are asked all the same. */
 function onlyOnce() {
   const clock = { now: () => 0, sleep: () => Promise.resolve() };
-  return { clock, random: () => 0, signal: AbortSignal.abort('SIGTERM'), say: () => undefined };
+  return {
+    clock,
+    random: () => 0,
+    signal: AbortSignal.abort('SIGTERM'),
+    log: { info: () => undefined },
+    permits: everyWrite,
+  };
 }

@@ -113,16 +113,16 @@ describe.each([
 
   test('row 99: with api-repair it is added again', async () => {
     const scene = await withoutPermission();
-    const { story } = await scene.deploy({ ...scene.inputs, ...REPAIR }, third);
-    expect(story).toMatchObject({ outcome: 'ok', error: undefined, apiVerdict: 'answers with 200' });
+    const { result } = await scene.deploy({ ...scene.inputs, ...REPAIR }, third);
+    expect(result).toMatchObject({ outcome: 'ok', error: undefined, apiVerdict: 'answers with 200' });
     expect(policy(scene)).toEqual([`model-release-${scene.api.id}`]);
   });
 
   test('row 99: with api-repair it is added again where nobody can ask over HTTPS', async () => {
     const scene = await withoutPermission();
     scene.world.aws.faults.add({ kind: 'drop-before', service: 'execute-api', times: null });
-    const { story } = await scene.deploy({ ...scene.inputs, ...REPAIR }, third);
-    expect(story).toMatchObject({ outcome: 'ok', apiVerdict: expect.stringMatching(/^not asked/) });
+    const { result } = await scene.deploy({ ...scene.inputs, ...REPAIR }, third);
+    expect(result).toMatchObject({ outcome: 'ok', apiVerdict: expect.stringMatching(/^not checked/) });
     expect(policy(scene)).toEqual([`model-release-${scene.api.id}`]);
   });
 
@@ -146,6 +146,6 @@ test('a release through a connected API does not read the policy again', async (
   expectConnected(scene, await scene.deploy(scene.inputs));
   scene.world.image(commit(3));
   const again = begin(scene);
-  expect((await again.deploy(scene.inputs, { commit: commit(3) })).story).toMatchObject({ outcome: 'ok' });
+  expect((await again.deploy(scene.inputs, { commit: commit(3) })).result).toMatchObject({ outcome: 'ok' });
   expect(again.calls()).not.toContain('GetPolicy');
 });

@@ -117,8 +117,8 @@ test('row 55: a version with this image and another role is not brought back', a
   scene.world.image(commit(3));
   const role = 'arn:aws:iam::123456789012:role/new';
   scene.fn().latest.settings = { ...scene.fn().latest.settings, Role: role };
-  expect((await scene.deploy({}, { commit: commit(3) })).story).toMatchObject({ outcome: 'ok' });
-  expect((await scene.deploy({}, { commit: commit(2) })).story).toMatchObject({ outcome: 'ok' });
+  expect((await scene.deploy({}, { commit: commit(3) })).result).toMatchObject({ outcome: 'ok' });
+  expect((await scene.deploy({}, { commit: commit(2) })).result).toMatchObject({ outcome: 'ok' });
   const { functionVersion } = scene.alias();
   expect(scene.fn().versions[functionVersion]).toMatchObject({
     code: { digest: scene.image.digest },
@@ -130,10 +130,10 @@ test('row 55: a version with this image and another role is not brought back', a
 test('row 55: a version with this image and another architecture is not brought back', async () => {
   const scene = await releasedTwice();
   scene.world.image(commit(3));
-  expect((await scene.deploy({}, { commit: commit(3) })).story).toMatchObject({ outcome: 'ok' });
+  expect((await scene.deploy({}, { commit: commit(3) })).result).toMatchObject({ outcome: 'ok' });
   const second = scene.fn().versions['2'];
   Object.assign(second ?? {}, { settings: { ...second?.settings, Architectures: ['arm64'] } });
-  expect((await scene.deploy({}, { commit: commit(2) })).story).toMatchObject({ outcome: 'ok' });
+  expect((await scene.deploy({}, { commit: commit(2) })).result).toMatchObject({ outcome: 'ok' });
   expect(scene.alias().functionVersion).toBe('4');
 });
 
@@ -154,7 +154,7 @@ describe('row 56: the version is not Active yet', () => {
       nextPublish: { state: 'Failed', reasonCode: 'InvalidImage', reason },
     });
     const run = await scene.deploy();
-    expectFailure(run, 'version-failed', [/Version 2 of iris/, /InvalidImage/, /no traffic was moved/]);
+    expectFailure(run, 'version-failed', [/Version 2 of iris/, /InvalidImage/, /no traffic was shifted/]);
     expectVersion1Serves(scene);
   });
 

@@ -17,10 +17,13 @@ function imageOf1({ fn, world }: Scene) {
 }
 
 describe('row 100: there is nothing to go back to', () => {
-  test('row 100: the first release: refused, and the summary lists the candidates', async () => {
+  test('row 100: the first release: refused, and the summary lists the earlier releases', async () => {
     const scene = await released();
     const run = await scene.rollback();
-    expectFailure(run, 'nothing-to-roll-back', [/Version 1 behind live is the first release/, /candidates/]);
+    expectFailure(run, 'nothing-to-roll-back', [
+      /Version 1 behind live is the first release/,
+      /earlier releases/,
+    ]);
     expect(run.runner.summaryText).toMatch(/### Releases[\s\S]*\| 1 \|/);
     expect(scene.writes()).toEqual([]);
     expectVersion1Serves(scene);
@@ -60,8 +63,8 @@ test('row 101: the target is what serves already: nothing to do', async () => {
     { version: '2', to: 'version' },
     { to: 'digest', digest: scene.image.digest },
   ]) {
-    const { story, runner } = await scene.rollback(inputs);
-    expect(story).toMatchObject({ outcome: 'ok:noop', why: 'version 2 serves already', changed: false });
+    const { result, runner } = await scene.rollback(inputs);
+    expect(result).toMatchObject({ outcome: 'ok:noop', why: 'version 2 serves already', changed: false });
     expect(runner.exitCode).toBe(0);
   }
   expect(scene.writes()).toEqual([]);
@@ -83,8 +86,8 @@ describe('row 102: the version or its image is gone', () => {
     const scene = await releasedTwice();
     const { digest } = imageOf1(scene);
     delete scene.fn().versions['1'];
-    const { story } = await scene.rollback();
-    expect(story).toMatchObject({
+    const { result } = await scene.rollback();
+    expect(result).toMatchObject({
       outcome: 'rolled-back',
       error: undefined,
       after: { version: '3', digest },
@@ -102,7 +105,7 @@ describe('row 102: the version or its image is gone', () => {
     expectFailure(run, 'target-gone', [
       /Version 1 is not there/,
       /does not have the image either/,
-      /candidates/,
+      /earlier releases/,
     ]);
     expect(scene.writes()).toEqual([]);
     expect(scene.alias().functionVersion).toBe('2');
@@ -112,8 +115,8 @@ describe('row 102: the version or its image is gone', () => {
     const scene = await releasedTwice();
     scene.world.aws.state.settings.publishMs = 40_000;
     Object.assign(scene.fn().versions['1'] ?? {}, { state: 'Inactive', stateReasonCode: 'Idle' });
-    const { story } = await scene.rollback();
-    expect(story).toMatchObject({ outcome: 'rolled-back', error: undefined });
+    const { result } = await scene.rollback();
+    expect(result).toMatchObject({ outcome: 'rolled-back', error: undefined });
     expect(scene.fn().versions['1']?.state).toBe('Active');
     expect(scene.calls().indexOf('Invoke')).toBeLessThan(scene.calls().indexOf('UpdateAlias'));
     wentBack(scene);
@@ -139,8 +142,8 @@ describe('row 102: the version or its image is gone', () => {
     const child = scene.world.image(commit(1));
     delete scene.fn().versions['1'];
     const index = seedIndex(scene.world.aws, { repository: 'iris', image: child });
-    const { story } = await scene.rollback({ to: index.digest });
-    expect(story).toMatchObject({
+    const { result } = await scene.rollback({ to: index.digest });
+    expect(result).toMatchObject({
       outcome: 'rolled-back',
       after: { version: '3', digest: child.digest, commit: commit(1) },
     });
@@ -177,9 +180,9 @@ describe('row 103: asked again', () => {
     await scene.rollback({}, { runId: 3000 });
     const again = begin(scene);
     for (const options of [{ runId: 3000, attempt: 2 }, { runId: 3001 }]) {
-      const { story, runner } = await again.rollback({}, options);
-      expect(story).toMatchObject({ outcome: 'ok:noop', changed: false });
-      expect(story.why).toMatch(/^already rolled back from version 2; going further back needs an explicit/);
+      const { result, runner } = await again.rollback({}, options);
+      expect(result).toMatchObject({ outcome: 'ok:noop', changed: false });
+      expect(result.why).toMatch(/^already rolled back from version 2; going further back needs an explicit/);
       expect(runner.exitCode).toBe(0);
     }
     expect(again.writes()).toEqual([]);
@@ -197,7 +200,7 @@ describe('row 103: asked again', () => {
     ]);
     wentBack(scene);
     const forced = await scene.rollback({ ...to, force: 'true' }, { runId: 3002 });
-    expect(forced.story).toMatchObject({ outcome: 'rolled-back' });
+    expect(forced.result).toMatchObject({ outcome: 'rolled-back' });
     expect(scene.alias().functionVersion).toBe('2');
   });
 });
@@ -208,9 +211,9 @@ describe('row 104: a late retry of the bad deploy', () => {
     await scene.deploy({}, { runId: 2000 });
     await scene.rollback({}, { runId: 2001 });
     const again = begin(scene);
-    const { story, runner } = await again.deploy({}, { runId: 2000, attempt: 2 });
-    expect(story.outcome).toBe('superseded');
-    expect(story.why).toMatch(/rolled back from version 2|run 2001 has released since/);
+    const { result, runner } = await again.deploy({}, { runId: 2000, attempt: 2 });
+    expect(result.outcome).toBe('superseded');
+    expect(result.why).toMatch(/rolled back from version 2|run 2001 has released since/);
     expect(runner.exitCode).toBe(0);
     expect(again.writes()).toEqual([]);
     wentBack(scene);
@@ -224,8 +227,8 @@ describe('row 104: a late retry of the bad deploy', () => {
       const scene = await released();
       await scene.deploy({}, { runId: 2000 });
       await scene.rollback({}, { runId: 2001 });
-      const { story } = await scene.deploy(inputs, { runId, attempt: 2 });
-      expect(story).toMatchObject({ outcome: 'ok' });
+      const { result } = await scene.deploy(inputs, { runId, attempt: 2 });
+      expect(result).toMatchObject({ outcome: 'ok' });
       expect(scene.alias()).toMatchObject({
         functionVersion: '2',
         description: expect.stringMatching(/;st=ok;.*;seq=200[12];/),

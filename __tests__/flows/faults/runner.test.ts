@@ -105,7 +105,7 @@ describe('row 11: the run is told to stop', () => {
     async (signal) => {
       const { scene, run } = await stoppedAt('PublishVersion', signal);
       expectFailure(run, 'cancelled', [new RegExp(`stopped by ${signal}`), /Run it again/]);
-      expect(run.story.outcome).toBe('failed');
+      expect(run.result.outcome).toBe('failed');
       expect(scene.writes()).toEqual(['UpdateFunctionCode', 'PublishVersion']);
       expectVersion1Serves(scene);
     },
@@ -119,7 +119,7 @@ describe('row 11: the run is told to stop', () => {
       description: expect.stringMatching(/^mr1;v=2;p=1;/),
     });
     const again = await scene.deploy({}, { runId: 3000 });
-    expect(again.story).toMatchObject({ outcome: 'ok:noop' });
+    expect(again.result).toMatchObject({ outcome: 'ok:noop' });
   });
 });
 
@@ -132,7 +132,7 @@ test('row 11: after the switch and before the stage follows: live, not proven, a
   };
   const run = await scene.deploy({ 'http-api-id': id }, { onStop: (tell) => (stop = tell) });
   expectFailure(run, 'cancelled', [/stopped by SIGTERM/]);
-  expect(run.story.outcome).toBe('unknown');
+  expect(run.result.outcome).toBe('unknown');
   expect(run.runner.outputs).toMatchObject({ version: '2', changed: 'true' });
   expect(scene.alias().functionVersion).toBe('2');
 });
@@ -148,7 +148,7 @@ test('row 11: while the old version still answers through the alias: no write is
   };
   const run = await scene.deploy({}, { onStop: (tell) => (stop = tell) });
   expectFailure(run, 'cancelled', [/stopped by SIGTERM/]);
-  expect(run.story).toMatchObject({ outcome: 'unknown', after: { version: '2' } });
+  expect(run.result).toMatchObject({ outcome: 'unknown', after: { version: '2' } });
   expect(scene.writes().filter((name) => name === 'UpdateAlias')).toHaveLength(1);
 });
 
@@ -169,7 +169,7 @@ describe('row 19: GITHUB_OUTPUT cannot be written', () => {
       process.env['GITHUB_OUTPUT'] = path;
       const { output } = githubRunner({});
       const run = await scene.deploy({}, { runner: { output } });
-      expect(run.story).toMatchObject({ outcome: 'ok', error: undefined });
+      expect(run.result).toMatchObject({ outcome: 'ok', error: undefined });
       expect(run.runner.exitCode).toBe(0);
       expect(run.runner.annotations).toEqual([
         {
@@ -196,7 +196,7 @@ test.each(['GetAlias', 'UpdateFunctionCode', 'PublishVersion', 'UpdateAlias'])(
     const run = await scene.deploy();
     expectFailure(run, 'aws-credentials', [new RegExp(`Lambda ${operation}`), /configure-aws-credentials/]);
     expect(scene.calls().filter((name) => name === operation)).toHaveLength(1);
-    expect(run.story.outcome).toBe('failed');
+    expect(run.result.outcome).toBe('failed');
     expectVersion1Serves(scene);
   },
 );

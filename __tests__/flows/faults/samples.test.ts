@@ -113,7 +113,7 @@ describe('row 62: another version answers', () => {
     // Of the calls through a half-and-half alias, the second one lands on the other version.
     scene.world.aws.state.counters.invocation = 1;
     const run = await scene.deploy();
-    expect(run.story).toMatchObject({ outcome: 'ok' });
+    expect(run.result).toMatchObject({ outcome: 'ok' });
     expect(scene.alias().functionVersion).toBe('2');
     expect(scene.calls().filter((name) => name === 'Invoke').length).toBeGreaterThan(2);
   });
@@ -126,7 +126,7 @@ describe('row 62: another version answers', () => {
     };
     const run = await scene.deploy();
     expectFailure(run, 'not-verified', [/alias live/, /version 1 answered instead of 2/]);
-    expect(run.story.outcome).toBe('rolled-back');
+    expect(run.result.outcome).toBe('rolled-back');
     expect(scene.alias()).toMatchObject({ functionVersion: '1' });
   });
 });
@@ -145,17 +145,17 @@ describe('the right version answers wrongly through the alias', () => {
     const began = found.world.aws.clock.now();
     const run = await found.deploy({}, { commit: commit(2) });
     expectFailure(run, 'not-verified', [/expected true at ok, got false/, /log of version 2/]);
-    expect(run.story.outcome).toBe('rolled-back');
+    expect(run.result.outcome).toBe('rolled-back');
     const [there, back] = found.world.aws.calls.filter(({ operation }) => operation === 'UpdateAlias');
     expect((back?.at ?? Infinity) - (there?.at ?? began)).toBeLessThan(1_000);
     expect(found.alias()).toMatchObject({ functionVersion: '1' });
-    expect(run.story.record).toBe(found.alias().description);
+    expect(run.result.record).toBe(found.alias().description);
   });
 
   test('once: it is asked again', async () => {
     const found = await scene(1);
-    const { story } = await found.deploy({}, { commit: commit(2) });
-    expect(story).toMatchObject({ outcome: 'ok', error: undefined });
+    const { result } = await found.deploy({}, { commit: commit(2) });
+    expect(result).toMatchObject({ outcome: 'ok', error: undefined });
   });
 });
 
@@ -174,7 +174,7 @@ describe('row 63: answers that are no answers', () => {
     const scene = await answering(payload);
     const run = await scene.deploy();
     expectFailure(run, 'samples-failed', [pattern, /no traffic was moved/]);
-    expect(run.story.error?.message.length).toBeLessThan(500);
+    expect(run.result.error?.message.length).toBeLessThan(500);
     expectVersion1Serves(scene);
   });
 });

@@ -41,15 +41,15 @@ export interface Scene {
 export async function released(options: LocalAwsOptions = {}): Promise<Scene> {
   const scene = unreleased(options);
   scene.world.image(commit(1));
-  const { story } = await scene.world.deploy(FIRST, { commit: commit(1), shell: docker, clients });
-  expect(story).toMatchObject({ outcome: 'ok', error: undefined });
+  const { result } = await scene.world.deploy(FIRST, { commit: commit(1), shell: docker, clients });
+  expect(result).toMatchObject({ outcome: 'ok', error: undefined });
   return begin(scene);
 }
 
 /** Version 2 serves, and 1 served before: there is a way back. */
 export async function releasedTwice(options: LocalAwsOptions = {}): Promise<Scene> {
   const scene = await released(options);
-  expect((await scene.deploy()).story).toMatchObject({ outcome: 'ok', error: undefined });
+  expect((await scene.deploy()).result).toMatchObject({ outcome: 'ok', error: undefined });
   return begin(scene);
 }
 
@@ -161,17 +161,17 @@ const QUOTING = new Set([
  * trace, no secret.
  */
 export function expectFailure(finished: Finished, code: string, patterns: readonly RegExp[]): void {
-  const { story, runner } = finished;
-  const message = story.error?.message ?? 'no error';
-  expect(`${story.error?.code}: ${message}`).toMatch(new RegExp(`^${code}: `));
+  const { result, runner } = finished;
+  const message = result.error?.message ?? 'no error';
+  expect(`${result.error?.code}: ${message}`).toMatch(new RegExp(`^${code}: `));
   for (const pattern of patterns) expect(message).toMatch(pattern);
   expect(sentences(message)).toBeLessThanOrEqual(QUOTING.has(code) ? 4 : 2);
   expect(message).not.toMatch(/\n\s+at /);
   expect(runner.exitCode).toBe(1);
   expect(runner.annotations.filter(({ level }) => level === 'error')).toEqual([
-    { level: 'error', message, title: `${story.action} failed (${code})` },
+    { level: 'error', message, title: `${result.action} failed (${code})` },
   ]);
-  expect(runner.outputs['outcome']).toBe(story.outcome);
+  expect(runner.outputs['outcome']).toBe(result.outcome);
   expect(runner.summaryText).toContain(code);
   expectNoSecret(finished);
 }
@@ -195,8 +195,8 @@ export function expectVersion1Serves(scene: Scene): void {
 }
 
 /** The release of commit 2 happened, and version 1 is the way back. */
-export function expectReleased(scene: Scene, { story, runner }: Finished, version = '2'): void {
-  expect(story).toMatchObject({ outcome: 'ok', error: undefined });
+export function expectReleased(scene: Scene, { result, runner }: Finished, version = '2'): void {
+  expect(result).toMatchObject({ outcome: 'ok', error: undefined });
   expect(runner.exitCode).toBe(0);
   expect(scene.alias()).toMatchObject({
     functionVersion: version,

@@ -62,7 +62,7 @@ describe('row 64: there is no alias yet', () => {
   test('row 64: the first deploy creates it, with a record that names no way back', async () => {
     const scene = unreleased();
     const run = await scene.deploy(FIRST);
-    expect(run.story).toMatchObject({ outcome: 'ok' });
+    expect(run.result).toMatchObject({ outcome: 'ok' });
     expect(scene.alias()).toMatchObject({
       functionVersion: '1',
       description: expect.stringMatching(/^mr1;v=1;p=;st=ok;cand=;op=\d+\.1\.[0-9a-f]{4};seq=\d+;c=0002/),
@@ -75,8 +75,8 @@ describe('row 64: there is no alias yet', () => {
       const description = recordOf(9_999n);
       seedAlias(scene.world.aws, scene.fn(), { name: 'live', version: '1', description });
     });
-    const { story, runner } = await scene.deploy(FIRST);
-    expect(story).toMatchObject({ outcome: 'superseded', changed: false });
+    const { result, runner } = await scene.deploy(FIRST);
+    expect(result).toMatchObject({ outcome: 'superseded', changed: false });
     expect(runner.exitCode).toBe(0);
     expect(scene.alias().description).toBe(recordOf(9_999n));
   });
@@ -93,8 +93,8 @@ describe('row 65: 412 on the first attempt', () => {
   test('row 65: a newer run wrote in between: this one yields and says to whom', async () => {
     const scene = await released();
     before(scene, 'UpdateAlias', () => write(scene, { Description: recordOf(9_999n) }));
-    const { story, runner } = await scene.deploy();
-    expect(story).toMatchObject({ outcome: 'superseded', changed: false });
+    const { result, runner } = await scene.deploy();
+    expect(result).toMatchObject({ outcome: 'superseded', changed: false });
     expect(runner.lines.at(-1)).toMatch(/^superseded: run 9999 has released since/);
     expect(runner.exitCode).toBe(0);
     expect(scene.alias().functionVersion).toBe('1');
@@ -117,7 +117,7 @@ describe('row 66: the reply to UpdateAlias is lost', () => {
     before(scene, 'UpdateAlias', () => write(scene, { Description: recordOf(999n) }));
     const run = await scene.deploy();
     expectFailure(run, 'unknown-superseded', [/alias live was lost/, /version 1 is live/, /Run it again/]);
-    expect(run.story).toMatchObject({ outcome: 'unknown:superseded', changed: false });
+    expect(run.result).toMatchObject({ outcome: 'unknown:superseded', changed: false });
     expect(scene.alias().description).toBe(recordOf(999n));
   });
 });
@@ -133,8 +133,8 @@ test('row 67: the runner dies after UpdateAlias: the next run finds the release 
   await died;
   const again = begin(scene);
   const record = scene.alias().description;
-  const { story, runner } = await again.deploy({}, { runId: 2000, attempt: 2 });
-  expect(story).toMatchObject({ outcome: 'ok:noop', changed: false, error: undefined });
+  const { result, runner } = await again.deploy({}, { runId: 2000, attempt: 2 });
+  expect(result).toMatchObject({ outcome: 'ok:noop', changed: false, error: undefined });
   expect(runner.outputs).toMatchObject({ version: '2', digest: scene.image.digest });
   expect(again.writes()).toEqual([]);
   expect(scene.alias()).toMatchObject({ functionVersion: '2', description: record });
@@ -167,7 +167,7 @@ describe('row 68: UpdateAlias is throttled or fails', () => {
     scene.world.aws.faults.add({ kind: 'throttle', operation: 'UpdateAlias', times: null });
     const run = await scene.deploy();
     expectFailure(run, 'aws-throttled', [/Lambda UpdateAlias/, /has not been touched/]);
-    expect(run.story.outcome).toBe('failed');
+    expect(run.result.outcome).toBe('failed');
     expectVersion1Serves(scene);
   });
 
@@ -179,7 +179,7 @@ describe('row 68: UpdateAlias is throttled or fails', () => {
       /Whether the alias live was moved is not known/,
       /aws lambda get-alias --function-name iris --name live\)/,
     ]);
-    expect(run.story.outcome).toBe('unknown');
+    expect(run.result.outcome).toBe('unknown');
     expect(run.runner.outputs).toMatchObject({ version: '', 'previous-version': '1' });
     expect(run.runner.summaryText).toContain('| is live | not known | – | – |');
     expect(run.runner.summaryText).not.toContain('### The way back');
@@ -194,7 +194,7 @@ test('row 69: the version is deleted between publish and switch: fails, the alia
   );
   const run = await scene.deploy();
   expectFailure(run, 'aws-refused', [/UpdateAlias/, /iris:2/, /run this again/]);
-  expect(run.story.outcome).toBe('failed');
+  expect(run.result.outcome).toBe('failed');
   expectVersion1Serves(scene);
 });
 
@@ -225,7 +225,7 @@ describe('rows 83 and 84: somebody else writes the alias', () => {
       /the record says version 2, the alias points to 1/,
       /CloudTrail/,
     ]);
-    expect(run.story.outcome).toBe('failed');
+    expect(run.result.outcome).toBe('failed');
     expect(scene.alias().functionVersion).toBe('1');
   });
 
@@ -242,8 +242,8 @@ describe('rows 83 and 84: somebody else writes the alias', () => {
     const scene = await releasedTwice();
     scene.world.image(commit(3));
     await write(scene, { FunctionVersion: '1' });
-    const { story, runner } = await scene.deploy({}, { commit: commit(3) });
-    expect(story).toMatchObject({ outcome: 'ok' });
+    const { result, runner } = await scene.deploy({}, { commit: commit(3) });
+    expect(result).toMatchObject({ outcome: 'ok' });
     expect(scene.alias().description).toMatch(/^mr1;v=3;p=1;st=ok;/);
     expect(runner.annotations).toEqual([
       expect.objectContaining({ level: 'warning', message: expect.stringMatching(/alias live has drifted/) }),
@@ -254,7 +254,7 @@ describe('rows 83 and 84: somebody else writes the alias', () => {
     const scene = await releasedTwice();
     await write(scene, { Description: '', RoutingConfig: { AdditionalVersionWeights: {} } });
     const back = await scene.rollback();
-    expect(back.story).toMatchObject({ outcome: 'rolled-back' });
+    expect(back.result).toMatchObject({ outcome: 'rolled-back' });
     expect(scene.alias()).toMatchObject({
       functionVersion: '1',
       description: expect.stringMatching(/^mr1;v=1;p=;st=rb;cand=2;/),
@@ -282,8 +282,8 @@ test('row 85: the switch takes a while to be seen everywhere: asked through the 
     scene.alias().injected = { weights: { '1': 1 }, until: aws.now() + 30_000 };
   };
   const started = aws.now();
-  const { story } = await scene.deploy();
-  expect(story).toMatchObject({ outcome: 'ok' });
+  const { result } = await scene.deploy();
+  expect(result).toMatchObject({ outcome: 'ok' });
   expect(aws.now() - started).toBeGreaterThanOrEqual(30_000);
   expect(scene.alias().functionVersion).toBe('2');
 });

@@ -30,7 +30,7 @@ const aliasesOf = ({ aws }: World) => aws.state.functions['iris']?.aliases ?? {}
 
 test('to the release of an older run that got in between, and not to the one before', async () => {
   const { world, newer, older } = await meet({}, doubtful());
-  expect(newer.story.outcome).toBe('rolled-back');
+  expect(newer.result.outcome).toBe('rolled-back');
   expect(older).toBe(`ok ${aliasesOf(world)['live']?.functionVersion}`);
 });
 
@@ -39,7 +39,7 @@ test('the pin, too, holds what the record names, and nobody claims a way back th
   const { live, 'live-previous': pin } = aliasesOf(world);
   expect(older).toBe(`ok ${pin?.functionVersion}`);
   expect(live?.description).toContain(`;p=${pin?.functionVersion};`);
-  expect(newer.story.wayBack).toBeUndefined();
+  expect(newer.result.rollbackTarget).toBeUndefined();
 });
 
 test('by the next attempt, where the one that moved it died before it could ask', async () => {
@@ -51,16 +51,16 @@ test('by the next attempt, where the one that moved it died before it could ask'
     void scene.deploy({}, { runId: 2000, commit: commit(3), caller });
   });
   expect(scene.alias().functionVersion).toBe('3');
-  const { story } = await begin(scene).deploy({}, { runId: 2000, attempt: 2, commit: commit(3) });
-  expect(story).toMatchObject({ outcome: 'rolled-back', error: { code: 'not-verified' } });
+  const { result } = await begin(scene).deploy({}, { runId: 2000, attempt: 2, commit: commit(3) });
+  expect(result).toMatchObject({ outcome: 'rolled-back', error: { code: 'not-verified' } });
   expect(scene.alias().functionVersion).toBe('2');
 });
 
 test('and not by one that AWS keeps from asking: that says nothing of a release which may have served for days', async () => {
   const scene = await releasedTwice();
   scene.world.aws.faults.add({ kind: 'denied', operation: 'Invoke', times: null });
-  const { story } = await scene.deploy({}, { runId: 1002, attempt: 2 });
-  expect(story).toMatchObject({ outcome: 'failed', changed: false, error: { code: 'aws-permission' } });
+  const { result } = await scene.deploy({}, { runId: 1002, attempt: 2 });
+  expect(result).toMatchObject({ outcome: 'failed', changed: false, error: { code: 'aws-permission' } });
   expect(scene.writes()).toEqual([]);
 });
 
@@ -69,10 +69,10 @@ test('what it left on $LATEST goes live with the next release that does not name
   scene.world.image(commit(3));
   scene.world.image(commit(4));
   const named = { 'memory-size': '256', 'environment-variables': 'THRESHOLD=0.99' };
-  expect((await scene.deploy(named, { runId: 2000, commit: commit(3) })).story.warnings).toEqual([]);
+  expect((await scene.deploy(named, { runId: 2000, commit: commit(3) })).result.warnings).toEqual([]);
   await scene.rollback({}, { runId: 2001 });
-  const { story } = await scene.deploy({}, { runId: 2002, commit: commit(4) });
-  expect(story.warnings).toEqual([
+  const { result } = await scene.deploy({}, { runId: 2002, commit: commit(4) });
+  expect(result.warnings).toEqual([
     expect.stringMatching(
       /comes from the function's \$LATEST.*: memory \d+ MiB → 256 MiB, variable THRESHOLD added\./,
     ),

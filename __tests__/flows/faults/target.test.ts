@@ -15,7 +15,7 @@ describe('row 102: an idle version is woken', () => {
     async (kind) => {
       const scene = await idle();
       scene.world.aws.faults.add({ kind, operation: 'Invoke', times: 1 });
-      expect((await scene.rollback({ samples: 'none' })).story.outcome).toBe('rolled-back');
+      expect((await scene.rollback({ samples: 'none' })).result.outcome).toBe('rolled-back');
     },
   );
 
@@ -35,7 +35,7 @@ test.each(['its image has expired', 'ECR may not be asked'])(
     giveWeights(scene, 'a dead canary');
     if (why.startsWith('ECR')) scene.world.aws.faults.add({ kind: 'denied', operation: 'BatchGetImage' });
     else delete scene.world.aws.state.repositories['iris']?.images[scene.image.digest];
-    expect((await scene.rollback({ samples: 'none' })).story.outcome).toBe('rolled-back');
+    expect((await scene.rollback({ samples: 'none' })).result.outcome).toBe('rolled-back');
     expect(scene.alias().weights ?? {}).toEqual({});
   },
 );
@@ -61,9 +61,9 @@ test('an image in another account’s registry is not called gone: this run does
   const resolvedImageUri = one.code.resolvedImageUri.replace(/^\d{12}/, '999999999999');
   scene.fn().versions['1'] = { ...one, code: { ...one.code, resolvedImageUri } };
   delete scene.world.aws.state.repositories['iris']?.images[one.code.digest];
-  const { story } = await scene.rollback({ samples: 'none' });
-  expect(story.error?.message ?? '').not.toContain('no longer has its image');
-  expect(story.warnings).toEqual([
+  const { result } = await scene.rollback({ samples: 'none' });
+  expect(result.error?.message ?? '').not.toContain('no longer has its image');
+  expect(result.warnings).toEqual([
     expect.stringMatching(/was not checked.*registry of account 999999999999/),
   ]);
 });
@@ -84,7 +84,7 @@ test('the configuration is changed between update and publication: it is taken b
     meddled = true;
     scene.fn().latest.settings = { ...scene.fn().latest.settings, MemorySize: 3008 };
   };
-  const { story } = await scene.deploy({ 'memory-size': '512' }, { commit: commit(3) });
-  expect(story.outcome).toBe('ok');
+  const { result } = await scene.deploy({ 'memory-size': '512' }, { commit: commit(3) });
+  expect(result.outcome).toBe('ok');
   expect(scene.fn().versions[scene.alias().functionVersion]?.settings.MemorySize).toBe(512);
 });

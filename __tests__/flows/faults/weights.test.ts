@@ -28,8 +28,8 @@ describe('rows 70 and 73: weights on the alias', () => {
     scene.world.aws.afterEffect = ({ call, request }) => {
       if (call.operation === 'UpdateAlias') sent.push(JSON.parse(new TextDecoder().decode(request.body)));
     };
-    const { story } = await scene.deploy({}, { commit: commit(3) });
-    expect(story).toMatchObject({ outcome: 'ok' });
+    const { result } = await scene.deploy({}, { commit: commit(3) });
+    expect(result).toMatchObject({ outcome: 'ok' });
     const cleared = { RoutingConfig: { AdditionalVersionWeights: {} } };
     expect(sent).toEqual([
       expect.objectContaining({ FunctionVersion: '1', ...cleared }),
@@ -49,8 +49,8 @@ describe('rows 70 and 73: weights on the alias', () => {
       scene.fn().nextVersion = 3;
       deadCanary(scene, '2');
       const inputs = 'image-uri' in given ? { 'image-uri': live.code.imageUri } : {};
-      const { story } = await scene.deploy(inputs, { commit: commit(1) });
-      expect(story).toMatchObject({ outcome: 'ok:noop', error: undefined });
+      const { result } = await scene.deploy(inputs, { commit: commit(1) });
+      expect(result).toMatchObject({ outcome: 'ok:noop', error: undefined });
       expect(scene.alias()).toMatchObject({
         functionVersion: '1',
         description: expect.stringMatching(/^mr1;v=1;p=;st=ok;/),
@@ -66,9 +66,9 @@ test('row 74: they do not tell what served before: a rollback follows the record
   await scene.deploy({}, { commit: commit(2) });
   expect(scene.alias().description).toMatch(/^mr1;v=2;p=3;/);
   scene.alias().injected = { weights: { '3': 0.5 }, until: Infinity };
-  const { story } = await scene.rollback();
-  expect(story).toMatchObject({ outcome: 'rolled-back', after: { version: '3' }, warnings: [] });
-  expect(story.stepBack).toEqual({ kind: 'returned' });
+  const { result } = await scene.rollback();
+  expect(result).toMatchObject({ outcome: 'rolled-back', after: { version: '3' }, warnings: [] });
+  expect(result.stepBack).toEqual({ kind: 'returned' });
 });
 
 test.each(['deploy', 'rollback'] as const)(
@@ -77,8 +77,8 @@ test.each(['deploy', 'rollback'] as const)(
     const scene = await releasedTwice({ settings: { provisionMs: 180_000, provisioningWeight: 1 } });
     scene.fn().provisioned['live'] = { requested: 1, requestedAt: 0, readyAt: 0 };
     scene.world.image(commit(3));
-    const { story, runner } = await scene[action]({}, action === 'deploy' ? { commit: commit(3) } : {});
-    expect(story).toMatchObject({ outcome: action === 'deploy' ? 'ok' : 'rolled-back', error: undefined });
+    const { result, runner } = await scene[action]({}, action === 'deploy' ? { commit: commit(3) } : {});
+    expect(result).toMatchObject({ outcome: action === 'deploy' ? 'ok' : 'rolled-back', error: undefined });
     expect(runner.lines.join('\n')).toContain('AWS is moving provisioned concurrency');
   },
 );
@@ -98,8 +98,8 @@ test('row 74: AWS itself put weights there for provisioned concurrency: waited f
   await scene.deploy();
   const again = begin(scene);
   scene.alias().injected = { weights: { '1': 0.5 }, until: aws.now() + 60_000 };
-  const { story } = await again.deploy({}, { commit: commit(3) });
-  expect(story).toMatchObject({ outcome: 'ok' });
+  const { result } = await again.deploy({}, { commit: commit(3) });
+  expect(result).toMatchObject({ outcome: 'ok' });
   expect(again.writes().filter((name) => name === 'UpdateAlias')).toHaveLength(1);
   expect(scene.alias().functionVersion).toBe('3');
 });

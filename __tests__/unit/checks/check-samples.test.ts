@@ -2,9 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Program } from '../../../local/aws/runtime.ts';
 import { requestHandlerFor } from '../../../local/transports/in-process.ts';
-import { checkSamples, judgeSamples, SamplesFailed } from '../../../src/checks/check-samples.ts';
+import { checkEverySample, checkSamples, SamplesFailed } from '../../../src/checks/check-samples.ts';
 import { buildTools } from '../../../src/clients/tools.ts';
-import { guards } from '../../../src/release/record/guards.ts';
 import { ACCOUNT, commit, createWorld, FIRST, type World } from '../../harness/world.ts';
 import { sampleOf } from './sample.ts';
 
@@ -19,8 +18,8 @@ interface Refusal {
 async function scene(program: Program, { limit, isTaken = () => false }: Refusal = { limit: Infinity }) {
   const world = createWorld();
   world.image(commit(1), { program });
-  const { story } = await world.deploy({ ...FIRST, samples: 'none' }, { commit: commit(1) });
-  expect(story.outcome).toBe('ok');
+  const { result } = await world.deploy({ ...FIRST, samples: 'none' }, { commit: commit(1) });
+  expect(result.outcome).toBe('ok');
   const seen = { running: 0, peak: 0, refused: 0, requests: 0, invoked: 0, lines: [] as string[] };
   const aws = {
     handle: async (...[request, caller]: Parameters<typeof world.aws.handle>) => {
@@ -47,7 +46,12 @@ async function scene(program: Program, { limit, isTaken = () => false }: Refusal
     shell: { run: () => Promise.reject(new Error('no program runs here')) },
     log: { info: (line) => void seen.lines.push(line), warning: (line) => void seen.lines.push(line) },
     signal: stop.signal,
-    guards,
+    readOnly: false,
+    permits: {
+      check: (write) => {
+        throw new Error(`checking samples writes nothing: ${write}`);
+      },
+    },
     secret: () => Promise.resolve(),
     env: {},
   });
@@ -86,7 +90,7 @@ describe('all samples are checked', () => {
         asked.push((event as { n: number }).n);
         return event;
       });
-      const results = await checkSamples(tools, question, numbered(count));
+      const results = await checkEverySample(tools, question, numbered(count));
       expect(asked.sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, n) => n));
       expect(results.map(({ name, line }) => `${name} ${line}`)).toEqual(
         Array.from({ length: count }, (_, n) => `s${n} ${n + 1}`),
@@ -101,7 +105,7 @@ describe('all samples are checked', () => {
       const { n } = event as { n: number };
       return { n: wrong.has(n) ? 'bad' : n };
     });
-    const error = await judgeSamples(tools, question, numbered(40)).catch((thrown: unknown) => thrown);
+    const error = await checkSamples(tools, question, numbered(40)).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(SamplesFailed);
     const { results, message } = error as SamplesFailed;
     const failed = results.filter(({ verdict }) => verdict.kind === 'differs');
@@ -121,7 +125,7 @@ describe('all samples are checked', () => {
 
   test('a sample without an expectation is answered, and not "as expected"', async () => {
     const { tools, question } = await scene(echo);
-    const [result] = await checkSamples(tools, question, [sampleOf({})]);
+    const [result] = await checkEverySample(tools, question, [sampleOf({})]);
     expect(result).toMatchObject({ verdict: { kind: 'answered' }, mismatch: undefined, version: '1' });
   });
 
@@ -136,7 +140,7 @@ describe('all samples are checked', () => {
       },
     };
     const written = '{"2": 12345678901234567890, "1": 1.10, "huge": 1e400}';
-    await checkSamples(tools, question, [{ ...sampleOf({}), input: written }]);
+    await checkEverySample(tools, question, [{ ...sampleOf({}), input: written }]);
     expect(arrived).toEqual([written]);
   });
 
@@ -144,7 +148,7 @@ describe('all samples are checked', () => {
     const { tools, question } = await scene(() => {
       throw new TypeError('no model for s3cret-value');
     });
-    const [result] = await checkSamples(tools, { ...question, hidden: ['s3cret-value'] }, numbered(1));
+    const [result] = await checkEverySample(tools, { ...question, hidden: ['s3cret-value'] }, numbered(1));
     expect(result?.mismatch).toBe('the function failed: TypeError: no model for ***');
   });
 });
@@ -158,7 +162,7 @@ describe('how many run at once', () => {
     };
     const found = await scene(slow, refusal);
     worlds.push(found.world);
-    const results = await checkSamples(found.tools, found.question, numbered(count));
+    const results = await checkEverySample(found.tools, found.question, numbered(count));
     expect(results.filter(({ verdict }) => verdict.kind === 'as-expected')).toHaveLength(count);
     return found.seen;
   };
@@ -189,7 +193,7 @@ describe('how many run at once', () => {
   test('no concurrency at all: two minutes, then said without blaming the model', async () => {
     const found = await scene(echo, { limit: 0 });
     const began = found.world.aws.clock.now();
-    await expect(checkSamples(found.tools, found.question, numbered(3))).rejects.toMatchObject({
+    await expect(checkEverySample(found.tools, found.question, numbered(3))).rejects.toMatchObject({
       code: 'no-concurrency',
       message: expect.stringMatching(/says nothing about the model/) as unknown,
     });
@@ -209,7 +213,7 @@ describe('what ends the check', () => {
       says: { code: 'KMSDisabledException', message: 'The key is off.', status: 502 },
       matches: () => seen.invoked >= 3,
     });
-    await expect(checkSamples(tools, question, numbered(200))).rejects.toMatchObject({
+    await expect(checkEverySample(tools, question, numbered(200))).rejects.toMatchObject({
       code: 'KMSDisabledException',
     });
     expect(seen.invoked).toBeLessThan(40);
@@ -222,7 +226,7 @@ describe('what ends the check', () => {
       return event;
     });
     stops.push(found.stop);
-    await expect(checkSamples(found.tools, found.question, numbered(200))).rejects.toMatchObject({
+    await expect(checkEverySample(found.tools, found.question, numbered(200))).rejects.toMatchObject({
       code: 'cancelled',
     });
     expect(found.seen.invoked).toBeLessThan(40);

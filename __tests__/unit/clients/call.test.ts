@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { VirtualClock } from '../../../local/clock.ts';
 import { call } from '../../../src/clients/call.ts';
 import { explainAwsError, type AwsError } from '../../../src/errors.ts';
+import { everyWrite } from '../../harness/results.ts';
 
 test('a runner without credentials hears that, and not of a defect', async () => {
   const missing = Object.assign(new Error('Could not load credentials from any providers'), {
@@ -11,7 +12,8 @@ test('a runner without credentials hears that, and not of a defect', async () =>
     clock: new VirtualClock(),
     random: () => 0,
     signal: new AbortController().signal,
-    say: () => undefined,
+    log: { info: () => undefined },
+    permits: everyWrite,
   };
   const asked = call(context, { service: 'Lambda', operation: 'GetAlias' }, () => Promise.reject(missing));
   const error = await asked.catch((thrown: unknown) => thrown as AwsError);

@@ -5,30 +5,22 @@ import { describe, expect, test } from '@jest/globals';
 import { githubRunner, SUMMARY_LIMIT_BYTES } from '../../../src/clients/runner.ts';
 import { InvalidInputs } from '../../../src/inputs/fields.ts';
 import { outputsOf, OUTPUT_NAMES } from '../../../src/report/outputs.ts';
-import { newStory, type Story } from '../../../src/report/story.ts';
+import type { ReleaseResult } from '../../../src/release/result.ts';
+import { resultWith } from '../../harness/results.ts';
 import { escape, summaryOf } from '../../../src/report/summary.ts';
-import * as say from '../../../src/report/words.ts';
+import * as say from '../../../src/words.ts';
 import type { Digest, Outcome } from '../../../src/types.ts';
 
 const digest = (letter: string) => `sha256:${letter.repeat(64)}` as Digest;
 const ONE = { version: '1', digest: digest('a'), commit: 'a'.repeat(40) };
 const TWO = { version: '2', digest: digest('b'), commit: 'b'.repeat(40) };
 
-function story(change: Partial<Story> = {}): Story {
-  const target = {
-    service: undefined,
-    functionName: 'iris',
-    aliasName: 'live',
-    run: undefined,
-    dryRun: false,
-  };
-  return { ...newStory('deploy', target), ...change };
-}
+const result = resultWith;
 
 describe('outputs', () => {
   test('a release: what is live, and what was', () => {
     expect(
-      outputsOf(story({ outcome: 'ok', changed: true, before: ONE, after: TWO, apiUrl: 'https://x' })),
+      outputsOf(result({ outcome: 'ok', changed: true, before: ONE, after: TWO, apiUrl: 'https://x' })),
     ).toMatchObject({
       outcome: 'ok',
       version: '2',
@@ -43,7 +35,7 @@ describe('outputs', () => {
   });
 
   test('a failure before the switch: what was live is live', () => {
-    expect(outputsOf(story({ before: ONE }))).toMatchObject({
+    expect(outputsOf(result({ before: ONE }))).toMatchObject({
       outcome: 'failed',
       version: '1',
       changed: 'false',
@@ -51,7 +43,7 @@ describe('outputs', () => {
   });
 
   test('a write whose answer was lost: what is live is not known, and not said', () => {
-    const undecided = story({ outcome: 'unknown', before: ONE, after: TWO, undecided: true });
+    const undecided = result({ outcome: 'unknown', before: ONE, after: TWO, undecided: true });
     expect(outputsOf(undecided)).toMatchObject({
       version: '',
       digest: '',
@@ -62,8 +54,8 @@ describe('outputs', () => {
   });
 
   test('every name is written, whatever is known', () => {
-    expect(Object.keys(outputsOf(story())).sort()).toEqual([...OUTPUT_NAMES].sort());
-    for (const value of Object.values(outputsOf(story()))) expect(typeof value).toBe('string');
+    expect(Object.keys(outputsOf(result())).sort()).toEqual([...OUTPUT_NAMES].sort());
+    for (const value of Object.values(outputsOf(result()))) expect(typeof value).toBe('string');
   });
 });
 
@@ -77,12 +69,12 @@ describe('the summary', () => {
     ['unknown', /Unknown: AWS did not say/],
     ['unknown:superseded', /Unknown: another run took over/],
   ])('%s begins with what happened', (outcome, headline) => {
-    expect(summaryOf(story({ outcome })).split('\n')[0]).toMatch(headline);
+    expect(summaryOf(result({ outcome })).split('\n')[0]).toMatch(headline);
   });
 
   test('shows what was live, what is live, and the line to paste for going back', () => {
     const text = summaryOf(
-      story({
+      result({
         outcome: 'ok',
         changed: true,
         before: ONE,
@@ -98,7 +90,7 @@ describe('the summary', () => {
     );
   });
 
-  test.each<[string, Partial<Story>, RegExp | undefined]>([
+  test.each<[string, Partial<ReleaseResult>, RegExp | undefined]>([
     [
       'a canary',
       { changed: true, stepBack: { kind: 'ends-canary', stable: ONE } },
@@ -116,9 +108,9 @@ describe('the summary', () => {
       { action: 'rollback', stepBack: { kind: 'to', release: ONE } },
       /to version 1/,
     ],
-  ])('the way back from %s', (_, change, says) => {
-    const text = summaryOf(story({ before: TWO, wayBack: 'It is there.', ...change }));
-    expect(text.includes('### The way back')).toBe(says !== undefined || change.changed === true);
+  ])('the rollback from %s', (_, change, says) => {
+    const text = summaryOf(result({ before: TWO, rollbackTarget: 'It is there.', ...change }));
+    expect(text.includes('### Rollback')).toBe(says !== undefined || change.changed === true);
     if (says !== undefined) expect(text).toMatch(says);
     expect(text.includes('It is there.')).toBe(change.changed === true);
   });
@@ -128,7 +120,7 @@ describe('the summary', () => {
     expect(message).toBe(
       '2 invalid inputs:\n  - a must be b\n  - c must be <d>\nNothing has been called or changed.',
     );
-    expect(summaryOf(story({ error: { code: 'invalid-inputs', message } }))).toContain(
+    expect(summaryOf(result({ error: { code: 'invalid-inputs', message } }))).toContain(
       [
         '> **invalid-inputs** 2 invalid inputs:',
         '> - a must be b',
@@ -142,16 +134,16 @@ describe('the summary', () => {
   test('texts from outside change neither its structure nor its meaning', () => {
     const evil = '<img src=x onerror=alert(1)> | `code` & \n## Released';
     const text = summaryOf(
-      story({
+      result({
         before: ONE,
         why: evil,
         error: { code: 'x', message: evil },
         warnings: [evil],
         samples: [{ name: evil, mismatch: evil, durationMs: 1 }],
         tests: [{ name: evil, status: evil, durationMs: 1 }],
-        stages: [{ name: evil, result: evil, ok: false, durationMs: 1 }],
+        timings: [{ name: evil, result: evil, ok: false, durationMs: 1 }],
         apiUrl: evil,
-        wayBack: evil,
+        rollbackTarget: evil,
       }),
     );
     expect(text).not.toContain('<img');
@@ -172,7 +164,7 @@ describe('the summary', () => {
       mismatch: index === 299 ? 'expected 1, got 2' : undefined,
       durationMs: 1,
     }));
-    const text = summaryOf(story({ samples }));
+    const text = summaryOf(result({ samples }));
     expect(text).toMatch(/Samples: 299 of 300 as expected/);
     expect(text).toContain('| s299 | expected 1, got 2 |');
     expect(text).toContain('and 270 others');

@@ -1,5 +1,6 @@
 /** What an API in front of the function needs: its integration names the alias, its stage carries the release. */
 import type { Integration, Stage } from '../../clients/api-gateway.ts';
+import type { Write } from '../../clients/writes.ts';
 import { UserError } from '../../errors.ts';
 import type { Release } from '../record/release.ts';
 import type { Commit, VersionNumber } from '../../types.ts';
@@ -96,6 +97,49 @@ export function planRepair(
 /** Integrations that serve each new image from its upload on, before anything was asked of it. */
 export function onLatest(elsewhere: SortedIntegrations['elsewhere']): SortedIntegrations['elsewhere'] {
   return elsewhere.filter(({ qualifier }) => qualifier === undefined || qualifier === '$LATEST');
+}
+
+/** What an API looks like now. */
+export interface ApiSituation {
+  readonly stage: Stage;
+  readonly integrations: readonly Integration[];
+  /** The permission was seen when this alias was connected, and nothing says that it may be gone: then it is not read. */
+  readonly proven: boolean;
+}
+
+/** What an API needs so that its stage serves the alias and carries the release. */
+export interface ApiPlan {
+  /** The integrations that call the alias, once the repair is done. */
+  readonly connected: readonly Integration[];
+  readonly elsewhere: SortedIntegrations['elsewhere'];
+  readonly repair: Repair | undefined;
+  /** Who wants repairs has everything looked at; else a release reads the permission only where there is a doubt. */
+  readonly readsPermission: boolean;
+}
+
+export function planApi(
+  { stage, integrations, proven }: ApiSituation,
+  address: FunctionAddress,
+  repairs: boolean,
+): ApiPlan {
+  const sorted = sortIntegrations(integrations, stage, address);
+  const repair = planRepair(stage, sorted, repairs);
+  return {
+    connected: [...sorted.toAlias, ...(repair?.integrations ?? [])],
+    elsewhere: sorted.elsewhere,
+    repair,
+    readsPermission: !(proven && !repairs && wasConnected(stage, address.alias)),
+  };
+}
+
+/** What a repair writes before the stage carries the release. HTTP APIs that deploy by themselves refuse an explicit deployment. */
+export function repairWrites(repair: Repair | undefined, stage: Stage): readonly Write[] {
+  if (repair === undefined) return [];
+  return [
+    ...(repair.begun ? [] : (['apigateway:UpdateStage'] as const)),
+    ...repair.integrations.map(() => 'apigateway:UpdateIntegration' as const),
+    ...(stage.autoDeploy ? [] : (['apigateway:CreateDeployment'] as const)),
+  ];
 }
 
 export interface FunctionAddress {

@@ -1,6 +1,9 @@
-/** From what is asked and what exists to what will be done: dry-run prints exactly this, and the action does exactly this. */
+/** From what is wished and what exists to what will be done: a dry run prints this, and a run carries out the same. */
 import { UserError } from '../../errors.ts';
 import type { Guards } from '../record/guards.ts';
+import type { ApiSituation } from './api.ts';
+import { deploySteps, stayingSteps, type DeploySteps } from './deploy-steps.ts';
+import type { ShiftSteps } from './shift-steps.ts';
 import { aliasOf, type Release } from '../record/release.ts';
 import type {
   Architecture,
@@ -10,7 +13,7 @@ import type {
   RunIdentity,
   VersionNumber,
 } from '../../types.ts';
-import { configurationChanges, wishedConfiguration, type ConfigurationWish } from './configuration.ts';
+import { wishedConfiguration, type ConfigurationWish } from './configuration.ts';
 import { childFor, readManifest } from './image.ts';
 import { refuseOtherPlace } from './place.ts';
 import { mustYield, newerRecord, onLatest, type Writer } from './shift.ts';
@@ -27,11 +30,29 @@ export interface DeployWish extends ConfigurationWish {
   readonly create: boolean;
   readonly role: string | undefined;
   readonly architecture: Architecture | undefined;
-  /** In words, for the plan: `REST API abc, stage prod`. */
-  readonly api: string | undefined;
+  /** The API in front of the alias; `repairs`: its integrations and permission may be mended. */
+  readonly api: PlannedApi | undefined;
+  /** The model's tests in words; undefined where none run. */
+  readonly tests?: string | undefined;
+  /** The same, where they run inside the image. */
+  readonly testsInImage?: string | undefined;
+  /** How many samples the version is checked with. */
+  readonly samples?: number;
+  readonly pinPrevious?: boolean;
+  /** The GitHub environment whose deployment is shown. */
+  readonly shownIn?: string | undefined;
+  /** Whether other services are released with this one. */
+  readonly together?: boolean;
 }
 
-/** What exists; `steps/observe.ts` reads it. */
+export interface PlannedApi {
+  /** `REST API abc, stage prod`. */
+  readonly name: string;
+  readonly apiId: string;
+  readonly repairs: boolean;
+}
+
+/** What exists; `observe.ts` reads it. */
 export interface DeploySituation {
   readonly release: Release;
   readonly live: FunctionVersion | undefined;
@@ -39,34 +60,30 @@ export interface DeploySituation {
   readonly image:
     { readonly digest: Digest; readonly mediaType: string; readonly manifest: string } | undefined;
   readonly repositoryExists: boolean;
-}
-
-export interface PlannedStep {
-  readonly does: string;
-  readonly why: string;
-  readonly writes: boolean;
+  readonly api?: ApiSituation | undefined;
 }
 
 export type DeployPlan =
-  | { readonly kind: 'noop'; readonly why: string; readonly version: FunctionVersion }
-  | { readonly kind: 'superseded'; readonly why: string }
-  | ReleasePlan;
+  NothingToRelease | { readonly kind: 'superseded'; readonly why: string } | ReleasePlan;
+
+/** The alias serves this already; what is behind it is brought up to date all the same. */
+export interface NothingToRelease {
+  readonly kind: 'noop';
+  readonly why: string;
+  readonly version: FunctionVersion;
+  readonly steps: ShiftSteps;
+}
 
 export interface ReleasePlan {
   readonly kind: 'release';
-  readonly steps: readonly PlannedStep[];
+  readonly steps: DeploySteps;
   /** Differences a person should know of: drift, foreign writers. */
   readonly warnings: readonly string[];
   readonly architecture: Architecture;
-  readonly createRepository: boolean;
-  readonly createFunction: boolean;
-  readonly build: boolean;
-  /** G8: weights or a canary that somebody left are cleared first. */
-  readonly recover: boolean;
-  /** An earlier attempt may have published this version already. */
-  readonly mayExist: boolean;
   /** The version that serves now: the `base` of the new version. */
   readonly base: VersionNumber | undefined;
+  /** An earlier attempt may have published this version already. */
+  readonly mayExist: boolean;
 }
 
 export interface DeployQuestion {
@@ -100,26 +117,24 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
         kind: 'noop',
         why: `version ${live.version} serves this image with this configuration already`,
         version: live,
+        steps: stayingSteps(wish, now, { run, version: live }),
       };
     }
   }
   const yields = mustYield(release, writer, guards);
   if (yields !== undefined) return { kind: 'superseded', why: yields };
   const build = now.image === undefined;
-  const recover = guards.mustRecover(release);
-  const plan = {
-    kind: 'release' as const,
+  const recovers = guards.mustRecover(release);
+  // Behind a dead canary, what is live may be this very release.
+  const mayExist = existing !== undefined && !build && (!wish.imageGiven || run.attempt !== '1' || recovers);
+  return {
+    kind: 'release',
     warnings: warningsAbout(release),
     architecture,
-    createRepository: !now.repositoryExists,
-    createFunction: existing === undefined,
-    build,
-    recover,
-    // Behind a dead canary, what is live may be this very release.
-    mayExist: existing !== undefined && !build && (!wish.imageGiven || run.attempt !== '1' || recover),
     base: live?.version,
+    mayExist,
+    steps: deploySteps(wish, now, { architecture, recovers, mayExist }),
   };
-  return { ...plan, steps: stepsOf(plan, wish, now) };
 }
 
 /** The digest that a deploy of this image would use: its own, or the fitting child's of an index. */
@@ -182,56 +197,8 @@ function zipFunction(functionName: string): UserError {
 function warningsAbout(release: Release): readonly string[] {
   if (release.kind !== 'drifted') return [];
   return [
-    `The alias ${release.alias.name} has drifted: ${release.why}. What serves now (version ${release.alias.version}) becomes the way back.`,
+    `The alias ${release.alias.name} has drifted: ${release.why}. What serves now (version ${release.alias.version}) becomes the previous release.`,
   ];
-}
-
-function stepsOf(
-  plan: Omit<ReleasePlan, 'steps'>,
-  wish: DeployWish,
-  now: DeploySituation,
-): readonly PlannedStep[] {
-  const steps: PlannedStep[] = [];
-  const add = (does: string, why: string, writes = true) => steps.push({ does, why, writes });
-  const alias = aliasOf(now.release);
-  if (plan.createRepository)
-    add(
-      `create the ECR repository ${wish.repository} with immutable tags`,
-      'it does not exist, and create is true',
-    );
-  if (plan.recover && alias)
-    add(
-      `send all traffic of ${wish.aliasName} back to version ${alias.version}`,
-      'weights were left behind by another run or person',
-    );
-  if (plan.build) add(`build and push ${wish.imageName}`, 'ECR has no image for this commit');
-  else add(`use the image ${wish.imageName}`, `it is in ECR (${now.image?.digest.slice(0, 19)}…)`, false);
-  if (plan.createFunction)
-    add(`create the function ${wish.functionName}`, 'it does not exist, and create is true');
-  else
-    add(
-      `update ${wish.functionName} to the image`,
-      plan.mayExist
-        ? 'unless a version of it was published before'
-        : `version ${plan.base ?? 'none'} serves another one`,
-    );
-  const from = (now.live ?? now.latest)?.configuration;
-  const changes = from === undefined ? [] : configurationChanges(from, wishedConfiguration(from, wish));
-  if (changes.length > 0) add(`change the configuration: ${changes.join(', ')}`, 'the release asks for it');
-  add('publish a version', 'a version never changes, so it can be returned to');
-  add('ask it the samples', 'no traffic before its own answers are right', false);
-  add(
-    `${alias ? 'move' : 'create'} the alias ${wish.aliasName}${alias ? ` from version ${alias.version}` : ''}`,
-    'with the release record in the same call',
-  );
-  if (wish.api !== undefined)
-    add(`let the stage carry the release (${wish.api})`, 'so that the API tells what it serves');
-  add(
-    `ask again through the alias${wish.api === undefined ? '' : ' and the API'}`,
-    'a release counts when people get it',
-    false,
-  );
-  return steps;
 }
 
 /** What a new function is configured to before anything is asked: Lambda's own defaults. */

@@ -34,7 +34,7 @@ export interface LifecycleRule {
   readonly count:
     | { readonly of: 'images'; readonly keep: number }
     | { readonly of: 'pushed' | 'pulled'; readonly days: number };
-  /** An archived image cannot be pulled, by Lambda neither: for a way back it is as good as deleted. */
+  /** An archived image cannot be pulled, by Lambda neither: for a rollback it is as good as deleted. */
   readonly effect: 'delete' | 'archive';
 }
 

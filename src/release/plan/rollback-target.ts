@@ -1,12 +1,12 @@
 /** Whether the previous version can be returned to, now and until the next release has taken its place: judged before it is needed. */
 import type { Explanation } from '../../errors.ts';
-import type { FunctionVersion } from '../../types.ts';
+import { isIdle, type FunctionVersion } from '../../types.ts';
 import { DAY_MS, type Fate } from './lifecycle.ts';
 
-export type WayBackVerdict =
+export type TargetVerdict =
   /** The previous version can serve again, and nothing is on its way that would change that. */
   | { readonly kind: 'proven'; readonly why: string }
-  /** It may not, or nobody could tell. A warning, or a refusal where a way back is required. */
+  /** It may not, or nobody could tell. A warning, or a refusal where a rollback target is required. */
   | { readonly kind: 'at-risk'; readonly why: string; readonly fix: string }
   /** There is no previous version. */
   | { readonly kind: 'none'; readonly why: string };
@@ -14,7 +14,7 @@ export type WayBackVerdict =
 export type PreviousVersion = Pick<FunctionVersion, 'version' | 'state' | 'stateReason' | 'digest'>;
 
 /** What was read; an Explanation stands for what could not be asked. */
-export interface WayBackEvidence {
+export interface TargetEvidence {
   readonly previous: PreviousVersion | undefined;
   /** The ECR repository of the previous version's image. */
   readonly repository: string;
@@ -25,13 +25,13 @@ export interface WayBackEvidence {
   readonly now: number;
 }
 
-/** The next release pushes its image before it serves: until it does, today's way back must still be there. */
+/** The next release pushes its image before it serves: until it does, today's rollback target must still be there. */
 const SPARE_PUSHES = 1;
 
 /** How many images a rule should keep, when we are asked for a number: as many releases as the history shows. */
 const KEEP_IMAGES = 10;
 
-export function judgeWayBack(evidence: WayBackEvidence): WayBackVerdict {
+export function judgeTarget(evidence: TargetEvidence): TargetVerdict {
   const { previous, image, lifecycle } = evidence;
   if (previous === undefined) return { kind: 'none', why: 'No version served before this release.' };
   const risk = versionRisk(previous) ?? imageRisk(image, evidence) ?? lifecycleRisk(lifecycle, evidence);
@@ -61,24 +61,19 @@ function versionRisk({ version, state, stateReason, digest }: PreviousVersion): 
   };
 }
 
-/** Nobody asked it for weeks: one invocation wakes it. Any other reason for Inactive is a defect that stays. */
-export function isIdle(state: string | undefined, stateReason: string): boolean {
-  return state === 'Inactive' && /^(Idle\b|$)/.test(stateReason);
-}
-
 function imageRisk(
-  image: WayBackEvidence['image'],
-  { previous, repository }: WayBackEvidence,
+  image: TargetEvidence['image'],
+  { previous, repository }: TargetEvidence,
 ): Explanation | undefined {
   if (image === 'found') return undefined;
   if (image !== 'missing') return image;
   return {
     what: `The image of version ${previous?.version} (${previous?.digest}) is not in the ECR repository ${repository}: it was deleted or archived.`,
-    fix: `Push the same image again, and let the lifecycle rules of ${repository} keep the newest ${KEEP_IMAGES} images; the next release then has a way back again.`,
+    fix: `Push the same image again, and let the lifecycle rules of ${repository} keep the newest ${KEEP_IMAGES} images; the next release then has a rollback target again.`,
   };
 }
 
-function lifecycleRisk(lifecycle: Fate | Explanation, evidence: WayBackEvidence): Explanation | undefined {
+function lifecycleRisk(lifecycle: Fate | Explanation, evidence: TargetEvidence): Explanation | undefined {
   if (!('kind' in lifecycle)) return lifecycle;
   const { previous, repository, now } = evidence;
   switch (lifecycle.kind) {
@@ -99,7 +94,7 @@ function lifecycleRisk(lifecycle: Fate | Explanation, evidence: WayBackEvidence)
 
 type Removal = Extract<Fate, { kind: 'by-count' | 'by-age' }>;
 
-function removal(fate: Removal, { previous, repository }: WayBackEvidence, when: string): Explanation {
+function removal(fate: Removal, { previous, repository }: TargetEvidence, when: string): Explanation {
   const { rule } = fate;
   const keep = remedy(fate);
   const fix =
@@ -128,7 +123,7 @@ function whenByAge(at: number, now: number): string {
   return days === 0 ? 'in less than a day' : `in ${plural(days, 'day', 'days')}`;
 }
 
-function proof({ version, state }: PreviousVersion, { repository, lifecycle }: WayBackEvidence): string {
+function proof({ version, state }: PreviousVersion, { repository, lifecycle }: TargetEvidence): string {
   const active = state === 'Active' ? 'is Active' : 'is idle (a rollback wakes it)';
   const kept =
     'kind' in lifecycle && lifecycle.kind === 'by-count'

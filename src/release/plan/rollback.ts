@@ -26,7 +26,7 @@ export interface RollbackQuestion {
   readonly force: boolean;
 }
 
-/** What to restore, as far as the alias alone tells. */
+/** Where a rollback leads, as far as the alias alone tells. */
 export type RollbackPlan =
   /** A published version; its commit where the record knows it, to find its image again if the version was deleted. */
   | { readonly kind: 'version'; readonly version: VersionNumber; readonly commit: Commit | undefined }
@@ -39,7 +39,7 @@ export type RollbackPlan =
   | { readonly kind: 'superseded'; readonly why: string };
 
 /** A plan that leads somewhere. */
-export type WayPlan = Exclude<RollbackPlan, { kind: 'noop' | 'superseded' }>;
+export type TargetPlan = Exclude<RollbackPlan, { kind: 'noop' | 'superseded' }>;
 
 const FURTHER = 'going further back needs an explicit version, digest or commit';
 
@@ -115,7 +115,7 @@ function toPrevious(
     const why = release.kind === 'drifted' ? release.why : 'the alias has no release record';
     return { kind: 'by-note', live: release.alias.version, why };
   }
-  const back = guards.wayBack(record);
+  const back = guards.previousRelease(record);
   switch (back.kind) {
     case 'abort-canary':
       return { kind: 'version', version: back.stable, commit: record.commit };
@@ -145,13 +145,13 @@ export function targetByNote(live: FunctionVersion, why: string): VersionNumber 
 function nothingBehindLatest(alias: Alias): UserError {
   return new UserError('alias-on-latest', {
     what: `Alias ${alias.name} points to $LATEST, which does not tell what served before it.`,
-    fix: `Name a version, digest or commit (the summary lists the candidates), or ${publishFirst(alias)}`,
+    fix: `Name a version, digest or commit (the summary lists the earlier releases), or ${publishFirst(alias)}`,
   });
 }
 
 function nothingBefore(what: string): UserError {
   return new UserError('nothing-to-roll-back', {
     what,
-    fix: 'Name a version, digest or commit; the summary lists the candidates.',
+    fix: 'Name a version, digest or commit; the summary lists the earlier releases.',
   });
 }

@@ -1,6 +1,6 @@
 /**
- * Whether and how the alias moves: pure decisions over what was just read. The step that writes (`steps/switch-alias.ts`)
- * asks here before its first attempt and again after every refusal, so a decision is never older than the read behind it.
+ * Whether and how traffic shifts: pure decisions over what was just read. The step that writes (`steps/alias/move-alias.ts`)
+ * decides before its first attempt and again after every refusal, so a decision is never older than the read behind it.
  */
 import { UserError } from '../../errors.ts';
 import type { Guards } from '../record/guards.ts';
@@ -17,42 +17,132 @@ export interface Writer {
   readonly force: boolean;
 }
 
-export type SwitchDecision =
-  | { readonly kind: 'write'; readonly alias: Alias | undefined; readonly record: ReleaseRecord }
+/** What a shift is for: it says which version gets which traffic, and with that what the record will say. */
+export type Intent =
+  /** A version that was checked and has not served yet. `weight` is its share of the traffic in (0, 1); all of it without one. */
+  | {
+      readonly kind: 'release';
+      readonly version: VersionNumber;
+      readonly commit: Commit;
+      readonly weight?: number;
+    }
+  | {
+      readonly kind: 'rollback';
+      readonly version: VersionNumber;
+      /** The target's commit, where known. */
+      readonly commit: Commit | undefined;
+      /** The version this rollback was planned against: another live version means that the question has changed. */
+      readonly from: VersionNumber;
+    }
+  /** What another run left on the alias ends: the stable version gets all traffic again (G8). */
+  | { readonly kind: 'recovery' };
+
+/** Additional version → share of traffic, as Lambda's RoutingConfig takes them. */
+export type Weights = Readonly<Record<VersionNumber, number>>;
+
+export type ShiftDecision =
+  | {
+      readonly kind: 'write';
+      readonly alias: Alias | undefined;
+      readonly record: ReleaseRecord;
+      readonly weights: Weights;
+    }
   | { readonly kind: 'noop'; readonly why: string }
   | { readonly kind: 'superseded'; readonly why: string }
   | { readonly kind: 'refuse'; readonly error: UserError };
 
 /** A decision over a fresh read. `first` is what the run saw when it started. */
-export type Decide = (now: Release, first: Release) => SwitchDecision;
+export type Decide = (now: Release, first: Release) => ShiftDecision;
 
-export interface DeployTarget {
+export function decideShift(intent: Intent, writer: Writer, guards: Guards): Decide {
+  switch (intent.kind) {
+    case 'release': {
+      const { weight, ...target } = intent;
+      return weight === undefined || weight >= 1
+        ? decideRelease(target, writer, guards)
+        : decideCanary({ ...target, weight }, writer, guards);
+    }
+    case 'rollback':
+      return decideRollback(intent, writer, guards);
+    case 'recovery':
+      return decideRecovery(writer, guards);
+  }
+}
+
+interface ReleaseIntent {
   readonly version: VersionNumber;
   readonly commit: Commit;
 }
 
-/** Deploy: all traffic to `target`, with the version that served until now as the way back. */
-export function decideDeploy(target: DeployTarget, writer: Writer, guards: Guards): Decide {
+/** All traffic to a new version, with the version that served until now as the previous release. */
+function decideRelease(target: ReleaseIntent, writer: Writer, guards: Guards): Decide {
   return (now, first) => {
-    if (now.kind === 'newer') return { kind: 'refuse', error: newerRecord(now.format, now.alias.name) };
-    const alias = aliasOf(now);
-    if (alias?.version === '$LATEST') return { kind: 'refuse', error: onLatest(alias) };
-    const yields = mustYield(now, writer, guards);
-    if (yields !== undefined) return { kind: 'superseded', why: yields };
-    const meddling = changedMeanwhile(now, first);
-    if (meddling !== undefined) return { kind: 'refuse', error: meddling };
+    const stopped = mayNotRelease(now, first, { writer, guards });
+    if (stopped !== undefined) return stopped;
     if (servesAlready(now, target.version))
       return { kind: 'noop', why: `version ${target.version} serves already` };
-    return { kind: 'write', alias, record: deployed(now, target, writer) };
+    return { kind: 'write', alias: aliasOf(now), record: released(now, target, writer), weights: {} };
   };
 }
 
-/** The record that a deploy's switch writes. */
-function deployed(now: Release, target: DeployTarget, writer: Writer): ReleaseRecord {
+/** A share of the traffic to a new version, while the stable one keeps the rest. The share only rises. */
+function decideCanary(
+  { version, weight }: ReleaseIntent & { readonly weight: number },
+  writer: Writer,
+  guards: Guards,
+): Decide {
+  return (now, first) => {
+    const stopped = mayNotRelease(now, first, { writer, guards });
+    if (stopped !== undefined) return stopped;
+    const alias = aliasOf(now);
+    if (alias === undefined) return { kind: 'refuse', error: nothingToCompare() };
+    if (servesAlready(now, version)) return { kind: 'noop', why: `version ${version} serves already` };
+    const record = recordOf(now);
+    const under = now.kind === 'recorded' && now.record.state === 'canary' ? now.record.candidate : undefined;
+    if (under !== undefined && under !== version)
+      return { kind: 'superseded', why: `a canary of version ${under} is under way` };
+    if ((alias.weights[version] ?? 0) >= weight)
+      return { kind: 'noop', why: `version ${version} has that share of the traffic already` };
+    const trusted = pastOf(now);
+    return {
+      kind: 'write',
+      alias,
+      weights: { [version]: weight },
+      record: {
+        live: alias.version,
+        previous: trusted?.previous,
+        state: 'canary',
+        candidate: version,
+        op: writer.op,
+        seq: highest(record?.seq, writer.seq),
+        commit: trusted?.commit,
+        previousCommit: trusted?.previousCommit,
+      },
+    };
+  };
+}
+
+/** What keeps a run from releasing, whichever share of the traffic it wants. */
+function mayNotRelease(
+  now: Release,
+  first: Release,
+  { writer, guards }: { readonly writer: Writer; readonly guards: Guards },
+): ShiftDecision | undefined {
+  if (now.kind === 'newer') return { kind: 'refuse', error: newerRecord(now.format, now.alias.name) };
+  const alias = aliasOf(now);
+  if (alias?.version === '$LATEST') return { kind: 'refuse', error: onLatest(alias) };
+  const yields = mustYield(now, writer, guards);
+  if (yields !== undefined) return { kind: 'superseded', why: yields };
+  const changed = changedMeanwhile(now, first);
+  return changed === undefined ? undefined : { kind: 'refuse', error: changed };
+}
+
+/** The record that a release writes. */
+function released(now: Release, target: ReleaseIntent, writer: Writer): ReleaseRecord {
   const record = recordOf(now);
   const live = aliasOf(now)?.version;
   const trusted = now.kind === 'recorded' ? now.record : undefined;
-  // The same version again (after a rollback to it, or a canary of it): the way back stays what it was.
+  // The same version again (after a rollback to it, or a canary of it): the previous release stays what it was.
   const stays = live === target.version;
   return {
     live: target.version,
@@ -67,7 +157,7 @@ function deployed(now: Release, target: DeployTarget, writer: Writer): ReleaseRe
 }
 
 /** Ends a canary or foreign weights: the stable version keeps all traffic. G8. */
-export function decideRecovery(writer: Writer, guards: Guards): Decide {
+function decideRecovery(writer: Writer, guards: Guards): Decide {
   return (now) => {
     if (now.kind === 'none' || now.kind === 'newer' || !guards.mustRecover(now)) {
       return { kind: 'noop', why: 'nothing to recover' };
@@ -80,6 +170,7 @@ export function decideRecovery(writer: Writer, guards: Guards): Decide {
     return {
       kind: 'write',
       alias: now.alias,
+      weights: {},
       record: {
         live: now.alias.version,
         previous: trusted?.previous,
@@ -94,16 +185,10 @@ export function decideRecovery(writer: Writer, guards: Guards): Decide {
   };
 }
 
-export interface RollbackTarget {
-  readonly version: VersionNumber;
-  /** The target's commit, where known. */
-  readonly commit: Commit | undefined;
-  /** The version this rollback was planned against: another live version means that the question has changed. */
-  readonly from: VersionNumber;
-}
+type RollbackIntent = Extract<Intent, { kind: 'rollback' }>;
 
 /** Rollback: all traffic to `target`; the version given up is remembered, so that asking again changes nothing. */
-export function decideRollback(target: RollbackTarget, writer: Writer, guards: Guards): Decide {
+function decideRollback(target: RollbackIntent, writer: Writer, guards: Guards): Decide {
   return (now) => {
     if (now.kind === 'newer') return { kind: 'refuse', error: newerRecord(now.format, now.alias.name) };
     const alias = aliasOf(now);
@@ -122,12 +207,12 @@ export function decideRollback(target: RollbackTarget, writer: Writer, guards: G
         why: `version ${alias.version} went live in the meantime, not ${target.from}`,
       };
     }
-    return { kind: 'write', alias, record: rolledBack(now, target, writer) };
+    return { kind: 'write', alias, record: rolledBack(now, target, writer), weights: {} };
   };
 }
 
-/** The record that a rollback's switch writes: it names no way further back, because nobody proved one. */
-function rolledBack(now: Release, target: RollbackTarget, writer: Writer): ReleaseRecord {
+/** The record that a rollback writes: it names no previous release, because nobody proved one. */
+function rolledBack(now: Release, target: RollbackIntent, writer: Writer): ReleaseRecord {
   const record = recordOf(now);
   const live = aliasOf(now)?.version;
   // Ending a canary leaves the stable release as it was. Going elsewhere during one (an explicit version) gives up the stable one too.
@@ -163,7 +248,7 @@ export function mustYield(release: Release, writer: Writer, guards: Guards): str
   return undefined;
 }
 
-/** The alias does exactly this already and its record says so: G4's no-op at the switch. */
+/** The alias does exactly this already and its record says so: G4's no-op while shifting. */
 function servesAlready(now: Release, version: VersionNumber): boolean {
   return now.kind === 'recorded' && now.record.state !== 'canary' && now.alias.version === version;
 }
@@ -208,6 +293,13 @@ function driftedMeanwhile(alias: Alias, why: string): UserError {
   return new UserError('drifted', {
     what: `Somebody else changed alias ${alias.name} during this run: ${why}.`,
     fix: 'Find out who did it (CloudTrail: UpdateAlias), then run this again; nothing was overwritten.',
+  });
+}
+
+function nothingToCompare(): UserError {
+  return new UserError('canary-without-release', {
+    what: 'There is no alias yet, so there is no stable version that a canary could be compared with.',
+    fix: 'Make the first release with all traffic at once.',
   });
 }
 

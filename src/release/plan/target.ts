@@ -1,6 +1,6 @@
 import type { ApiAddress } from '../../clients/api-gateway.ts';
 import type { ImageId } from '../../clients/ecr.ts';
-import type { DeployWish } from './deploy.ts';
+import type { DeployWish, PlannedApi } from './deploy.ts';
 import type { Digest, RunIdentity } from '../../types.ts';
 import type { apiFields, DeployInputs } from '../../inputs/deploy-inputs.ts';
 import type { ValuesOf } from '../../inputs/fields.ts';
@@ -48,9 +48,27 @@ export function deployTarget(inputs: DeployInputs, run: RunIdentity): DeployTarg
       environmentMode: inputs.environmentMode,
       subnetIds: inputs.subnetIds,
       securityGroupIds: inputs.securityGroupIds,
-      api: api === undefined ? undefined : `${api.kind} API ${api.apiId}, stage ${api.stage}`,
+      api: api && plannedApi(api, inputs.apiRepair || inputs.create),
+      tests: inputs.testsIn === 'runner' ? testsInWords(inputs) : undefined,
+      testsInImage: inputs.testsIn === 'image' ? testsInWords(inputs) : undefined,
+      pinPrevious: inputs.pinPrevious,
+      shownIn: run.repository === '' || inputs.githubToken === undefined ? undefined : inputs.environment,
     },
   };
+}
+
+function plannedApi(api: ApiAddress, repairs: boolean): PlannedApi {
+  return { name: apiInWords(api), apiId: api.apiId, repairs };
+}
+
+export function apiInWords({ kind, apiId, stage }: ApiAddress): string {
+  return `${kind} API ${apiId}, stage ${stage}`;
+}
+
+/** Undefined where there are none. */
+function testsInWords({ unitTests, integrationTests }: DeployInputs): string | undefined {
+  const suites = [...(unitTests ? ['unit'] : []), ...(integrationTests ? ['integration'] : [])];
+  return suites.length === 0 ? undefined : `the ${suites.join(' and ')} tests`;
 }
 
 export function apiAddress(inputs: ValuesOf<typeof apiFields>): ApiAddress | undefined {

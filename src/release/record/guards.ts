@@ -24,14 +24,14 @@ export interface Guards {
   /** G6: after a rollback only a strictly newer run moves the alias. */
   readonly staysRolledBack: (record: ReleaseRecord | undefined, seq: bigint) => boolean;
   /** G7: where `previous` leads: to the recorded version, once. During a canary, to the stable version. */
-  readonly wayBack: (record: ReleaseRecord) => WayBack;
+  readonly previousRelease: (record: ReleaseRecord) => PreviousRelease;
   /** G8: weights that somebody (a dead run, a console) left behind are cleared before new work. */
   readonly mustRecover: (release: Release) => boolean;
   /** G9: a record is believed only when the alias does what it says. */
   readonly trustRecord: TrustRecord;
 }
 
-export type WayBack =
+export type PreviousRelease =
   | { readonly kind: 'to'; readonly version: VersionNumber }
   | { readonly kind: 'abort-canary'; readonly stable: VersionNumber }
   | { readonly kind: 'already'; readonly from: VersionNumber | undefined }
@@ -51,7 +51,7 @@ export const guards: Guards = {
 
   staysRolledBack: (record, seq) => record?.state === 'rb' && seq <= record.seq,
 
-  wayBack: (record) => {
+  previousRelease: (record) => {
     if (record.state === 'canary') return { kind: 'abort-canary', stable: record.live };
     if (record.state === 'rb') return { kind: 'already', from: record.candidate };
     return record.previous === undefined ? { kind: 'nothing' } : { kind: 'to', version: record.previous };

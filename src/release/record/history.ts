@@ -25,7 +25,7 @@ export interface History {
   /** The last ten, newest first. */
   readonly releases: readonly PastRelease[];
   /** Where a rollback can lead, newest first: ten, and the previous version however old it is. */
-  readonly candidates: readonly PastRelease[];
+  readonly earlier: readonly PastRelease[];
 }
 
 const SHOWN = 10;
@@ -50,10 +50,10 @@ export function historyOf(versions: readonly FunctionVersion[], release: Release
       wasRolledBack: version === givenUp,
     }))
     .sort((a, b) => Number(b.version) - Number(a.version));
-  const candidates = all.filter(({ isLive }) => !isLive);
+  const earlier = all.filter(({ isLive }) => !isLive);
   return {
     releases: all.slice(0, SHOWN),
-    candidates: candidates.filter(({ isPrevious }, index) => index < SHOWN || isPrevious),
+    earlier: earlier.filter(({ isPrevious }, index) => index < SHOWN || isPrevious),
   };
 }
 

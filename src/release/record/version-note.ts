@@ -3,7 +3,7 @@
  *
  *     mr1;d=sha256:<64>;c=<commit>;base=<n>;run=<id>.<attempt>
  *
- * `base` is the version that was live when this one was published: the way back when somebody wipes the alias's record.
+ * `base` is the version that was live when this one was published: the rollback target when somebody wipes the alias's record.
  */
 import type { Commit, Digest, FunctionVersion, VersionNumber } from '../../types.ts';
 import { DESCRIPTION_LIMIT } from './record.ts';

@@ -4,6 +4,7 @@ import { childFor, readImageConfig, readManifest } from '../../../../src/release
 import { refuseOtherPlace } from '../../../../src/release/plan/place.ts';
 import { guards } from '../../../../src/release/record/guards.ts';
 import { renderRecord } from '../../../../src/release/record/record.ts';
+import { listOf } from '../../../../src/run/plan.ts';
 import { readRelease } from '../../../../src/release/record/release.ts';
 import type { Digest, FunctionVersion } from '../../../../src/types.ts';
 
@@ -91,35 +92,68 @@ function planned(wish: Partial<DeployWish> = {}, now: Partial<DeploySituation> =
   const writer = { op: `${seq}.1.f00d`, seq, force: false };
   return planDeploy({ wish: { ...WISH, ...wish }, now: { ...NOW, ...now }, run, writer }, guards);
 }
+/** `~` reads only, `?` under a condition. */
 const verbs = (...given: Parameters<typeof planned>) => {
   const plan = planned(...given);
-  return plan.kind === 'release'
-    ? plan.steps.map(({ does, writes }) => `${writes ? '' : '~'}${does.split(' ')[0]}`)
-    : plan.kind;
+  if (plan.kind === 'superseded') return plan.kind;
+  const steps = listOf(plan.steps).map((step) => {
+    const reads = step.writes.length + (step.mayWrite ?? []).length > 0 ? '' : '~';
+    return `${reads}${step.when === undefined ? '' : '?'}${step.does.split(' ')[0]}`;
+  });
+  return plan.kind === 'noop' ? ['noop', ...steps] : steps;
 };
 
+const REST = { name: 'REST API x, stage prod', apiId: 'x', repairs: false };
+const BESIDE = {
+  stage: { variables: {} },
+  integrations: [],
+  proven: false,
+} as unknown as DeploySituation['api'];
+const SERVES: Partial<DeploySituation> = { image: { digest: digest('a'), mediaType: OCI, manifest } };
+
 test.each<[string, Parameters<typeof planned>, string[] | string]>([
-  ['an image that is in ECR', [], ['~use', 'update', 'publish', '~ask', 'move', '~ask']],
-  ['one to be built', [{}, { image: undefined }], ['build', 'update', 'publish', '~ask', 'move', '~ask']],
-  ['more memory', [{ memorySize: 1024 }], ['~use', 'update', 'change', 'publish', '~ask', 'move', '~ask']],
-  ['an API', [{ api: 'REST API x' }], ['~use', 'update', 'publish', '~ask', 'move', 'let', '~ask']],
+  ['an image that is in ECR', [], ['~use', '?update', '~check', '~look', 'move', '~check', '?move']],
+  [
+    'one to be built',
+    [{}, { image: undefined }],
+    ['build', 'update', '~check', '~look', 'move', '~check', '?move'],
+  ],
+  [
+    'more memory, after the tests',
+    [{ memorySize: 1024, tests: 'the unit tests' }],
+    ['run', '~use', '?update', '~check', '~look', 'move', '~check', '?move'],
+  ],
+  [
+    'an API',
+    [{ api: REST }, { api: BESIDE }],
+    ['~use', '?update', '~check', '~look', 'move', 'let', '~check', '~check', '?move', '?let'],
+  ],
+  [
+    'an API that may be mended, a pin and a deployment',
+    [{ api: { ...REST, repairs: true }, pinPrevious: true, shownIn: 'prod' }, { api: BESIDE }],
+    [
+      ...['~use', '?update', '~check', '~look', 'move', '?allow', 'let', '~check', '~check', '?move', '?let'],
+      ...['point', 'show'],
+    ],
+  ],
   [
     'everything new',
     [{ create: true }, NOTHING],
-    ['create', 'build', 'create', 'publish', '~ask', 'create', '~ask'],
+    ['create', 'build', 'create', 'update', '~check', '~look', 'create', '~check', '?move'],
   ],
   [
     'weights left behind',
     [{}, { release: readRelease({ ...alias, weights: { '9': 0.1 } }, guards.trustRecord) }],
-    ['send', '~use', 'update', 'publish', '~ask', 'move', '~ask'],
+    ['send', '~use', '?update', '~check', '~look', 'move', '~check', '?move'],
   ],
-  ['what serves', [{}, { image: { digest: digest('a'), mediaType: OCI, manifest } }], 'noop'],
-  ['an older run', [{}, {}, 99n], 'superseded'],
+  ['what serves', [{}, SERVES], ['noop']],
   [
-    'an older run of what serves',
-    [{}, { image: { digest: digest('a'), mediaType: OCI, manifest } }, 99n],
-    'noop',
+    'what serves, behind an API that does not say so',
+    [{ api: REST }, { ...SERVES, api: BESIDE }],
+    ['noop', 'let'],
   ],
+  ['an older run', [{}, {}, 99n], 'superseded'],
+  ['an older run of what serves', [{}, SERVES, 99n], ['noop']],
 ])('the plan for %s', (...[, given, steps]) => {
   expect(verbs(...given)).toEqual(steps);
 });
@@ -151,7 +185,7 @@ test.each<[string, Partial<DeployWish>, Partial<DeploySituation>, string]>([
   expect(() => planned(wish, now)).toThrow(expect.objectContaining({ code }));
 });
 
-test('drift is a warning that says what becomes the way back', () => {
+test('drift is a warning that says what becomes the previous release', () => {
   const release = readRelease({ ...alias, version: '3' }, guards.trustRecord);
   const plan = planned({}, { release, live: { ...LIVE, version: '3' } });
   expect(plan).toMatchObject({

@@ -7,13 +7,13 @@ import {
   type LifecycleRule,
   type StoredImage,
 } from '../../../../src/release/plan/lifecycle.ts';
-import { judgeWayBack, remedy, type WayBackEvidence } from '../../../../src/release/plan/rollback-target.ts';
+import { judgeTarget, remedy, type TargetEvidence } from '../../../../src/release/plan/rollback-target.ts';
 import type { Digest } from '../../../../src/types.ts';
 
 const NOW = Date.UTC(2026, 0, 31);
 const digest: Digest = 'sha256:41';
 const previous = { version: '41', state: 'Active', stateReason: '', digest };
-const evidence: WayBackEvidence = {
+const evidence: TargetEvidence = {
   previous,
   repository: 'iris',
   image: 'found',
@@ -44,7 +44,7 @@ const byAge = (at: number): Fate => ({
 });
 
 describe('proven', () => {
-  test.each<[Partial<WayBackEvidence>, string]>([
+  test.each<[Partial<TargetEvidence>, string]>([
     [{}, 'Version 41 is Active, its image is in iris, and no lifecycle rule removes it.'],
     [
       { previous: { ...previous, state: 'Inactive', stateReason: 'Idle: The function is idle' } },
@@ -59,12 +59,12 @@ describe('proven', () => {
       'Version 41 is Active, its image is in iris, and rule 2 keeps it for 1 more push.',
     ],
   ])('%j', (given, why) => {
-    expect(judgeWayBack({ ...evidence, ...given })).toEqual({ kind: 'proven', why });
+    expect(judgeTarget({ ...evidence, ...given })).toEqual({ kind: 'proven', why });
   });
 });
 
 test('none on the first release', () => {
-  expect(judgeWayBack({ ...evidence, previous: undefined })).toEqual({
+  expect(judgeTarget({ ...evidence, previous: undefined })).toEqual({
     kind: 'none',
     why: 'No version served before this release.',
   });
@@ -77,7 +77,7 @@ describe('at risk', () => {
   const denied = { what: 'AWS refused ecr:GetLifecyclePolicy.', fix: 'Add it to the role.' };
   const takes = 'Rule 2 of the lifecycle policy of iris deletes the image of version 41';
 
-  test.each<[Partial<WayBackEvidence>, string, string]>([
+  test.each<[Partial<TargetEvidence>, string, string]>([
     [
       { previous: { ...previous, state: 'Failed', stateReason: 'ImageDeleted: The image is gone' } },
       'Version 41 is Failed (ImageDeleted: The image is gone).',
@@ -127,7 +127,7 @@ describe('at risk', () => {
       raise,
     ],
   ])('%j', (given, why, fix) => {
-    expect(judgeWayBack({ ...evidence, ...given })).toEqual({
+    expect(judgeTarget({ ...evidence, ...given })).toEqual({
       kind: 'at-risk',
       why,
       fix: expect.stringContaining(fix),
@@ -155,7 +155,7 @@ test('the fix fixes: with the count it asks for, the way back is proven', () => 
       }));
       const judge = (policy: LifecycleRule) => {
         const lifecycle = fateOf({ policy: [policy], images, digest, now: NOW });
-        return { lifecycle, verdict: judgeWayBack({ ...evidence, lifecycle }) };
+        return { lifecycle, verdict: judgeTarget({ ...evidence, lifecycle }) };
       };
       const { lifecycle, verdict } = judge(rule(wanted));
       if (verdict.kind === 'proven' || !('rank' in lifecycle)) return;

@@ -102,7 +102,7 @@ test.each<[string, ReleaseRecord, object]>([
   ['a canary', canary, { kind: 'abort-canary', stable: '2' }],
   ['a rollback', rolledBack, { kind: 'already', from: '2' }],
 ])('G7: the way back of %s', (_what, given, way) => {
-  expect(guards.wayBack(given)).toEqual(way);
+  expect(guards.previousRelease(given)).toEqual(way);
 });
 
 describe('G8 and G9', () => {

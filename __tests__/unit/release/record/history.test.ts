@@ -92,11 +92,11 @@ test('the ten newest by number, not by text and not by the order they came in', 
   expect(numbers(releases)).toEqual(['12', '11', '10', '9', '8', '7', '6', '5', '4', '3']);
 });
 
-describe('candidates', () => {
+describe('earlier', () => {
   test('all releases but the live one; ten, and the previous one even when it is older', () => {
     const all = versions(...Array.from({ length: 14 }, (_, index) => index + 1));
-    const { candidates } = historyOf(all, recorded('13', { previous: '2' }));
-    expect(numbers(candidates)).toEqual(['14', '12', '11', '10', '9', '8', '7', '6', '5', '4', '2']);
+    const { earlier } = historyOf(all, recorded('13', { previous: '2' }));
+    expect(numbers(earlier)).toEqual(['14', '12', '11', '10', '9', '8', '7', '6', '5', '4', '2']);
   });
 
   test.each<[string, Partial<FunctionVersion>]>([
@@ -104,11 +104,11 @@ describe('candidates', () => {
     ['a zip', { packageType: 'Zip', digest: undefined }],
     ['a note copied from another version', { digest: digestOf(77) }],
   ])('what is not a release of ours is left out: %s', (_what, changes) => {
-    const { candidates, releases } = historyOf(
+    const { earlier, releases } = historyOf(
       [latest, version(1), version(2, changes), version(3)],
       recorded('3', {}),
     );
-    expect(numbers(candidates)).toEqual(['1']);
+    expect(numbers(earlier)).toEqual(['1']);
     expect(numbers(releases)).toEqual(['3', '1']);
   });
 });

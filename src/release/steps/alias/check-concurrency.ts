@@ -1,9 +1,9 @@
-import type { Tools } from '../../../clients/tools.ts';
 import { AwsError } from '../../../errors.ts';
+import type { ReleaseTools } from '../../tools.ts';
 
 /** Provisioned concurrency moves with the alias by itself; when AWS could not move it, the next requests start cold. */
 export async function checkConcurrency(
-  tools: Pick<Tools, 'lambda' | 'log'>,
+  tools: ReleaseTools,
   { functionName, aliasName }: { readonly functionName: string; readonly aliasName: string },
 ): Promise<void> {
   try {

@@ -1,44 +1,42 @@
-import { backoff } from '../../../clients/retry.ts';
-import type { Tools } from '../../../clients/tools.ts';
-import { AwsError, orMissing } from '../../../errors.ts';
-import type { Decide } from '../../plan/shift.ts';
-import { readRelease, recordOf, type Release } from '../../record/release.ts';
-import { renderRecord, type ReleaseRecord } from '../../record/record.ts';
+import { pauseAfter } from '../../../clients/call.ts';
+import { inRounds, retry, type RetryPolicy } from '../../../clients/retry.ts';
+import { AwsError } from '../../../errors.ts';
 import type { Alias } from '../../../types.ts';
+import type { Decide, Weights } from '../../plan/shift.ts';
+import { renderRecord, type ReleaseRecord } from '../../record/record.ts';
+import { recordOf, type Release } from '../../record/release.ts';
+import type { ReleaseTools } from '../../tools.ts';
+import { readAlias, type AliasName } from './read-alias.ts';
 
-/** The ways a switch ends. `unknown` is honest: AWS did not say, and nobody could be asked. */
-export type Switched =
-  | { readonly kind: 'switched'; readonly alias: Alias }
+/** The ways a move ends. `unknown` is honest: AWS did not say, and nobody could be asked. */
+export type Moved =
+  | { readonly kind: 'moved'; readonly alias: Alias }
   | { readonly kind: 'noop'; readonly release: Release; readonly why: string }
   | { readonly kind: 'superseded'; readonly release: Release; readonly why: string }
   /** The reply was lost, and by now somebody else's write stands there. Never applied again. */
   | { readonly kind: 'unknown:superseded'; readonly release: Release }
   | { readonly kind: 'unknown'; readonly error: AwsError };
 
-export interface SwitchRequest {
-  readonly functionName: string;
-  readonly aliasName: string;
+export interface MoveRequest extends AliasName {
   /** What the run saw when it started. */
   readonly first: Release;
   /** What is known now; read again after every refusal. */
   readonly seen: Release;
   readonly decide: Decide;
+  /** Names this write in the record. */
   readonly op: string;
 }
 
-type SwitchTools = Pick<Tools, 'lambda' | 'clock' | 'random' | 'signal' | 'log' | 'guards'>;
-
 /** A refusal (412, or 409 at creation) sends us back to reading this often; then somebody is fighting over the alias. */
 const DECISIONS = 4;
-const ATTEMPTS = 6;
 
 /**
  * Moves the alias and its record in one compare-and-swap call (G1, G2).
  * @throws UserError when the decision is to refuse; AwsError when AWS said no and nothing changed.
  */
-export async function switchAlias(tools: SwitchTools, request: SwitchRequest): Promise<Switched> {
+export async function moveAlias(tools: ReleaseTools, request: MoveRequest): Promise<Moved> {
   let seen = request.seen;
-  for (let round = 1; round <= DECISIONS; round += 1) {
+  const moved = await inRounds(DECISIONS, async (): Promise<Moved | undefined> => {
     const decision = request.decide(seen, request.first);
     switch (decision.kind) {
       case 'noop':
@@ -47,50 +45,64 @@ export async function switchAlias(tools: SwitchTools, request: SwitchRequest): P
       case 'refuse':
         throw decision.error;
       case 'write': {
-        const written = await write(tools, { ...request, alias: decision.alias, record: decision.record });
+        const written = await write(tools, { ...request, ...decision });
         if (written.kind !== 'refused') return written;
         seen = written.release;
+        return undefined;
       }
     }
-  }
+  });
   const why = `${DECISIONS} other writers got in first; the last one is ${recordOf(seen)?.op ?? 'not a release'}`;
-  return { kind: 'superseded', release: seen, why };
+  return moved ?? { kind: 'superseded', release: seen, why };
 }
 
 type Written =
-  | Exclude<Switched, { kind: 'noop' | 'superseded' }>
-  | { readonly kind: 'refused'; readonly release: Release };
+  Exclude<Moved, { kind: 'noop' | 'superseded' }> | { readonly kind: 'refused'; readonly release: Release };
 
 /** What is written: over the alias as it was read, or a new alias. */
-interface Write extends SwitchRequest {
+interface Write extends MoveRequest {
   readonly alias: Alias | undefined;
   readonly record: ReleaseRecord;
+  readonly weights: Weights;
 }
 
+const ATTEMPTS = 6;
+/** Whoever asks us to wait longer than this has not been asked to move anything. Milliseconds. */
+const BUDGET_MS = 60_000;
+
 /** One intended write, attempted until AWS answers. The same RevisionId every time, so it takes effect at most once. */
-async function write(tools: SwitchTools, intended: Write): Promise<Written> {
+async function write(tools: ReleaseTools, intended: Write): Promise<Written> {
   let replyLost = false;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return { kind: 'switched', alias: await send(tools, intended) };
-    } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
-      replyLost ||= error.effect === 'unknown';
-      if (isRefusal(error)) return await afterRefusal(tools, intended, { replyLost, error });
-      const goesOn = error.isTransient && attempt < ATTEMPTS && !tools.signal.aborted;
-      if (!goesOn) return await afterLastAttempt(tools, intended, { replyLost, error });
-      const wait = backoff(tools, attempt, error);
-      tools.log.info(
-        `Lambda ${error.operation}: ${error.code}; trying again in ${(wait / 1000).toFixed(1)} s`,
-      );
-      await tools.clock.sleep(wait, tools.signal);
-      if (tools.signal.aborted) return await afterLastAttempt(tools, intended, { replyLost, error });
-    }
+  const policy: RetryPolicy = {
+    attempts: ATTEMPTS,
+    budgetMs: BUDGET_MS,
+    passes: (error, attempt) => {
+      if (error instanceof AwsError && isRefusal(error)) return undefined;
+      return pauseAfter(tools, error, attempt);
+    },
+  };
+  try {
+    const alias = await retry(tools, policy, async () => {
+      try {
+        return await send(tools, intended);
+      } catch (error) {
+        replyLost ||= error instanceof AwsError && error.effect === 'unknown';
+        throw error;
+      }
+    });
+    return { kind: 'moved', alias };
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    const doubt = { replyLost, error };
+    return isRefusal(error) ? afterRefusal(tools, intended, doubt) : afterLastAttempt(tools, intended, doubt);
   }
 }
 
-function send(tools: SwitchTools, { functionName, aliasName, alias, record }: Write): Promise<Alias> {
-  const input = { name: aliasName, version: record.live, description: renderRecord(record), weights: {} };
+function send(
+  tools: ReleaseTools,
+  { functionName, aliasName, alias, record, weights }: Write,
+): Promise<Alias> {
+  const input = { name: aliasName, version: record.live, description: renderRecord(record), weights };
   if (alias === undefined) return tools.lambda.createAlias(functionName, input);
   return tools.lambda.updateAlias(functionName, { ...input, ...tools.guards.compareAndSwap(alias) });
 }
@@ -107,27 +119,27 @@ interface Doubt {
 }
 
 /** Without a lost reply a refusal proves that nothing happened. With one, the record says whose write stands there: G2. */
-async function afterRefusal(tools: SwitchTools, intended: Write, doubt: Doubt): Promise<Written> {
+async function afterRefusal(tools: ReleaseTools, intended: Write, doubt: Doubt): Promise<Written> {
   const release = await readAlias(tools, intended).catch((error: unknown) => unreadable(error, doubt));
   if (release instanceof AwsError) return { kind: 'unknown', error: release };
   if (!doubt.replyLost) return { kind: 'refused', release };
-  return settle(tools, intended, release);
+  return settled(tools, intended, release);
 }
 
 /** No answer in all attempts, or a plain no after a lost reply: the alias itself tells, if it can be read. */
-async function afterLastAttempt(tools: SwitchTools, intended: Write, doubt: Doubt): Promise<Written> {
+async function afterLastAttempt(tools: ReleaseTools, intended: Write, doubt: Doubt): Promise<Written> {
   if (!doubt.replyLost) throw doubt.error;
   const release = await readAlias(tools, intended).catch((error: unknown) => unreadable(error, doubt));
   if (release instanceof AwsError) return { kind: 'unknown', error: release };
-  const settled = settle(tools, intended, release);
-  if (settled.kind === 'switched') return settled;
+  const now = settled(tools, intended, release);
+  if (now.kind === 'moved') return now;
   // Not there now. A request still on its way could land later, so this is not a plain "failed".
   return { kind: 'unknown', error: doubt.error };
 }
 
-function settle(tools: SwitchTools, { op }: Write, release: Release): Written {
+function settled(tools: ReleaseTools, { op }: Write, release: Release): Written {
   if (tools.guards.isMyWrite(recordOf(release), op) && release.kind !== 'none') {
-    return { kind: 'switched', alias: release.alias };
+    return { kind: 'moved', alias: release.alias };
   }
   return { kind: 'unknown:superseded', release };
 }
@@ -136,15 +148,4 @@ function unreadable(error: unknown, doubt: Doubt): AwsError {
   if (!(error instanceof AwsError)) throw error;
   if (!doubt.replyLost) throw error;
   return error;
-}
-
-/** The alias as it is now. */
-export async function readAlias(
-  tools: Pick<Tools, 'lambda' | 'guards'>,
-  { functionName, aliasName }: Pick<SwitchRequest, 'functionName' | 'aliasName'>,
-): Promise<Release> {
-  return readRelease(
-    await orMissing(tools.lambda.getAlias(functionName, aliasName)),
-    tools.guards.trustRecord,
-  );
 }

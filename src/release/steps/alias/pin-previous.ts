@@ -1,6 +1,6 @@
-import type { Tools } from '../../../clients/tools.ts';
 import { AwsError, Cancelled, explainAwsError, orMissing } from '../../../errors.ts';
 import type { Alias, VersionNumber } from '../../../types.ts';
+import type { ReleaseTools } from '../../tools.ts';
 
 export interface Pin {
   readonly functionName: string;
@@ -18,10 +18,7 @@ export const PIN_DESCRIPTION =
  * Best effort: the release is done by then, so whatever goes wrong is a warning.
  * @returns whether the pin holds the previous version now.
  */
-export async function pinPrevious(
-  tools: Pick<Tools, 'lambda' | 'log' | 'guards'>,
-  pin: Pin,
-): Promise<boolean> {
+export async function pinPrevious(tools: ReleaseTools, pin: Pin): Promise<boolean> {
   const name = `${pin.aliasName}-previous`;
   const warn = (why: string) => {
     tools.log.warning(
@@ -49,7 +46,7 @@ interface Pointing extends Pin {
 }
 
 async function point(
-  { lambda, guards }: Pick<Tools, 'lambda' | 'guards'>,
+  { lambda, guards }: ReleaseTools,
   { functionName, name, previous, existing }: Pointing,
 ): Promise<void> {
   if (existing?.version === previous) return;

@@ -1,11 +1,11 @@
-import type { Tools } from '../../../clients/tools.ts';
 import { AwsError, explainAwsError } from '../../../errors.ts';
 import { historyOf, type History } from '../../record/history.ts';
 import type { Release } from '../../record/release.ts';
+import type { ReleaseTools } from '../../tools.ts';
 
 /** The last releases and where a rollback can lead. It only informs: where it cannot be read, a warning says so and the run goes on. */
 export async function readHistory(
-  tools: Pick<Tools, 'lambda' | 'log'>,
+  tools: ReleaseTools,
   { functionName, release }: { readonly functionName: string; readonly release: Release },
 ): Promise<History | undefined> {
   try {

@@ -1,35 +1,8 @@
-import { backoff } from '../../../clients/retry.ts';
-import type {
-  ApiAddress,
-  ApiGateway,
-  Integration,
-  Stage,
-  StageChange,
-} from '../../../clients/api-gateway.ts';
-import type { Tools } from '../../../clients/tools.ts';
-import { AwsError, orMissing, UserError } from '../../../errors.ts';
+import type { ApiAddress, ApiGateway, StageChange } from '../../../clients/api-gateway.ts';
+import { backoff, retry, type RetryTools } from '../../../clients/retry.ts';
+import { AwsError, UserError } from '../../../errors.ts';
 import * as plan from '../../plan/api.ts';
-
-type ApiTools = Pick<Tools, 'apiGateway' | 'lambda' | 'clock' | 'random' | 'signal' | 'log'>;
-
-/** What an API looks like now; both reads run together. */
-export interface ApiSituation {
-  readonly stage: Stage;
-  readonly integrations: readonly Integration[];
-  /** The permission was seen when this alias was connected, and nothing says that it may be gone: then it is not read. */
-  readonly proven: boolean;
-}
-
-/** @throws UserError `stage-missing`. */
-export async function readApi(tools: Pick<Tools, 'apiGateway'>, address: ApiAddress): Promise<ApiSituation> {
-  const api = tools.apiGateway(address);
-  const [stage, integrations] = await Promise.all([
-    readStage(tools, address),
-    // Without the API itself there is no stage either, which says it in words.
-    orMissing(api.getIntegrations()),
-  ]);
-  return { stage, integrations: integrations ?? [], proven: false };
-}
+import type { ReleaseTools } from '../../tools.ts';
 
 export interface Connection {
   readonly functionName: string;
@@ -38,74 +11,43 @@ export interface Connection {
   readonly address: ApiAddress;
   readonly release: plan.StagedRelease;
   /** Whether integrations and permission may be mended here, or only named. */
-  readonly repair: boolean;
+  readonly repairs: boolean;
   /** Describes a deployment, so that one whose reply was lost is found again. */
   readonly op: string;
 }
 
-export interface Connected {
-  /** Whether anything of the API was written. */
-  readonly changed: boolean;
-  /** The integrations that call the alias. */
-  readonly integrations: readonly Integration[];
+/** What the API needs by its plan. @throws UserError `api-not-connected` when nothing of it would call the alias. */
+export function planConnection(situation: plan.ApiSituation, connection: Connection): plan.ApiPlan {
+  const { functionArn: arn, release, repairs } = connection;
+  const planned = plan.planApi(situation, { arn, alias: release.alias }, repairs);
+  if (planned.connected.length > 0) return planned;
+  throw plan.notConnected(
+    release.alias,
+    planned.elsewhere,
+    'Point the integration to the alias, or set api-repair: true to have it done here.',
+  );
 }
 
 /**
- * Makes the stage serve the alias and carry the release. With the integration naming the alias, that is one
- * write when the release is a new one; the API itself needs no deployment.
- * @throws UserError `api-not-connected`, `api-permission`, `stage-missing` with what to do.
+ * Makes the stage serve the alias and carry the release. With the integration naming the alias, that is one write when the release is a
+ * new one; the API itself needs no deployment.
+ * @returns whether anything was written.
  */
 export async function connectApi(
-  tools: ApiTools,
+  tools: ReleaseTools,
   connection: Connection,
-  { stage, integrations, proven }: ApiSituation,
-): Promise<Connected> {
+  { stage, repair, elsewhere }: plan.ApiPlan & Pick<plan.ApiSituation, 'stage'>,
+): Promise<boolean> {
   const api = tools.apiGateway(connection.address);
-  const function_ = { arn: connection.functionArn, alias: connection.release.alias };
-  const sorted = plan.sortIntegrations(integrations, stage, function_);
-  const repair = plan.planRepair(stage, sorted, connection.repair);
-  const connected = [...sorted.toAlias, ...(repair?.integrations ?? [])];
-  if (connected.length === 0) throw notConnected(connection, sorted.elsewhere);
-  // Who asks for repairs has everything looked at; else a release costs this read only where there is a doubt.
-  const believed = proven && !connection.repair && plan.wasConnected(stage, connection.release.alias);
-  if (!believed) await ensurePermission(tools, connection);
-  if (repair === undefined) warnOfLatest(tools, connection, sorted);
-  const mended = repair && (await mend(tools, connection, { stage, repair }));
-  const changed = mended !== undefined || !plan.carries(stage, connection.release);
-  if (changed) {
-    const { variables, ...rest } = mended ?? { variables: {}, current: stage };
-    const change = { ...rest, variables: { ...plan.stageVariables(connection.release), ...variables } };
-    await patiently(tools, () => api.updateStage(change));
-  }
+  if (repair === undefined) warnOfLatest(tools, connection, elsewhere);
   if (stage.cacheEnabled)
     tools.log.warning('The stage caches answers: some calls will still get what the version before said.');
-  return { changed, integrations: connected };
-}
-
-/**
- * Rollback's share: the stage says what the alias says. One write, where they differ. A stage that was never connected stays as it
- * is: the variables are the sign that integrations and permission were seen to.
- */
-export async function restoreStage(
-  tools: ApiTools,
-  address: ApiAddress,
-  { release, stage }: { readonly release: plan.StagedRelease; readonly stage: Stage },
-): Promise<boolean> {
-  if (plan.carries(stage, release) || !plan.wasConnected(stage, release.alias)) return false;
-  await patiently(tools, () =>
-    tools.apiGateway(address).updateStage({ variables: plan.stageVariables(release), current: stage }),
-  );
+  const mended = repair && (await mend(tools, connection, { stage, repair }));
+  if (mended === undefined && plan.carries(stage, connection.release)) return false;
+  const { variables, ...rest } = mended ?? { variables: {}, current: stage };
+  const change = { ...rest, variables: { ...plan.stageVariables(connection.release), ...variables } };
+  await patiently(tools, () => api.updateStage(change));
   return true;
-}
-
-/** @throws UserError `stage-missing`. */
-export async function readStage(tools: Pick<Tools, 'apiGateway'>, address: ApiAddress): Promise<Stage> {
-  const stage = await orMissing(tools.apiGateway(address).getStage());
-  if (stage !== undefined) return stage;
-  throw new UserError('stage-missing', {
-    what: `${address.kind} API ${address.apiId} has no stage ${address.stage} (or there is no such API in this region).`,
-    fix: 'Check rest-api-id or http-api-id, api-stage and the region.',
-  });
 }
 
 /**
@@ -113,9 +55,9 @@ export async function readStage(tools: Pick<Tools, 'apiGateway'>, address: ApiAd
  * @returns what the write of the stage has to carry to end the repair.
  */
 async function mend(
-  tools: ApiTools,
+  tools: ReleaseTools,
   { address, functionArn, release, op }: Connection,
-  { stage, repair }: { readonly stage: Stage; readonly repair: plan.Repair },
+  { stage, repair }: { readonly stage: plan.ApiSituation['stage']; readonly repair: plan.Repair },
 ): Promise<StageChange> {
   const api = tools.apiGateway(address);
   const mark = plan.repairMark(op, repair.scope);
@@ -131,102 +73,39 @@ async function mend(
   return stage.autoDeploy ? change : { ...change, deploymentId: await deployApi(tools, api, op) };
 }
 
-/** An integration on the alias hides another one on `$LATEST`, which nobody asked a sample. */
+/** An integration on the alias hides another one on `$LATEST`, which serves images that nobody checked. */
 function warnOfLatest(
-  { log }: ApiTools,
+  { log }: ReleaseTools,
   { release }: Connection,
-  { elsewhere }: plan.SortedIntegrations,
+  elsewhere: plan.ApiPlan['elsewhere'],
 ): void {
   const routes = plan.onLatest(elsewhere).map(({ integration }) => integration.label);
   if (routes.length === 0) return;
   log.warning(
-    `${routes.join(', ')} of the API: $LATEST is called, which serves every image before its samples are asked. Point it to the alias ${release.alias}, or set api-repair: true to have it done here.`,
+    `${routes.join(', ')} of the API: $LATEST is called, which serves every image before its samples are checked. Point it to the alias ${release.alias}, or set api-repair: true to have it done here.`,
   );
-}
-
-function notConnected({ release }: Connection, elsewhere: plan.SortedIntegrations['elsewhere']): UserError {
-  return plan.notConnected(
-    release.alias,
-    elsewhere,
-    'Point the integration to the alias, or set api-repair: true to have it done here.',
-  );
-}
-
-/** Another writer of the policy can take our statement with it: it is added so often before this run gives up. */
-const PERMISSION_ATTEMPTS = 2;
-
-/** API Gateway answers 500 without a permission for this very alias. Statements are added one at a time and read back. */
-async function ensurePermission(tools: ApiTools, connection: Connection): Promise<void> {
-  const { functionName, functionArn, address, release, repair } = connection;
-  const { apiId } = address;
-  const read = () => orMissing(tools.lambda.getPolicy(functionName, release.alias));
-  if (plan.allowsApi(await read(), apiId)) return;
-  if (!repair) throw permissionMissing(connection);
-  const statement = {
-    qualifier: release.alias,
-    statementId: plan.statementId(apiId),
-    sourceArn: plan.sourceArn(functionArn, apiId),
-  };
-  for (let attempt = 1; attempt <= PERMISSION_ATTEMPTS; attempt += 1) {
-    try {
-      await tools.lambda.addPermission(functionName, statement);
-    } catch (error) {
-      // 409: the statement is there, from a reply that was lost or from another run. The policy read below decides.
-      if (!(error instanceof AwsError && error.status === 409)) throw error;
-    }
-    const policy = await read();
-    if (plan.allowsApi(policy, apiId)) {
-      tools.log.info(`API ${apiId} may now call the alias ${release.alias}`);
-      return;
-    }
-    if (plan.hasStatement(policy, apiId)) throw permissionWrong(connection);
-    tools.log.info(`The permission ${statement.statementId} is not in the policy that was read back`);
-  }
-  throw new UserError('api-permission', {
-    what: `The permission ${statement.statementId} for ${functionName}:${release.alias} was added ${PERMISSION_ATTEMPTS} times and is not there.`,
-    fix: 'Find out who else writes the policy of this alias, then run this again.',
-  });
-}
-
-function permissionMissing({ functionName, functionArn, address, release }: Connection): UserError {
-  const { apiId } = address;
-  return new UserError('api-permission', {
-    what: `API ${apiId} may not call ${functionName}:${release.alias}; API Gateway would answer 500.`,
-    fix: `Set api-repair: true, or run: aws lambda add-permission --function-name ${functionName} --qualifier ${release.alias} --statement-id ${plan.statementId(apiId)} --action lambda:InvokeFunction --principal apigateway.amazonaws.com --source-arn '${plan.sourceArn(functionArn, apiId)}'`,
-  });
-}
-
-/** Removing it needs a right that a deploy has no other use for, and it may be somebody's: a person does it. */
-function permissionWrong({ functionName, address, release }: Connection): UserError {
-  const statementId = plan.statementId(address.apiId);
-  return new UserError('api-permission', {
-    what: `The permission ${statementId} for ${functionName}:${release.alias} exists and does not allow API ${address.apiId}.`,
-    fix: `Remove it (aws lambda remove-permission --function-name ${functionName} --qualifier ${release.alias} --statement-id ${statementId}) and run this again.`,
-  });
 }
 
 /** One deployment per 5 s and account is AWS's fixed limit; there is no client token, so the description finds a lost one. */
 const DEPLOYMENT_PAUSE_MS = 5_000;
 const DEPLOYMENT_BUDGET_MS = 120_000;
 
-async function deployApi(tools: ApiTools, api: ApiGateway, op: string): Promise<string> {
+async function deployApi(tools: ReleaseTools, api: ApiGateway, op: string): Promise<string> {
   const description = `model-release ${op}`;
-  const started = tools.clock.now();
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await api.createDeployment(description);
-    } catch (error) {
-      if (!(error instanceof AwsError) || !(error.isTransient || isConcurrentChange(error))) throw error;
-      if (error.effect === 'unknown') {
-        const found = await api.findDeployment(description);
-        if (found !== undefined) return found;
-      }
-      const wait = Math.max(DEPLOYMENT_PAUSE_MS, backoff(tools, attempt, error));
-      if (tools.clock.now() + wait - started > DEPLOYMENT_BUDGET_MS || tools.signal.aborted) throw error;
-      tools.log.info(`API Gateway allows one deployment every 5 s; trying again in ${wait / 1000} s`);
-      await tools.clock.sleep(wait, tools.signal);
-    }
-  }
+  let replyLost = false;
+  const policy = {
+    budgetMs: DEPLOYMENT_BUDGET_MS,
+    passes: (error: unknown, attempt: number) => {
+      if (!(error instanceof AwsError) || !(error.isTransient || isConcurrentChange(error))) return undefined;
+      replyLost = error.effect === 'unknown';
+      const ms = Math.max(DEPLOYMENT_PAUSE_MS, backoff(tools, attempt, error));
+      return { ms, why: 'API Gateway allows one deployment every 5 s' };
+    },
+  };
+  return retry(tools, policy, async () => {
+    const found = replyLost ? await api.findDeployment(description) : undefined;
+    return found ?? api.createDeployment(description);
+  });
 }
 
 /** API Gateway gives it as 409 and as 400. */
@@ -235,15 +114,26 @@ function isConcurrentChange(error: AwsError): boolean {
 }
 
 const CHANGE_ATTEMPTS = 6;
+const CHANGE_BUDGET_MS = 60_000;
 
-async function patiently(tools: ApiTools, write: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await write();
-    } catch (error) {
-      const passes = error instanceof AwsError && isConcurrentChange(error);
-      if (!passes || attempt >= CHANGE_ATTEMPTS || tools.signal.aborted) throw error;
-      await tools.clock.sleep(backoff(tools, attempt + 2, error), tools.signal);
-    }
-  }
+/** Repeats a write of the API that met another one. */
+export async function patiently(
+  tools: RetryTools & { readonly random: () => number },
+  write: () => Promise<void>,
+): Promise<void> {
+  const passes = (error: unknown, attempt: number) =>
+    error instanceof AwsError && isConcurrentChange(error)
+      ? { ms: backoff(tools, attempt + 2, error) }
+      : undefined;
+  await retry(tools, { attempts: CHANGE_ATTEMPTS, budgetMs: CHANGE_BUDGET_MS, passes }, write);
+}
+
+/** The API was changed by somebody after the plan was made. @throws UserError `api-changed`; nothing of the API was written. */
+export function refuseUnplanned(now: plan.ApiPlan, planned: plan.ApiPlan | undefined): void {
+  const count = (each: plan.ApiPlan | undefined) => each?.repair?.integrations.length ?? 0;
+  if (count(now) <= count(planned)) return;
+  throw new UserError('api-changed', {
+    what: "Somebody changed the API's integrations during this run: more of them would have to be pointed to the alias than the plan says.",
+    fix: 'Run this again: it makes a new plan.',
+  });
 }

@@ -7,11 +7,10 @@ import type { Builder } from '../../plan/build.ts';
 import type { ReleasePlan } from '../../plan/deploy.ts';
 import { isBeside } from '../../plan/place.ts';
 import { parseRepository } from '../../plan/repository.ts';
-import type { TestLine } from '../../../report/story.ts';
+import type { TestLine } from '../../result.ts';
 import type { RunIdentity } from '../../../types.ts';
 import { buildImage, findBuilder } from './build-image.ts';
 import { checkPushedImage, findImage } from './check-image.ts';
-import { createRepository } from '../version/create-missing.ts';
 import type { Observation } from '../../observe.ts';
 import type { CheckedImage } from '../version/publish-candidate.ts';
 import { pushImage } from './push-image.ts';
@@ -25,6 +24,8 @@ export interface ImageWish {
   readonly seen: Observation;
   readonly run: RunIdentity;
   readonly builder: Builder | undefined;
+  /** The URI of the repository that this run has just created. */
+  readonly created: string | undefined;
 }
 
 export interface ProvidedImage extends CheckedImage {
@@ -100,13 +101,11 @@ function pushedImage(tools: Tools, { repository, image }: DeployTarget): Promise
   );
 }
 
-/** `<registry>/<repository>`: said by the caller, or by the live version, or asked of ECR; made where it is missing. */
-async function repositoryUri(
-  tools: Pick<Tools, 'ecr' | 'log'>,
-  { inputs, target, plan, seen }: ImageWish,
-): Promise<string> {
+/** `<registry>/<repository>`: said by the caller, or by the live version, or asked of ECR. */
+async function repositoryUri(tools: Tools, wish: ImageWish): Promise<string> {
+  const { inputs, target, seen } = wish;
   if (inputs.imageUri !== undefined) return `${parseImageUri(inputs.imageUri).host}/${target.repository}`;
-  if (plan.createRepository) return (await createRepository(tools, target.repository)).uri;
+  if (wish.created !== undefined) return wish.created;
   const uri = seen.live?.resolvedImageUri;
   // The repository of the same name elsewhere is not the one that was looked into.
   const isOurs = parseRepository(uri) === target.repository && isBeside(uri ?? '', seen.live?.arn ?? '');

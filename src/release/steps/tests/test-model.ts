@@ -3,7 +3,7 @@ import type { Tools } from '../../../clients/tools.ts';
 import type { DeployInputs } from '../../../inputs/deploy-inputs.ts';
 import type { DeployTarget } from '../../plan/target.ts';
 import type { Builder } from '../../plan/build.ts';
-import type { TestLine } from '../../../report/story.ts';
+import type { TestLine } from '../../result.ts';
 import { findBuilder } from '../image/build-image.ts';
 import { findImage } from '../image/check-image.ts';
 import { runModelTests, USUAL_TEST_FILES, type TestPlace, type TestStage } from './run-model-tests.ts';

@@ -1,5 +1,5 @@
 import { orMissing, UserError } from '../../../errors.ts';
-import { refuseGivenUp, targetByNote, type WayPlan } from '../../plan/rollback.ts';
+import { refuseGivenUp, targetByNote, type TargetPlan } from '../../plan/rollback.ts';
 import { noteOf } from '../../record/version-note.ts';
 import { aliasOf } from '../../record/release.ts';
 import type { FunctionVersion } from '../../../types.ts';
@@ -7,37 +7,60 @@ import { parseRepository } from '../../plan/repository.ts';
 import { findImage } from '../image/check-image.ts';
 import { ask } from '../../../checks/check-samples.ts';
 import { foreignRegistry } from './prove-rollback-target.ts';
-import { publishAgain } from './publish-again.ts';
-import { isBroken, versionFailed, waitUntilActive } from './publish-version.ts';
-import type { FindTools, RollbackRequest } from './rollback-request.ts';
+import { findImageAgain, publishAgain, type FoundImage } from './publish-again.ts';
+import { isBroken, versionFailed, waitUntilActive } from '../../../checks/wait-until-active.ts';
+import type { RollbackRequest } from './rollback-request.ts';
+import type { ReleaseTools } from '../../tools.ts';
+
+/** What a rollback leads to: a version that is there, or its image, from which the version is published again. */
+export type FoundTarget =
+  | { readonly kind: 'version'; readonly version: FunctionVersion }
+  | { readonly kind: 'image'; readonly image: FoundImage };
 
 /**
- * The version to restore, proven: it is Active (woken if it was idle) and ECR still has its image (G7). A version that is gone is
- * published again from its image; nothing is built.
- * @throws UserError `target-gone` when neither is left.
+ * Looks for the version to return to, and whether ECR still has its image (G7). Reads only.
+ * @throws UserError `target-gone` when neither is left, `target-image-gone`, `rolled-back-as-bad`, `zip-function`.
  */
 export async function findTarget(
-  tools: FindTools,
+  tools: ReleaseTools,
   request: RollbackRequest,
-  plan: WayPlan,
-): Promise<FunctionVersion> {
-  const { question } = request;
-  const found = await lookUp(tools, request, plan);
-  const version = found ?? (await publishAgain(tools, request, plan));
-  refuseGivenUp(version.version, question, request.release);
+  plan: TargetPlan,
+): Promise<FoundTarget> {
+  const version = await lookUp(tools, request, plan);
+  if (version === undefined) return { kind: 'image', image: await findImageAgain(tools, request, plan) };
+  refuseGivenUp(version.version, request.question, request.release);
   if (version.packageType !== 'Image') throw notAnImage(version);
-  // Ending a canary leaves the stable version where it is, whatever became of its image. Before the wait: a version whose image is gone is never ready.
+  if (isBroken(version)) throw versionFailed(request.question.functionName, version);
+  // Ending a canary leaves the stable version where it is, whatever became of its image.
   if (version.version !== aliasOf(request.release)?.version) await proveImage(tools, request, version);
-  const active = await activated(tools, question.functionName, version);
-  if (found !== undefined && question.wish.to !== 'previous') await tryNamed(tools, request, active);
+  return { kind: 'version', version };
+}
+
+/**
+ * Makes the target ready for traffic: a version that is gone is published again, an idle one is woken, and what a person names is checked
+ * with a sample, because it may never have served.
+ */
+export async function readyTarget(
+  tools: ReleaseTools,
+  request: RollbackRequest,
+  found: FoundTarget,
+): Promise<FunctionVersion> {
+  const { functionName, wish } = request.question;
+  if (found.kind === 'image') {
+    const published = await publishAgain(tools, request, found.image);
+    refuseGivenUp(published.version, request.question, request.release);
+    return activated(tools, functionName, published);
+  }
+  const active = await activated(tools, functionName, found.version);
+  if (wish.to !== 'previous') await tryNamed(tools, request, active);
   return active;
 }
 
 /** One read: the version by its number, or the newest one with the image. */
 async function lookUp(
-  tools: FindTools,
+  tools: ReleaseTools,
   { question }: RollbackRequest,
-  plan: WayPlan,
+  plan: TargetPlan,
 ): Promise<FunctionVersion | undefined> {
   const { functionName } = question;
   switch (plan.kind) {
@@ -57,25 +80,24 @@ async function lookUp(
   }
 }
 
-function isOf(version: FunctionVersion, { digest, commit }: Extract<WayPlan, { kind: 'image' }>): boolean {
+function isOf(version: FunctionVersion, { digest, commit }: Extract<TargetPlan, { kind: 'image' }>): boolean {
   if (digest !== undefined) return version.digest === digest;
   return noteOf(version)?.commit === commit;
 }
 
 /** GetFunction said Active: no second read. Otherwise wait, and wake an idle one. */
 async function activated(
-  tools: FindTools,
+  tools: ReleaseTools,
   functionName: string,
   version: FunctionVersion,
 ): Promise<FunctionVersion> {
   if (version.state === 'Active') return version;
-  if (isBroken(version)) throw versionFailed(functionName, version);
   return waitUntilActive(tools, functionName, version.version);
 }
 
 /** Without its image a version dies with its last warm environment. */
 async function proveImage(
-  tools: FindTools,
+  tools: ReleaseTools,
   { repository }: RollbackRequest,
   version: FunctionVersion,
 ): Promise<void> {
@@ -88,25 +110,25 @@ async function proveImage(
   if (image !== undefined) return;
   throw new UserError('target-image-gone', {
     what: `Version ${version.version} is there, but ECR repository ${name} no longer has its image (${version.digest.slice(0, 19)}…), so it would fail at its next cold start.`,
-    fix: 'Choose another version: the summary lists the candidates.',
+    fix: 'Choose another version: the summary lists the earlier releases.',
   });
 }
 
-/** What a person names may never have served: a run that died can have published it. It is asked before it gets traffic. */
+/** What a person names may never have served: a run that died can have published it. */
 async function tryNamed(
-  tools: FindTools,
-  { question: { functionName, force }, samples: [sample], dryRun }: RollbackRequest,
+  tools: ReleaseTools,
+  { question: { functionName, force }, samples: [sample] }: RollbackRequest,
   { version, configuration }: FunctionVersion,
 ): Promise<void> {
-  if (dryRun || force) return;
+  if (force) return;
   if (sample === undefined)
-    return tools.log.info(`No samples here: version ${version} gets traffic without being asked one first`);
+    return tools.log.info(`No samples here: version ${version} gets traffic without being checked first`);
   const hidden = Object.values(configuration.environment);
   const { mismatch } = await ask(tools, { functionName, qualifier: version, version, hidden }, sample);
   if (mismatch === undefined) return;
   throw new UserError('samples-failed', {
     what: `Version ${version} answered sample "${sample.name}" of the checked-out commit wrongly: ${mismatch}.`,
-    fix: 'Choose another version, or set force: true if it should serve all the same (its answer may have been right for its time); no traffic was moved.',
+    fix: 'Choose another version, or set force: true if it should serve all the same (its answer may have been right for its time); no traffic was shifted.',
   });
 }
 

@@ -1,52 +1,50 @@
-import type { Tools } from '../../../clients/tools.ts';
 import { AwsError, explainAwsError, orMissing, type Explanation } from '../../../errors.ts';
 import { fateOf, parseLifecyclePolicy, type Fate } from '../../plan/lifecycle.ts';
 import { parseRepository } from '../../plan/repository.ts';
-import { judgeWayBack, type WayBackEvidence, type WayBackVerdict } from '../../plan/rollback-target.ts';
+import { judgeTarget, type TargetEvidence, type TargetVerdict } from '../../plan/rollback-target.ts';
 import type { Digest, FunctionVersion } from '../../../types.ts';
+import type { ReleaseTools } from '../../tools.ts';
 
-export interface WayBackQuestion {
+export interface TargetQuestion {
   /** The release's ECR repository; the previous version's own one is used where Lambda tells it. */
   readonly repository: string;
   /** The version that a rollback would restore, as GetFunction tells it; undefined on the first release. */
   readonly previous: FunctionVersion | undefined;
 }
 
-type WayBackTools = Pick<Tools, 'ecr' | 'clock'>;
-
 /**
  * Whether the previous version can be returned to. Two reads at once, and the list of images only where a lifecycle policy exists.
  * What AWS refuses to tell makes the verdict `at-risk` and never an error: whether that stops a deploy is the caller's decision.
  */
-export async function proveWayBack(
-  tools: WayBackTools,
-  { repository: own, previous }: WayBackQuestion,
-): Promise<WayBackVerdict> {
+export async function proveRollbackTarget(
+  tools: ReleaseTools,
+  { repository: own, previous }: TargetQuestion,
+): Promise<TargetVerdict> {
   const repository = parseRepository(previous?.resolvedImageUri) ?? own;
   const known = { previous, repository, now: tools.clock.now() };
   const digest = previous?.digest;
   if (previous === undefined || digest === undefined) {
-    return judgeWayBack({ ...known, image: 'missing', lifecycle: { kind: 'stays' } });
+    return judgeTarget({ ...known, image: 'missing', lifecycle: { kind: 'stays' } });
   }
   const elsewhere = foreignRegistry(previous);
-  if (elsewhere !== undefined) return judgeWayBack({ ...known, image: elsewhere, lifecycle: elsewhere });
+  if (elsewhere !== undefined) return judgeTarget({ ...known, image: elsewhere, lifecycle: elsewhere });
   const [image, lifecycle] = await Promise.all([
     answerOf(findImage(tools, repository, digest)),
     answerOf(readFate(tools, repository, digest)),
   ]);
-  return judgeWayBack({ ...known, image, lifecycle });
+  return judgeTarget({ ...known, image, lifecycle });
 }
 
 async function findImage(
-  { ecr }: WayBackTools,
+  { ecr }: ReleaseTools,
   repository: string,
   digest: Digest,
-): Promise<Extract<WayBackEvidence['image'], string>> {
+): Promise<Extract<TargetEvidence['image'], string>> {
   const images = await orMissing(ecr.batchGetImage(repository, [{ digest }]));
   return images === undefined || images.length === 0 ? 'missing' : 'found';
 }
 
-async function readFate({ ecr, clock }: WayBackTools, repository: string, digest: Digest): Promise<Fate> {
+async function readFate({ ecr, clock }: ReleaseTools, repository: string, digest: Digest): Promise<Fate> {
   const text = await orMissing(ecr.getLifecyclePolicy(repository));
   if (text === undefined) return { kind: 'stays' };
   const policy = parseLifecyclePolicy(text);
@@ -60,7 +58,7 @@ async function answerOf<T>(question: Promise<T>): Promise<T | Explanation> {
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     const { what, fix } = explainAwsError(error);
-    return { what: `Whether there is a way back could not be checked. ${what}`, fix };
+    return { what: `Whether the version can be returned to could not be checked. ${what}`, fix };
   }
 }
 

@@ -1,4 +1,3 @@
-import type { Tools } from '../../../clients/tools.ts';
 import type { DeployTarget } from '../../plan/target.ts';
 import type { ReleasePlan } from '../../plan/deploy.ts';
 import {
@@ -7,8 +6,8 @@ import {
   type ConfigurationWish,
 } from '../../plan/configuration.ts';
 import type { Digest, FunctionVersion, RunIdentity } from '../../../types.ts';
-import { createFunction } from './create-missing.ts';
 import { publishVersion, type Published } from './publish-version.ts';
+import type { ReleaseTools } from '../../tools.ts';
 
 /** An image that was checked, under the name that Lambda takes. */
 export interface CheckedImage {
@@ -27,14 +26,11 @@ export interface WantedVersion {
 
 /** The candidate: a version of the function with exactly this image, made and not yet asked anything. */
 export async function publishCandidate(
-  tools: Pick<Tools, 'lambda' | 'clock' | 'signal' | 'log' | 'guards'>,
+  tools: ReleaseTools,
   { target, plan, image: { imageUri, digest }, run, live }: WantedVersion,
 ): Promise<Published> {
   const { functionName, wish } = target;
   const { architecture, base } = plan;
-  if (plan.createFunction) {
-    await createFunction(tools, { functionName, imageUri, role: wish.role ?? '', architecture, wish });
-  }
   const note = { digest, commit: run.commit, base, run: `${run.runId}.${run.attempt}` };
   const published = await publishVersion(tools, {
     functionName,

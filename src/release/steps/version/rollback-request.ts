@@ -1,13 +1,7 @@
-import type { Tools } from '../../../clients/tools.ts';
 import type { RollbackQuestion } from '../../plan/rollback.ts';
 import type { Sample } from '../../../checks/samples.ts';
 import type { Release } from '../../record/release.ts';
 import type { RunIdentity } from '../../../types.ts';
-
-export type FindTools = Pick<
-  Tools,
-  'lambda' | 'ecr' | 'http' | 'clock' | 'random' | 'signal' | 'log' | 'guards'
->;
 
 /** What is asked for, what is live, and what there is to prove it with. */
 export interface RollbackRequest {
@@ -18,5 +12,4 @@ export interface RollbackRequest {
   readonly samples: readonly Sample[];
   /** The ECR repository, where the live version does not tell it. */
   readonly repository: string | undefined;
-  readonly dryRun: boolean;
 }

@@ -1,4 +1,3 @@
-import type { Tools } from '../../../clients/tools.ts';
 import { AwsError, UserError } from '../../../errors.ts';
 import {
   configurationUpdate,
@@ -6,9 +5,10 @@ import {
   type ConfigurationWish,
 } from '../../plan/configuration.ts';
 import type { Architecture, Configuration, Digest, FunctionVersion } from '../../../types.ts';
+import { PULL_POLICY } from '../image/create-repository.ts';
+import { retry } from '../../../clients/retry.ts';
 import { waitFor } from '../../../clients/wait.ts';
-
-type UpdateTools = Pick<Tools, 'lambda' | 'clock' | 'signal' | 'log'>;
+import type { ReleaseTools } from '../../tools.ts';
 
 export interface FunctionUpdate {
   readonly functionName: string;
@@ -37,7 +37,7 @@ export interface UpdatedFunction {
  * Code first, then configuration if it differs: the other order fails while the current image is deleted.
  * @throws UserError with Lambda's reason when an update fails; the published versions are untouched by it.
  */
-export async function updateFunction(tools: UpdateTools, update: FunctionUpdate): Promise<UpdatedFunction> {
+export async function updateFunction(tools: ReleaseTools, update: FunctionUpdate): Promise<UpdatedFunction> {
   const { functionName, imageUri, architecture, digest } = update;
   const started = await patiently(tools, update, () =>
     tools.lambda.updateFunctionCode(functionName, imageUri, architecture),
@@ -59,7 +59,7 @@ const STALE_BUDGET_MS = 10_000;
 
 /** Waits until no update is in progress and the image is ours, or is another one for longer than a stale read would show it. */
 async function settled(
-  tools: UpdateTools,
+  tools: ReleaseTools,
   { functionName, digest }: FunctionUpdate,
   started: FunctionVersion,
 ): Promise<FunctionVersion> {
@@ -93,37 +93,44 @@ function updateFailed(functionName: string, latest: FunctionVersion): UserError 
  * policy that has not arrived everywhere. Each kind has its own time.
  */
 export async function patiently<T>(
-  tools: UpdateTools,
-  { functionName, imageUri }: Pick<FunctionUpdate, 'functionName' | 'imageUri'>,
+  tools: ReleaseTools,
+  { functionName, imageUri }: { readonly functionName: string; readonly imageUri: string },
   write: () => Promise<T>,
 ): Promise<T> {
-  const started = tools.clock.now();
   let said = '';
-  for (let pause = 500; ; pause = Math.min(5_000, pause * 1.6)) {
-    try {
-      return await write();
-    } catch (error) {
-      const patience = error instanceof AwsError ? patienceFor(error) : undefined;
-      if (!(error instanceof AwsError) || patience === undefined) throw error;
-      if (tools.clock.now() + pause - started > patience.budgetMs || tools.signal.aborted) {
-        throw patience.givenUp?.(functionName, imageUri, error) ?? error;
-      }
-      if (said !== patience.why)
-        tools.log.info(`${patience.why}; trying again for up to ${patience.budgetMs / 1000} s`);
-      said = patience.why;
-      await tools.clock.sleep(pause, tools.signal);
-    }
-  }
+  return retry(
+    tools,
+    {
+      budgetMs: UPDATE_BUDGET_MS,
+      passes: (error, attempt) => {
+        const patience = patienceFor(error);
+        if (patience === undefined) return undefined;
+        const isNews = said !== patience.why;
+        said = patience.why;
+        return {
+          ms: Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 1.6 ** (attempt - 1)),
+          budgetMs: patience.budgetMs,
+          why: isNews ? `${patience.why} (this may take up to ${patience.budgetMs / 1000} s)` : undefined,
+        };
+      },
+      givenUp: (error) => patienceFor(error)?.givenUp?.(functionName, imageUri, error) ?? error,
+    },
+    write,
+  );
 }
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 5_000;
 
 interface Patience {
   readonly why: string;
   readonly budgetMs: number;
-  readonly givenUp?: (functionName: string, imageUri: string, error: AwsError) => UserError;
+  readonly givenUp?: (functionName: string, imageUri: string, error: unknown) => UserError;
 }
 
 /** Why a refusal may pass by itself, or undefined. Lambda gives these as 400 with only its English words to tell them apart. */
-function patienceFor(error: AwsError): Patience | undefined {
+function patienceFor(error: unknown): Patience | undefined {
+  if (!(error instanceof AwsError)) return undefined;
   // "Function already exist" has the same code and does not pass.
   if (error.code === 'ResourceConflictException' && !/already exist/i.test(error.detail)) {
     return {
@@ -153,7 +160,7 @@ function patienceFor(error: AwsError): Patience | undefined {
   return undefined;
 }
 
-function stillUpdating(functionName: string, _imageUri: string, error: AwsError): UserError {
+function stillUpdating(functionName: string, _imageUri: string, error: unknown): UserError {
   return new UserError(
     'update-in-progress',
     {
@@ -164,31 +171,18 @@ function stillUpdating(functionName: string, _imageUri: string, error: AwsError)
   );
 }
 
-function imageInvisible(_functionName: string, imageUri: string, error: AwsError): UserError {
+function imageInvisible(_functionName: string, imageUri: string, error: unknown): UserError {
   return new UserError(
     'image-not-visible',
     {
-      what: `Lambda does not see ${imageUri} although it is in ECR: ${error.detail}`,
+      what: `Lambda does not see ${imageUri} although it is in ECR: ${error instanceof AwsError ? error.detail : String(error)}`,
       fix: 'Check that the image and the function are in the same region, then run this again.',
     },
     { cause: error },
   );
 }
 
-/** The policy a repository needs; printed whole, so that it can be pasted. */
-export const PULL_POLICY = {
-  Version: '2012-10-17',
-  Statement: [
-    {
-      Sid: 'LambdaECRImageRetrievalPolicy',
-      Effect: 'Allow',
-      Principal: { Service: 'lambda.amazonaws.com' },
-      Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-    },
-  ],
-} as const;
-
-function imageForbidden(_functionName: string, imageUri: string, error: AwsError): UserError {
+function imageForbidden(_functionName: string, imageUri: string, error: unknown): UserError {
   return new UserError(
     'repository-policy',
     {

@@ -1,6 +1,4 @@
-import type { EcrRepository } from '../../../clients/ecr.ts';
-import type { Tools } from '../../../clients/tools.ts';
-import { AwsError, orMissing, UserError } from '../../../errors.ts';
+import { AwsError, UserError } from '../../../errors.ts';
 import { NEW_FUNCTION } from '../../plan/deploy.ts';
 import {
   configurationUpdate,
@@ -8,27 +6,9 @@ import {
   type ConfigurationWish,
 } from '../../plan/configuration.ts';
 import type { Architecture, FunctionVersion } from '../../../types.ts';
-import { patiently, PULL_POLICY, UPDATE_BUDGET_MS } from './update-function.ts';
+import { patiently, UPDATE_BUDGET_MS } from './update-function.ts';
 import { waitFor } from '../../../clients/wait.ts';
-
-/** A repository whose tags cannot be moved and that Lambda may pull from. One that exists by now is just as good. */
-export async function createRepository(
-  tools: Pick<Tools, 'ecr' | 'log'>,
-  name: string,
-): Promise<EcrRepository> {
-  try {
-    const repository = await tools.ecr.createRepository(name);
-    await tools.ecr.setRepositoryPolicy(name, JSON.stringify(PULL_POLICY));
-    tools.log.info(`Created the ECR repository ${repository.uri}`);
-    return repository;
-  } catch (error) {
-    if (!(error instanceof AwsError && error.code === 'RepositoryAlreadyExistsException')) throw error;
-  }
-  // From a reply that was lost, and then without a policy; or from somebody else, and then a policy is theirs: setting one replaces it.
-  if ((await orMissing(tools.ecr.getRepositoryPolicy(name))) === undefined)
-    await tools.ecr.setRepositoryPolicy(name, JSON.stringify(PULL_POLICY));
-  return tools.ecr.describeRepository(name);
-}
+import type { ReleaseTools } from '../../tools.ts';
 
 export interface NewFunction {
   readonly functionName: string;
@@ -39,10 +19,7 @@ export interface NewFunction {
 }
 
 /** The function with its first image; a role made a moment ago is waited for. */
-export async function createFunction(
-  tools: Pick<Tools, 'lambda' | 'clock' | 'signal' | 'log'>,
-  wanted: NewFunction,
-): Promise<void> {
+export async function createFunction(tools: ReleaseTools, wanted: NewFunction): Promise<void> {
   const { functionName, imageUri, role, architecture, wish } = wanted;
   const configuration = configurationUpdate(NEW_FUNCTION, wishedConfiguration(NEW_FUNCTION, wish));
   try {

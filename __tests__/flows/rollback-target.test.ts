@@ -6,17 +6,18 @@ import { VirtualClock } from '../../local/clock.ts';
 import type { FaultKind } from '../../local/faults.ts';
 import { requestHandlerFor } from '../../local/transports/in-process.ts';
 import type { ClientDependencies } from '../../src/clients/aws-config.ts';
-import { ecrClient } from '../../src/clients/ecr.ts';
-import { lambdaClient } from '../../src/clients/lambda.ts';
 import { AwsError } from '../../src/errors.ts';
 import { guards } from '../../src/release/record/guards.ts';
 import { renderRecord } from '../../src/release/record/record.ts';
 import { renderVersionNote } from '../../src/release/record/version-note.ts';
 import { PIN_DESCRIPTION, pinPrevious } from '../../src/release/steps/alias/pin-previous.ts';
-import { proveWayBack } from '../../src/release/steps/version/prove-rollback-target.ts';
+import { proveRollbackTarget } from '../../src/release/steps/version/prove-rollback-target.ts';
 import { readHistory } from '../../src/release/steps/alias/read-history.ts';
-import { readAlias } from '../../src/release/steps/alias/move-alias.ts';
+import { readAlias } from '../../src/release/steps/alias/read-alias.ts';
 import type { Digest } from '../../src/types.ts';
+import { buildTools } from '../../src/clients/tools.ts';
+import { everyWrite } from '../harness/results.ts';
+import type { ReleaseTools } from '../../src/release/tools.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const commit = (digit: number) => String(digit).repeat(40);
@@ -28,6 +29,7 @@ function world() {
   const aws = createLocalAws({ clock });
   const stop = new AbortController();
   const warnings: string[] = [];
+  const log = { info: () => undefined, warning: (line: string) => void warnings.push(line) };
   const dependencies: ClientDependencies = {
     aws: {
       region: aws.state.region,
@@ -37,7 +39,8 @@ function world() {
     clock,
     random: () => 0.5,
     signal: stop.signal,
-    say: () => undefined,
+    log: { info: () => undefined },
+    permits: everyWrite,
   };
   const images = ([1, 2, 3] as const).map((digit) => {
     const image = seedImage(aws, { repository: 'iris', tag: commit(digit) });
@@ -52,12 +55,16 @@ function world() {
     ],
     alias: { name: 'live', version: '2', description: record() },
   });
-  const tools = {
-    lambda: lambdaClient(dependencies),
-    ecr: ecrClient(dependencies),
-    clock,
+  const tools: ReleaseTools = {
+    ...buildTools({
+      ...dependencies,
+      log,
+      shell: { run: () => Promise.reject(new Error('no program may run here')) },
+      secret: async () => undefined,
+      env: {},
+      readOnly: false,
+    }),
     guards,
-    log: { info: () => undefined, warning: (line: string) => void warnings.push(line) },
   };
   return { aws, clock, tools, warnings, stop, images, sdk: dependencies.aws };
 }
@@ -105,7 +112,7 @@ const operations = ({ aws }: World) => aws.calls.map(({ operation }) => operatio
 
 async function prove({ tools }: World, { version = '1' } = {}) {
   const previous = await tools.lambda.getFunction('iris', version);
-  return proveWayBack(tools, { repository: 'elsewhere', previous });
+  return proveRollbackTarget(tools, { repository: 'elsewhere', previous });
 }
 
 describe('the way back', () => {
@@ -121,7 +128,7 @@ describe('the way back', () => {
   test('does not exist on the first release, and nothing is asked', async () => {
     const made = world();
     const question = { repository: 'iris', previous: undefined };
-    expect(await proveWayBack(made.tools, question)).toMatchObject({ kind: 'none' });
+    expect(await proveRollbackTarget(made.tools, question)).toMatchObject({ kind: 'none' });
     expect(made.aws.calls).toEqual([]);
   });
 
@@ -180,7 +187,7 @@ describe('the way back', () => {
     const previous = await made.tools.lambda.getFunction('iris', '1');
     const resolvedImageUri = previous.resolvedImageUri?.replace(/^\d{12}/, '999999999999');
     const question = { repository: 'iris', previous: { ...previous, resolvedImageUri } };
-    expect(await proveWayBack(made.tools, question)).toMatchObject({
+    expect(await proveRollbackTarget(made.tools, question)).toMatchObject({
       kind: 'at-risk',
       why: expect.stringContaining('is in the registry of account 999999999999'),
     });
@@ -214,7 +221,7 @@ describe('the history', () => {
       { version: '2', commit: commit(2), run: '102.1', base: '1', isLive: true, isPrevious: false },
       { version: '1', commit: commit(1), run: '101.1', base: undefined, isLive: false, isPrevious: true },
     ]);
-    expect(history?.candidates.map(({ version }) => version)).toEqual(['1']);
+    expect(history?.earlier.map(({ version }) => version)).toEqual(['1']);
   });
 
   test('that cannot be read is a warning', async () => {

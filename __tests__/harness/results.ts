@@ -1,0 +1,30 @@
+import type { Permits } from '../../src/clients/writes.ts';
+import type { ReleaseResult } from '../../src/release/result.ts';
+
+/** Tools of a test that calls a step by itself, without the plan that would announce its writes. */
+export const everyWrite: Permits = { check: () => undefined };
+
+/** A result of which nothing is known but what is given. */
+export function resultWith(given: Partial<ReleaseResult> = {}): ReleaseResult {
+  return {
+    action: 'deploy',
+    service: undefined,
+    functionName: 'iris',
+    aliasName: 'live',
+    run: undefined,
+    dryRun: false,
+    environment: undefined,
+    outcome: 'failed',
+    why: '',
+    error: undefined,
+    changed: false,
+    undecided: false,
+    plan: [],
+    tests: [],
+    samples: [],
+    history: [],
+    timings: [],
+    warnings: [],
+    ...given,
+  };
+}

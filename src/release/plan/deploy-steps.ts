@@ -1,0 +1,269 @@
+/** The steps of a deploy, in the order in which they are carried out. */
+import type { Write } from '../../clients/writes.ts';
+import type { PlanStep } from '../../run/plan.ts';
+import type { Architecture, FunctionVersion, ReleaseName, RunIdentity } from '../../types.ts';
+import { plural } from '../../words.ts';
+import { releasedBy } from '../record/record.ts';
+import { aliasOf } from '../record/release.ts';
+import { carries, planApi, repairWrites, type ApiPlan } from './api.ts';
+import { configurationChanges, wishedConfiguration } from './configuration.ts';
+import type { DeploySituation, DeployWish } from './deploy.ts';
+import {
+  API_UNKNOWN,
+  backSteps,
+  checkAliasStep,
+  checkApiStep,
+  moveStep,
+  NO_SHIFT,
+  permissionStep,
+  type ShiftSteps,
+} from './shift-steps.ts';
+
+export interface DeploySteps extends ShiftSteps {
+  readonly tests: PlanStep | undefined;
+  readonly recover: PlanStep | undefined;
+  readonly repository: PlanStep | undefined;
+  readonly build: PlanStep | undefined;
+  /** The image is in ECR. */
+  readonly image: PlanStep | undefined;
+  readonly function: PlanStep | undefined;
+  readonly version: PlanStep;
+  readonly samples: PlanStep;
+  readonly target: PlanStep;
+  readonly pin: PlanStep | undefined;
+  readonly deployment: PlanStep | undefined;
+}
+
+interface Known {
+  readonly architecture: Architecture;
+  /** Weights or a canary that somebody left are cleared first (G8). */
+  readonly recovers: boolean;
+  /** An earlier attempt may have published this version already. */
+  readonly mayExist: boolean;
+}
+
+export function deploySteps(wish: DeployWish, now: DeploySituation, known: Known): DeploySteps {
+  const { move, ...after } = shiftSteps(wish, now);
+  return {
+    tests: testsStep(wish),
+    recover: known.recovers ? recoverStep(wish, now) : undefined,
+    repository: now.repositoryExists ? undefined : repositoryStep(wish),
+    ...imageSteps(wish, now),
+    function: existing(now) === undefined ? functionStep(wish) : undefined,
+    version: versionStep(wish, now, known),
+    samples: {
+      name: 'Check the samples',
+      does: samplesWords(wish.samples),
+      why: 'a version gets traffic only after its own answers were right',
+      writes: [],
+    },
+    target: {
+      name: 'Prove the rollback target',
+      does: 'look whether the version that serves now can be returned to',
+      why: 'a rollback is needed when there is no time to look',
+      writes: [],
+    },
+    move,
+    ...after,
+    pin: wish.pinPrevious === true ? pinStep(wish) : undefined,
+    deployment: wish.shownIn === undefined ? undefined : deploymentStep(wish.shownIn),
+  };
+}
+
+/** Nothing is to be released: the stage is brought to what the alias says, and what this very run moved before is checked again. */
+export function stayingSteps(
+  wish: DeployWish,
+  { release, api }: DeploySituation,
+  { run, version }: { readonly run: RunIdentity; readonly version: FunctionVersion },
+): ShiftSteps {
+  const isOwn = release.kind === 'recorded' && releasedBy(release.record) === run.runId;
+  const commit = release.kind === 'recorded' ? release.record.commit : undefined;
+  const carried = { alias: wish.aliasName, version: version.version, commit: commit ?? run.commit };
+  const plan = planned(wish, api, version);
+  const writesStage = api !== undefined && (plan?.repair !== undefined || !carries(api.stage, carried));
+  return {
+    ...NO_SHIFT,
+    permission: permissionOf(wish),
+    stage: writesStage ? stageStep(wish, repairWrites(plan?.repair, api.stage)) : undefined,
+    ...(isOwn ? { checkAlias: checkAliasStep(wish.aliasName), checkApi: checkApiOf(wish) } : {}),
+    ...(isOwn ? backSteps(wish.aliasName, { api: wish.api?.name, when: backWhen(wish) }) : {}),
+  };
+}
+
+/** The function as it is, live or not. */
+function existing(now: DeploySituation): FunctionVersion | undefined {
+  return now.live ?? now.latest;
+}
+
+/** The model's tests on the runner; undefined where none run there. */
+export function testsStep({ tests, imageGiven }: DeployWish): PlanStep | undefined {
+  if (tests === undefined) return undefined;
+  const why = imageGiven ? 'nothing is released untested' : 'nothing is built from untested code';
+  return { name: 'Test the model', does: `run ${tests}`, why, writes: ['tests'] };
+}
+
+function recoverStep({ aliasName }: DeployWish, { release }: DeploySituation): PlanStep {
+  return {
+    name: 'End what another run left',
+    does: `send all traffic of ${aliasName} back to version ${aliasOf(release)?.version ?? ''}`,
+    why: 'weights were left behind by another run or person',
+    writes: ['lambda:UpdateAlias'],
+  };
+}
+
+function repositoryStep({ repository }: DeployWish): PlanStep {
+  return {
+    name: 'Create the repository',
+    does: `create the ECR repository ${repository} with immutable tags, and let Lambda pull from it`,
+    why: 'it does not exist, and create is true',
+    writes: ['ecr:CreateRepository', 'ecr:SetRepositoryPolicy'],
+  };
+}
+
+function imageSteps(
+  { imageName, testsInImage }: DeployWish,
+  { image }: DeploySituation,
+): Pick<DeploySteps, 'build' | 'image'> {
+  if (image !== undefined) {
+    const does = `use the image ${imageName}`;
+    const why = `it is in ECR (${image.digest.slice(0, 19)}…)`;
+    return { build: undefined, image: { name: 'Check the image', does, why, writes: [] } };
+  }
+  const tested = testsInImage === undefined ? '' : `, run ${testsInImage} in it,`;
+  return {
+    build: {
+      name: 'Build and push the image',
+      does: `build${tested} and push ${imageName}`,
+      why: 'ECR has no image for this commit',
+      writes: ['docker:build', 'docker:login', 'docker:push'],
+    },
+    image: undefined,
+  };
+}
+
+function functionStep({ functionName }: DeployWish): PlanStep {
+  return {
+    name: 'Create the function',
+    does: `create the function ${functionName}`,
+    why: 'it does not exist, and create is true',
+    writes: ['lambda:CreateFunction'],
+  };
+}
+
+function versionStep(wish: DeployWish, now: DeploySituation, { mayExist }: Known): PlanStep {
+  const from = existing(now)?.configuration;
+  const changes = from === undefined ? [] : configurationChanges(from, wishedConfiguration(from, wish));
+  const changed = changes.length === 0 ? '' : `, change the configuration: ${changes.join(', ')},`;
+  const updates: readonly Write[] = from !== undefined && setsConfiguration(wish) ? CONFIGURATION : [];
+  return {
+    name: 'Publish a version',
+    does: `update ${wish.functionName} to the image${changed} and publish a version`,
+    why: 'a version never changes, so it can be returned to',
+    writes: ['lambda:UpdateFunctionCode', ...(changes.length > 0 ? updates : []), 'lambda:PublishVersion'],
+    // $LATEST may be configured otherwise than what is live.
+    mayWrite: changes.length > 0 ? [] : updates,
+    when: mayExist ? 'unless a version of it was published before' : undefined,
+  };
+}
+
+const CONFIGURATION: readonly Write[] = ['lambda:UpdateFunctionConfiguration'];
+
+/** Whether the release names anything of the configuration. */
+function setsConfiguration(wish: DeployWish): boolean {
+  const named = [
+    wish.memorySize,
+    wish.timeout,
+    wish.ephemeralStorage,
+    wish.tracing,
+    wish.environmentVariables,
+    wish.subnetIds,
+    wish.securityGroupIds,
+  ];
+  return named.some((value) => value !== undefined);
+}
+
+function samplesWords(count: number | undefined): string {
+  if (count === 0) return 'wait until it is Active (there are no samples)';
+  return `check its answers to ${count === undefined ? 'the samples' : plural(count, 'sample')}`;
+}
+
+/** The alias, then what is behind it, then the checks. */
+function shiftSteps(wish: DeployWish, now: DeploySituation): ShiftSteps {
+  const { aliasName } = wish;
+  const alias = aliasOf(now.release);
+  const from: ReleaseName | undefined = alias && {
+    version: alias.version,
+    digest: undefined,
+    commit: undefined,
+  };
+  const plan = planned(wish, now.api, existing(now));
+  const unknown = wish.api?.repairs === true && existing(now) === undefined;
+  return {
+    move: moveStep({ aliasName, from }, 'the new version'),
+    permission: permissionOf(wish),
+    stage:
+      now.api &&
+      stageStep(wish, repairWrites(plan?.repair, now.api.stage), unknown ? API_UNKNOWN : undefined),
+    checkAlias: checkAliasStep(aliasName),
+    checkApi: checkApiOf(wish),
+    ...backSteps(aliasName, { api: wish.api?.name, when: backWhen(wish) }),
+  };
+}
+
+function planned(
+  { aliasName, api }: DeployWish,
+  situation: DeploySituation['api'],
+  version: FunctionVersion | undefined,
+): ApiPlan | undefined {
+  if (api === undefined || situation === undefined || version === undefined) return undefined;
+  const arn = version.arn.split(':').slice(0, 7).join(':');
+  return planApi(situation, { arn, alias: aliasName }, api.repairs);
+}
+
+function permissionOf({ api, aliasName }: DeployWish): PlanStep | undefined {
+  return api?.repairs === true ? permissionStep(api.apiId, aliasName) : undefined;
+}
+
+function checkApiOf({ api }: DeployWish): PlanStep | undefined {
+  return api && checkApiStep(api.name);
+}
+
+function stageStep(
+  { api, aliasName }: DeployWish,
+  repair: readonly Write[],
+  mayWrite: readonly Write[] = [],
+): PlanStep {
+  const count = repair.filter((write) => write === 'apigateway:UpdateIntegration').length;
+  const points = count === 0 ? '' : `point ${plural(count, 'integration')} to the alias ${aliasName}, and `;
+  return {
+    name: 'Let the API serve the alias',
+    does: `${points}let the stage carry the release (${api?.name ?? ''})`,
+    why: 'the API tells what it serves',
+    writes: [...repair, 'apigateway:UpdateStage'],
+    mayWrite,
+  };
+}
+
+function backWhen({ together }: DeployWish): string {
+  const other = together === true ? ', or another service of this release is not shifted' : '';
+  return `only if a check after the shift fails${other}`;
+}
+
+function pinStep({ aliasName }: DeployWish): PlanStep {
+  return {
+    name: 'Pin the previous version',
+    does: `point the alias ${aliasName}-previous to the previous version, where it does not point there yet`,
+    why: 'Lambda deletes no version that an alias points to',
+    writes: [],
+    mayWrite: ['lambda:CreateAlias', 'lambda:UpdateAlias'],
+  };
+}
+
+function deploymentStep(environment: string): PlanStep {
+  return {
+    name: 'Show the deployment',
+    does: `show the release as a deployment of ${environment} on GitHub`,
+    why: 'people look there',
+    writes: ['github:deployment'],
+  };
+}

@@ -1,0 +1,142 @@
+/** The phases of a deploy before its traffic, one function each. */
+import type { EcrImage } from '../clients/ecr.ts';
+import { UserError } from '../errors.ts';
+import type { DeployInputs } from '../inputs/deploy-inputs.ts';
+import { listOf } from '../run/plan.ts';
+import { planInWords, planLines } from '../words.ts';
+import { testsInWords } from './deploy-words.ts';
+import { liveInWords } from './facts.ts';
+import { observe, type Observation } from './observe.ts';
+import { planDeploy, type DeployPlan, type ReleasePlan } from './plan/deploy.ts';
+import { testsStep } from './plan/deploy-steps.ts';
+import type { TargetVerdict } from './plan/rollback-target.ts';
+import { NO_SHIFT } from './plan/shift-steps.ts';
+import { deployTarget, type DeployTarget } from './plan/target.ts';
+import type { Release } from './record/release.ts';
+import { also, failed, type Ending, type Facts, type TestLine } from './result.ts';
+import { explain } from '../run/explain.ts';
+import { shift } from './shift.ts';
+import { settleWeights } from './steps/alias/provisioning.ts';
+import { testOnRunner } from './steps/tests/test-model.ts';
+import { writerOf, type ReleaseSession } from './tools.ts';
+
+/** The model's tests on the runner. They come before the look at AWS: nothing is planned for code that fails them. */
+export async function testModel(session: ReleaseSession, inputs: DeployInputs): Promise<readonly TestLine[]> {
+  if (inputs.dryRun) return [];
+  const { tools, run } = session;
+  const work = () => testOnRunner(tools, inputs);
+  const step = testsStep(deployTarget(inputs, run).wish);
+  return step === undefined
+    ? session.group('Test the model', work, testsInWords)
+    : session.step(step, work, testsInWords);
+}
+
+export function lookAtLive(
+  { tools, group }: ReleaseSession,
+  target: DeployTarget,
+  known: EcrImage | undefined,
+): Promise<Observation> {
+  return group(
+    'Look at what is live',
+    () => observe(tools, target, known),
+    ({ release, live }) => liveInWords(release, live),
+  );
+}
+
+interface Situation {
+  readonly target: DeployTarget;
+  readonly seen: Observation;
+  readonly samples: readonly unknown[];
+}
+
+/** What this deploy comes to, decided before anything is written. */
+export function makePlan(session: ReleaseSession, { target, seen, samples }: Situation): Promise<DeployPlan> {
+  const { tools, run, group } = session;
+  const wish = { ...target.wish, samples: samples.length };
+  const make = () =>
+    planDeploy({ wish, now: seen, run, writer: writerOf(session, target.force) }, tools.guards);
+  return group(
+    'Plan',
+    () => Promise.resolve().then(make),
+    (plan) => (plan.kind === 'release' ? planInWords(listOf(plan.steps)) : plan.why),
+  );
+}
+
+/** Says the plan before anything is written. */
+export function announce({ tools }: ReleaseSession, plan: Exclude<DeployPlan, { kind: 'superseded' }>): void {
+  for (const line of planLines(listOf(plan.steps))) tools.log.info(line);
+  if (plan.kind === 'release') for (const warning of plan.warnings) tools.log.warning(warning);
+}
+
+interface Recovery {
+  readonly plan: ReleasePlan;
+  readonly seen: Observation;
+  readonly facts: Facts;
+}
+
+/**
+ * Ends what another run left on the alias, before new work begins (G8). Weights that AWS itself put there for provisioned concurrency
+ * are waited for, not fought.
+ * @returns the release as it is then; with an ending where the run goes no further.
+ */
+export async function recover(
+  session: ReleaseSession,
+  target: DeployTarget,
+  { plan, seen, facts }: Recovery,
+): Promise<{ readonly release: Release; readonly facts: Facts; readonly ending?: Ending }> {
+  const { recover: move } = plan.steps;
+  if (move === undefined) return { release: seen.release, facts };
+  const settled = await session.group('Look for provisioned concurrency', () =>
+    settleWeights(session.tools, target, seen.release),
+  );
+  const shifted = await shift(session, {
+    alias: target,
+    first: settled,
+    seen: settled,
+    before: facts.before,
+    force: target.force,
+    intent: { kind: 'recovery' },
+    to: undefined,
+    api: undefined,
+    samples: [],
+    otherwise: { kind: 'stays' },
+    steps: { ...NO_SHIFT, move },
+  });
+  switch (shifted.kind) {
+    case 'shifted':
+    case 'unchanged':
+      return { release: shifted.live, facts: also(facts, shifted.facts) };
+    case 'superseded': {
+      const known = also(facts, shifted.facts);
+      return {
+        release: shifted.live,
+        facts: known,
+        ending: { outcome: 'superseded', why: shifted.why, facts: known },
+      };
+    }
+    case 'refused':
+      return { release: settled, facts, ending: failed(shifted.error, facts) };
+    default: {
+      // The stable version is live, whether this was written or not: what is live is known, and where it leads is not.
+      const known = also(also(facts, shifted.facts), { undecided: false });
+      return {
+        release: settled,
+        facts: known,
+        ending: { outcome: 'failed', why: '', error: explain(shifted.error), facts: known },
+      };
+    }
+  }
+}
+
+/** A rollback target at risk is a warning with its fix, or a refusal where one is required. @returns the verdict in a sentence. */
+export function requireTarget(
+  { tools }: ReleaseSession,
+  inputs: DeployInputs,
+  verdict: TargetVerdict,
+): string {
+  if (verdict.kind !== 'at-risk') return verdict.why;
+  const what = `The rollback target is not safe: ${verdict.why}`;
+  if (inputs.requireWayBack) throw new UserError('no-rollback-target', { what, fix: verdict.fix });
+  tools.log.warning(`${what} ${verdict.fix}`);
+  return verdict.why;
+}

@@ -1,0 +1,158 @@
+/** Everything of a deploy before its traffic: observe, plan, and make a version that answered its samples. */
+import { checkSamples } from '../checks/check-samples.ts';
+import { loadSamples } from '../checks/load-samples.ts';
+import type { Sample } from '../checks/samples.ts';
+import type { DeployInputs } from '../inputs/deploy-inputs.ts';
+import { listOf } from '../run/plan.ts';
+import type { FunctionVersion } from '../types.ts';
+import { apiUrlOf, hiddenOf, type Candidate, type Serving } from './candidate.ts';
+import { imageInWords, publishedInWords, samplesInWords } from './deploy-words.ts';
+import { factsBefore } from './facts.ts';
+import { announce, lookAtLive, makePlan, recover, requireTarget, testModel } from './prepare-phases.ts';
+import type { Observation } from './observe.ts';
+import type { NothingToRelease, ReleasePlan } from './plan/deploy.ts';
+import { deployTarget, type DeployTarget } from './plan/target.ts';
+import { releasedBy } from './record/record.ts';
+import { also, failed, type Ending, type Facts } from './result.ts';
+import { createRepository } from './steps/image/create-repository.ts';
+import { provideImage, type ProvidedImage } from './steps/image/provide-image.ts';
+import { findBuilderEarly, type Builds } from './steps/tests/test-model.ts';
+import { createFunction } from './steps/version/create-function.ts';
+import { proveRollbackTarget } from './steps/version/prove-rollback-target.ts';
+import { publishCandidate } from './steps/version/publish-candidate.ts';
+import type { ReleaseSession, Service } from './tools.ts';
+
+export type Prepared =
+  | { readonly kind: 'ready'; readonly candidate: Candidate; readonly facts: Facts }
+  /** The alias serves it already; what is behind it may not. */
+  | { readonly kind: 'serves'; readonly serving: Serving; readonly why: string; readonly facts: Facts }
+  /** Nothing of it is to be shifted. */
+  | { readonly kind: 'ended'; readonly ending: Ending };
+
+/** What a deploy knows of its service before it writes anything. */
+interface Begun {
+  readonly inputs: DeployInputs;
+  readonly target: DeployTarget;
+  readonly samples: readonly Sample[];
+  readonly builds: Builds;
+  readonly seen: Observation;
+}
+
+/** Prepares one service, as far as it goes without traffic. It does not throw: what it learned until a failure is in its ending. */
+export async function prepare({ inputs, session }: Service<DeployInputs>): Promise<Prepared> {
+  const { tools, run } = session;
+  const target = deployTarget(inputs, run);
+  let facts: Facts = {};
+  try {
+    const samples = await loadSamples(tools, inputs);
+    // A missing builder is found out before minutes of tests and not after.
+    const builds = inputs.dryRun ? NOTHING_BUILDS : await findBuilderEarly(tools, target);
+    facts = also(facts, { tests: await testModel(session, inputs) });
+    const seen = await lookAtLive(session, target, builds.image);
+    facts = also(facts, factsBefore(seen.release, seen.live, tools.guards));
+    const begun = { inputs, target, samples, builds, seen };
+    const plan = await makePlan(session, begun);
+    if (plan.kind === 'superseded') return ended({ outcome: 'superseded', why: plan.why, facts });
+    announce(session, plan);
+    facts = also(facts, { plan: listOf(plan.steps) });
+    if (plan.kind === 'noop') return serves(plan, begun, { facts, session });
+    if (inputs.dryRun) return ended({ outcome: 'ok:noop', why: 'dry run: nothing was changed', facts });
+
+    const recovered = await recover(session, target, { plan, seen, facts });
+    facts = recovered.facts;
+    if (recovered.ending !== undefined) return ended(recovered.ending);
+    const now = { ...begun, seen: { ...seen, release: recovered.release } };
+    const image = await provide(session, plan, now);
+    facts = also(facts, { imageUri: image.imageUri, tests: image.tests ?? facts.tests ?? [] });
+    // Two reads of ECR that nothing waits for until the traffic is to shift.
+    const proof = proveRollbackTarget(tools, { repository: target.repository, previous: seen.live });
+    proof.catch(() => undefined);
+    const version = await publish(session, plan, { ...now, image });
+    const asked = { functionName: target.functionName, qualifier: version.version, version: version.version };
+    const answers = await session.step(
+      plan.steps.samples,
+      () => checkSamples(tools, { ...asked, hidden: hiddenOf(version) }, samples),
+      samplesInWords,
+    );
+    facts = also(facts, { samples: answers });
+    const rollbackTarget = await session.step(
+      plan.steps.target,
+      async () => requireTarget(session, inputs, await proof),
+      (why) => why,
+    );
+    facts = also(facts, { rollbackTarget, apiUrl: apiUrlOf({ inputs, target }, version.arn) });
+    const release = { version: version.version, digest: image.digest, commit: run.commit };
+    const { steps } = plan;
+    const isOld = steps.build !== undefined;
+    return {
+      kind: 'ready',
+      facts,
+      candidate: { ...now, before: facts.before, version, release, steps, isOld },
+    };
+  } catch (error) {
+    return ended(failed(error, facts));
+  }
+}
+
+const NOTHING_BUILDS: Builds = { builder: undefined, image: undefined };
+
+function ended(ending: Ending): Prepared {
+  return { kind: 'ended', ending };
+}
+
+/** The alias serves this already. */
+function serves(
+  { version, why, steps }: NothingToRelease,
+  { inputs, target, samples, seen }: Begun,
+  { facts, session }: { readonly facts: Facts; readonly session: ReleaseSession },
+): Prepared {
+  const { release: alias } = seen;
+  const { before } = facts;
+  const release = before ?? { version: version.version, digest: version.digest, commit: session.run.commit };
+  const isOwn = alias.kind === 'recorded' && releasedBy(alias.record) === session.run.runId;
+  const apiUrl = inputs.dryRun ? undefined : apiUrlOf({ inputs, target }, version.arn);
+  return {
+    kind: 'serves',
+    why,
+    facts: also(facts, { imageUri: version.resolvedImageUri, apiUrl }),
+    serving: { inputs, target, seen, samples, before, version, release, steps, isOwn },
+  };
+}
+
+/** The commit's image in ECR: the one that is there, or one that is built now. */
+async function provide(
+  session: ReleaseSession,
+  plan: ReleasePlan,
+  { inputs, target, seen, builds }: Begun,
+): Promise<ProvidedImage> {
+  const { tools, run } = session;
+  const { repository, build, image } = plan.steps;
+  const made =
+    repository && (await session.step(repository, () => createRepository(tools, target.repository)));
+  const step = build ?? image;
+  const wish = { inputs, target, plan, seen, run, builder: builds.builder, created: made?.uri };
+  const provided = () => provideImage(tools, wish);
+  return step === undefined ? provided() : session.step(step, provided, imageInWords);
+}
+
+/** A version with exactly this image, made and not yet asked anything; its function first, where there is none. */
+async function publish(
+  session: ReleaseSession,
+  plan: ReleasePlan,
+  { target, seen, image }: Begun & { readonly image: ProvidedImage },
+): Promise<FunctionVersion> {
+  const { tools, run } = session;
+  const { functionName, wish } = target;
+  const { imageUri } = image;
+  const { architecture, steps } = plan;
+  if (steps.function !== undefined) {
+    const wanted = { functionName, imageUri, role: wish.role ?? '', architecture, wish };
+    await session.step(steps.function, () => createFunction(tools, wanted));
+  }
+  const { version } = await session.step(
+    steps.version,
+    () => publishCandidate(tools, { target, plan, image, run, live: seen.live }),
+    publishedInWords,
+  );
+  return version;
+}

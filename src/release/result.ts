@@ -1,0 +1,181 @@
+/** What one run came to for one service: a value that is made once, at the end, and that outputs and summary are functions of. */
+import { explain, type Failure } from '../run/explain.ts';
+import type { PlanStep } from '../run/plan.ts';
+import type { StepTiming } from '../run/session.ts';
+import type { Outcome, ReleaseName, RunIdentity } from '../types.ts';
+import type { Service } from './tools.ts';
+
+export interface TestLine {
+  readonly name: string;
+  readonly status: string;
+  readonly passed?: number | undefined;
+  readonly failed?: number | undefined;
+  readonly skipped?: number | undefined;
+  readonly durationMs: number;
+}
+
+export interface SampleLine {
+  readonly name: string;
+  readonly mismatch: string | undefined;
+  readonly durationMs: number;
+}
+
+export interface HistoryLine extends ReleaseName {
+  readonly when: string;
+  readonly note: '' | 'live' | 'previous' | 'rolled back' | 'cannot be returned to';
+}
+
+/** What a rollback was asked for, as the workflow's inputs say it. */
+export interface Asked {
+  readonly to: string;
+  readonly force: boolean;
+}
+
+/** Where one step back (`to: previous`) leads from what is live, as far as the alias tells. */
+export type StepBack =
+  | { readonly kind: 'to'; readonly release: ReleaseName }
+  /** A canary is under way: it ends, and the stable release keeps all traffic. */
+  | { readonly kind: 'ends-canary'; readonly stable: ReleaseName }
+  /** A rollback led here. */
+  | { readonly kind: 'returned' }
+  /** This is the first release. */
+  | { readonly kind: 'nothing' }
+  /** There is no record, or none to be believed. */
+  | { readonly kind: 'unrecorded' };
+
+/** What a run learned of one service on its way. Each phase returns what it learned, also when it fails. */
+export interface Facts {
+  /** What was live when the run began. */
+  readonly before?: ReleaseName | undefined;
+  /** What is live since the run wrote, or saw that somebody else did. */
+  readonly after?: ReleaseName | undefined;
+  /** A write of the alias was begun and its answer was lost: nobody knows what is live. */
+  readonly undecided?: boolean;
+  /** Whether this run changed what is live. */
+  readonly changed?: boolean;
+  /** Undefined where there is no alias, or where it is not known what is live. */
+  readonly stepBack?: StepBack | undefined;
+  /** The record as it stands on the alias, once a write was tried. */
+  readonly record?: string | undefined;
+  /** Undefined for a deploy. */
+  readonly asked?: Asked | undefined;
+  readonly plan?: readonly PlanStep[];
+  readonly imageUri?: string | undefined;
+  readonly apiUrl?: string | undefined;
+  readonly apiVerdict?: string | undefined;
+  readonly tests?: readonly TestLine[];
+  readonly samples?: readonly SampleLine[];
+  /** Whether the version that served before can be returned to, in a sentence. */
+  readonly rollbackTarget?: string | undefined;
+  readonly history?: readonly HistoryLine[];
+}
+
+/** Facts with more of them. A fact that no result knows does not compile. */
+export function also(facts: Facts, more: Facts): Facts {
+  return { ...facts, ...more };
+}
+
+/** How a run ended for one service. */
+export interface Ending {
+  readonly outcome: Outcome;
+  /** One clause on the outcome: why nothing was to do, to whom it yielded. */
+  readonly why: string;
+  readonly error?: Failure | undefined;
+  readonly facts: Facts;
+}
+
+type Defaults = Required<Pick<Facts, 'undecided' | 'changed' | 'plan' | 'tests' | 'samples' | 'history'>>;
+
+export interface ReleaseResult extends Omit<Facts, keyof Defaults>, Defaults, Omit<Ending, 'facts'> {
+  readonly action: 'deploy' | 'rollback';
+  /** Its name in the configuration file; undefined where that lists no services. */
+  readonly service: string | undefined;
+  readonly functionName: string;
+  readonly aliasName: string;
+  readonly run: RunIdentity | undefined;
+  readonly dryRun: boolean;
+  /** The GitHub environment, where one is given. */
+  readonly environment: string | undefined;
+  readonly timings: readonly StepTiming[];
+  readonly warnings: readonly string[];
+}
+
+/** At least one. */
+export type Results = readonly [ReleaseResult, ...ReleaseResult[]];
+
+/** What of the inputs a result names. */
+export interface NamedTarget {
+  readonly functionName: string;
+  readonly alias: string;
+  readonly dryRun: boolean;
+  readonly environment: string | undefined;
+}
+
+export function resultOf(
+  action: ReleaseResult['action'],
+  { name, inputs, session }: Service<NamedTarget>,
+  ending: Ending,
+): ReleaseResult {
+  return {
+    ...NOTHING_KNOWN,
+    action,
+    service: name,
+    functionName: inputs.functionName,
+    aliasName: inputs.alias,
+    run: session.run,
+    dryRun: inputs.dryRun,
+    environment: inputs.environment,
+    ...ending.facts,
+    outcome: ending.outcome,
+    why: ending.why,
+    error: ending.error,
+    timings: session.timings(),
+    warnings: session.warnings(),
+  };
+}
+
+const NOTHING_KNOWN: Defaults = {
+  undecided: false,
+  changed: false,
+  plan: [],
+  tests: [],
+  samples: [],
+  history: [],
+};
+
+/** The results of a run that broke off before or beside its services: a defect, or inputs that name no service. */
+export function brokenResults(
+  action: ReleaseResult['action'],
+  error: Failure,
+  services: readonly Service<NamedTarget>[],
+): Results {
+  const [first, ...more] = services;
+  // What became of the services is not known where they had begun.
+  if (first !== undefined)
+    return [
+      resultOf(action, first, { outcome: 'unknown', why: '', error, facts: {} }),
+      ...more.map((service) => resultOf(action, service, { outcome: 'unknown', why: '', facts: {} })),
+    ];
+  return [
+    {
+      ...NOTHING_KNOWN,
+      action,
+      service: undefined,
+      functionName: '',
+      aliasName: '',
+      run: undefined,
+      dryRun: false,
+      environment: undefined,
+      outcome: 'failed',
+      why: '',
+      error,
+      timings: [],
+      warnings: [],
+    },
+  ];
+}
+
+/** An ending that changed nothing of what is live. */
+export function failed(error: unknown, facts: Facts): Ending {
+  return { outcome: 'failed', why: '', error: explain(error), facts };
+}

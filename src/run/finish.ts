@@ -1,0 +1,42 @@
+import type { Runner } from '../clients/runner.ts';
+import type { Failure } from './explain.ts';
+
+/** What a run has to say at its end, made from its result. */
+export interface Report {
+  readonly outputs: Readonly<Record<string, string>>;
+  /** Markdown for the job summary. */
+  readonly summary: string;
+  /** Annotations in their order; GitHub shows ten of a step. */
+  readonly warnings: readonly { readonly message: string; readonly title: string }[];
+  readonly failures: readonly Failure[];
+  /** The last line of the log, where nothing failed. */
+  readonly closing: string;
+  /** Whether a workflow may go on from here. */
+  readonly isGreen: boolean;
+}
+
+/** Outputs and summary first: a failed run tells everything too. Then annotations, and the exit code. */
+export async function finish(runner: Runner, action: string, report: Report): Promise<void> {
+  // A missing output file must not turn a release that happened into a failure, nor be passed over.
+  for (const trouble of await written(runner, report))
+    await runner.warning(`Outputs or summary could not be written: ${trouble}`);
+  for (const { message, title } of report.warnings) await runner.warning(message, title);
+  for (const { code, message } of report.failures) await runner.error(message, `${action} failed (${code})`);
+  if (report.failures.length === 0) runner.info(report.closing);
+  if (!report.isGreen || report.failures.length > 0) runner.setExitCode(1);
+}
+
+/** Writes each by itself, so that one that cannot be written keeps no other back. @returns what went wrong. */
+async function written(runner: Runner, { outputs, summary }: Report): Promise<ReadonlySet<string>> {
+  const troubles = new Set<string>();
+  const attempt = async (write: () => Promise<void>) => {
+    try {
+      await write();
+    } catch (error) {
+      troubles.add(error instanceof Error ? error.message : String(error));
+    }
+  };
+  for (const [name, value] of Object.entries(outputs)) await attempt(() => runner.output(name, value));
+  await attempt(() => runner.summary(summary));
+  return troubles;
+}
