@@ -29,7 +29,7 @@ export const RUN = readIdentity(
   undefined,
 );
 export const SAMPLE = { name: 'typical', line: 1, input: '{"x":1}', tolerance: 0, relativeTolerance: 0 };
-export const MARK = `${JSON.stringify({ name: 'marked', input: {} })}\n`;
+const MARK = `${JSON.stringify({ name: 'marked', input: {} })}\n`;
 
 /** A flag, a number or a word of a few has no room for more than its value: the typed value is what arrives. */
 export function closed<Inputs extends object>(

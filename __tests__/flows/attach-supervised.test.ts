@@ -8,7 +8,7 @@ import { superviseAttach } from '../../src/run/attach-on-github.ts';
 import { attach } from '../../src/actions/attach.ts';
 import { GRACE_MS } from '../../src/run/supervise.ts';
 import { memoryRunner } from '../harness/runner.ts';
-import { attachWorld, model, writesOf, type World } from './attach-world.ts';
+import { attachWorld, model, writesOf, type World } from '../harness/attach-world.ts';
 
 const ENV = {
   GITHUB_ACTION_REPOSITORY: 'tools/release',

@@ -135,7 +135,8 @@ describe('configuration only', () => {
     const scene = await released();
     await scene.deploy({ 'environment-variables': 'ONE=first' });
     scene.world.image(commit(3));
-    await scene.deploy({ 'environment-mode': 'replace' }, { commit: commit(3) });
+    const files = { '.model-release.yml': 'environment-mode: replace\n' };
+    await scene.deploy({}, { commit: commit(3), files });
     expect(scene.fn().versions['3']?.settings.Environment?.Variables).toEqual({ ONE: 'first' });
   });
 });
@@ -205,7 +206,7 @@ describe('what people get is wrong after the switch', () => {
     const scene = await released();
     const repository = scene.world.aws.state.repositories['iris'];
     delete repository?.images[scene.fn().latest.code.digest];
-    const run = await scene.deploy({ 'require-way-back': 'true' });
+    const run = await scene.deploy({ 'require-rollback-target': 'true' });
     expect(run.result.error?.code).toBe('no-rollback-target');
     expectVersion1Serves(scene);
     const warned = await scene.deploy({}, { runId: 9000 });

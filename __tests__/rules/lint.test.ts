@@ -27,7 +27,7 @@ const broken: Case[] = [
     rule: 'a plan does not import steps',
     file: 'src/release/plan/example.ts',
     code: "import { step } from '../steps/step.ts';\nexport const a = step;",
-    says: 'src/release/plan imports only record, words, errors, types, and types of inputs',
+    says: 'src/release/plan imports only record, words, aws, errors, types, and types of inputs',
   },
   {
     rule: 'a plan takes types of inputs, nothing that runs',

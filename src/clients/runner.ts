@@ -1,6 +1,15 @@
 import { appendFile } from 'node:fs/promises';
 import { withoutCommands } from './output-lines.ts';
 
+/** What an annotation says beside its message: its title, and the line that it is shown on. */
+export interface Annotated {
+  readonly title?: string;
+  /** Relative to the workspace. */
+  readonly file?: string;
+  /** From 1; GitHub shows an annotation of a file without a line on its first one. */
+  readonly line?: number;
+}
+
 /**
  * The GitHub runner as an action sees it: inputs come in, log lines, outputs, masks and the job summary go out.
  * `githubRunner` is the real one; tests and embedders give another object of this shape.
@@ -13,9 +22,9 @@ export interface Runner {
   info(line: string): void;
   startGroup(name: string): void;
   endGroup(): void;
-  /** Annotations: shown on the run's page. */
-  warning(message: string, title?: string): Promise<void>;
-  error(message: string, title?: string): Promise<void>;
+  /** Annotations: shown on the run's page, and on the line of a file where one is named. A text is a title. */
+  warning(message: string, at?: Annotated | string): Promise<void>;
+  error(message: string, at?: Annotated | string): Promise<void>;
   /** Masks a value in everything the runner prints from now on. */
   secret(value: string): Promise<void>;
   output(name: string, value: string): Promise<void>;
@@ -40,8 +49,8 @@ export function githubRunner(env: Readonly<Record<string, string | undefined>>):
     info: (line) => print(withoutCommands(line.replaceAll('\r', ''))),
     startGroup: (name) => print(`::group::${name.replaceAll(/[\r\n%]/g, ' ')}`),
     endGroup: () => print('::endgroup::'),
-    warning: async (message, title) => (await core()).warning(message, title ? { title } : {}),
-    error: async (message, title) => (await core()).error(message, title ? { title } : {}),
+    warning: async (message, at) => (await core()).warning(message, annotation(at)),
+    error: async (message, at) => (await core()).error(message, annotation(at)),
     secret: async (value) => print(`::add-mask::${commandData(value)}`),
     output: async (name, value) => (await core()).setOutput(name, value),
     summary: async (markdown) => {
@@ -51,6 +60,12 @@ export function githubRunner(env: Readonly<Record<string, string | undefined>>):
       process.exitCode = code;
     },
   };
+}
+
+/** In the words of @actions/core; empty members are left out, because GitHub would show them. */
+function annotation(at: Annotated | string = {}) {
+  const { title, file, line } = typeof at === 'string' ? { title: at } : at;
+  return { ...(title && { title }), ...(file && { file }), ...(line && { startLine: line }) };
 }
 
 /** A value inside a workflow command, as the runner reads it back. Said here, so that masking the inputs costs no start-up. */

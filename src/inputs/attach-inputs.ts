@@ -1,15 +1,6 @@
-import {
-  choice,
-  flag,
-  integer,
-  list,
-  quoted,
-  readInputs,
-  ruleOver,
-  text,
-  type Source,
-  type ValuesOf,
-} from './fields.ts';
+import { quoted, readInputs, ruleOver, type Environment, type Source, type ValuesOf } from './fields.ts';
+import { unknownInputs, type UnknownInputs } from './given.ts';
+import { choice, flag, integer, list, text } from './kinds.ts';
 
 const TOPIC = /^[a-z0-9][a-z0-9-]{0,49}$/;
 const PROJECT =
@@ -60,7 +51,13 @@ const contentFields = {
 const runFields = {
   mode: choice(['check', 'apply', 'check-structure'], { fallback: 'check' }),
   'dry-run': flag({ fallback: 'false' }),
-  token: text({ required: true, max: 4096 }),
+  token: text({
+    required: true,
+    max: 4096,
+    pattern: /^[!-~]+$/,
+    expected: 'a token in one word',
+    secret: true,
+  }),
   limit: integer({ min: 1, max: 100_000, unit: 'repositories' }),
   wave: integer({ fallback: '25', min: 1, max: 1000, unit: 'repositories' }),
   minutes: integer({ fallback: '50', min: 1, max: 360, unit: 'minutes' }),
@@ -79,18 +76,20 @@ export interface AttachInputs extends Omit<ValuesOf<typeof attachFields>, 'sourc
   readonly source: ProjectSource;
 }
 
+/** What was given that attach does not have. */
+export const unknownAttachInputs = (env: Environment): UnknownInputs =>
+  unknownInputs(env, { action: 'attach', table: attachFields });
+
 const NO_SOURCE =
   'source is required here, as OWNER/NAME@REF: the runner does not say which repository and ref this action comes from (`uses: ./attach` has none)';
 
 const rule = ruleOver<ValuesOf<typeof attachFields>>();
 
 /** @throws UserError `invalid-inputs` with every mistake at once. */
-export function readAttachInputs(
-  given: Source,
-  env: Readonly<Record<string, string | undefined>>,
-): AttachInputs {
+export function readAttachInputs(given: Source, env: Environment): AttachInputs {
   const projectOf = (source: string | undefined) => projectSource(source ?? ownSource(env));
-  const { source, ...inputs } = readInputs(attachFields, given, [
+  const { mistakes } = unknownAttachInputs(env);
+  const { source, ...inputs } = readInputs(attachFields, { ...given, mistakes }, [
     rule(['source'], (v) => (projectOf(v.source) === undefined ? NO_SOURCE : undefined)),
   ]);
   // The rule has seen that there is one.
@@ -98,7 +97,7 @@ export function readAttachInputs(
 }
 
 /** What the runner says of the action it runs. */
-function ownSource(env: Readonly<Record<string, string | undefined>>): string {
+function ownSource(env: Environment): string {
   return `${env['GITHUB_ACTION_REPOSITORY'] ?? ''}@${env['GITHUB_ACTION_REF'] ?? ''}`;
 }
 

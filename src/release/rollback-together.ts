@@ -149,7 +149,11 @@ async function shiftOneBack(
       return { outcome: 'rolled-back', why: wentBack(facts.before, ready.to, inputs.reason), facts: known };
     case 'unchanged':
       await showRollback(ready, session);
-      return { outcome: 'ok:noop', why: shifted.why, facts: known };
+      return {
+        outcome: 'ok:noop',
+        why: shifted.why || `version ${ready.to.version} serves already`,
+        facts: known,
+      };
     case 'superseded':
       return { outcome: 'superseded', why: yieldsInWords(shifted.why), facts: known };
     case 'stays':

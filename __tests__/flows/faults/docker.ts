@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
 import type { Command, Finished, Shell } from '../../../src/clients/shell.ts';
 
-export function ended(stdout: string, exitCode = 0): Finished {
+function ended(stdout: string, exitCode = 0): Finished {
   const tail = stdout.split('\n');
   return { exitCode, signal: undefined, timedOut: false, stdout, tail, durationMs: 1 };
 }

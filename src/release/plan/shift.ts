@@ -249,7 +249,7 @@ export function mustYield(release: Release, writer: Writer, guards: Guards): str
 }
 
 /** The alias does exactly this already and its record says so: G4's no-op while shifting. */
-function servesAlready(now: Release, version: VersionNumber): boolean {
+export function servesAlready(now: Release, version: VersionNumber): boolean {
   return now.kind === 'recorded' && now.record.state !== 'canary' && now.alias.version === version;
 }
 

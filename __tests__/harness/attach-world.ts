@@ -14,6 +14,7 @@ import { attach } from '../../src/actions/attach.ts';
 import type { Runner } from '../../src/clients/runner.ts';
 import { UserError } from '../../src/errors.ts';
 import type { AttachReport } from '../../src/report/attach-summary.ts';
+import { MODEL } from './fixtures.ts';
 
 const on = (branch: string) => `on: { push: { branches: [${branch}] } }\n`;
 const call = (workflow: string) => `jobs:\n  job:\n    uses: ${workflow}\n`;
@@ -29,10 +30,6 @@ export const CI = ciFor('main');
 export const ROLLBACK = `name: rollback\n${call('tools/release/.github/workflows/rollback.yml@v1.2')}`;
 export const CI_PATH = '.github/workflows/ci_cd.yml';
 export const ROLLBACK_PATH = '.github/workflows/rollback.yml';
-export const MODEL = {
-  Dockerfile: 'FROM scratch\n',
-  'lambda_function.py': 'def handler(event, context): ...\n',
-};
 
 export interface World {
   readonly github: LocalGitHub;
