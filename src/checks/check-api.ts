@@ -5,7 +5,7 @@ import type { ApiRoute } from './api-routes.ts';
 import { checkAnswer, type Verdict } from './check-answer.ts';
 import type { Sample } from './samples.ts';
 
-export type ApiVerdict =
+export type HttpVerdict =
   | { readonly kind: 'answers'; readonly status: number }
   /** Nothing can be told; never shown as a success. */
   | { readonly kind: 'not-checked'; readonly why: string }
@@ -21,7 +21,7 @@ export interface ApiAnswer {
   readonly hidden?: readonly string[];
 }
 
-export function checkApiAnswer({ sample, response, route, hidden = [] }: ApiAnswer): ApiVerdict {
+export function checkApiAnswer({ sample, response, route, hidden = [] }: ApiAnswer): HttpVerdict {
   const { status, headers, body } = response;
   const bytes = response.bytes ?? Buffer.from(body);
   const verdict = checkAnswer(sample, answerOfHttp({ status, headers, bytes }), hidden);
@@ -32,7 +32,7 @@ export function checkApiAnswer({ sample, response, route, hidden = [] }: ApiAnsw
 }
 
 /** A key or a token that the owner asks for says nothing about the release; a refusal of an open or missing route does. */
-function refusedBy(route: ApiAnswer['route'], status: number): ApiVerdict | undefined {
+function refusedBy(route: ApiAnswer['route'], status: number): HttpVerdict | undefined {
   if (route === 'none')
     return { kind: 'wrong', why: `no route of the API fits the request (status ${status}): check its path` };
   if (route === 'unknown' || route.authorization === 'unknown') {
@@ -58,7 +58,7 @@ export function withoutExpectation(sample: Sample): Sample {
  * What the API showed before and after the traffic moved, as one verdict. What did not work before, or was not tried, is no fault of the
  * release: then a wrong answer is not checked, with the reason. `before` undefined: nothing was live.
  */
-export function compareApiVerdicts(before: ApiVerdict | undefined, after: ApiVerdict): ApiVerdict {
+export function compareApiVerdicts(before: HttpVerdict | undefined, after: HttpVerdict): HttpVerdict {
   if (after.kind !== 'wrong' || before?.kind === 'answers') return after;
   const reason = {
     wrong: 'it did not answer rightly before this release either',

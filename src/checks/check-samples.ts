@@ -5,11 +5,11 @@ import { waitUntilActive } from './wait-until-active.ts';
 import { answerOfLambda } from './answer.ts';
 import { checkAnswer, differs, type Verdict } from './check-answer.ts';
 import type { Tools } from '../clients/tools.ts';
-import { Invocations, type Question } from './invoke-sample.ts';
+import { Invocations, type CheckedVersion } from './invoke-sample.ts';
 import type { Sample } from './samples.ts';
 import { shown } from './shown.ts';
 
-export type { Question } from './invoke-sample.ts';
+export type { CheckedVersion } from './invoke-sample.ts';
 
 /** The result of one sample. Its texts are short and hold no value of the function's environment. */
 export interface SampleResult {
@@ -35,7 +35,7 @@ const AT_ONCE = 16;
  */
 export async function checkEverySample(
   tools: Tools,
-  question: Question,
+  question: CheckedVersion,
   samples: readonly Sample[],
 ): Promise<readonly SampleResult[]> {
   const [first, ...rest] = samples;
@@ -56,7 +56,7 @@ export async function checkEverySample(
 
 interface Scene {
   readonly tools: Tools;
-  readonly question: Question;
+  readonly question: CheckedVersion;
   readonly invocations: Invocations;
 }
 
@@ -76,7 +76,7 @@ async function checkSample({ tools, question, invocations }: Scene, sample: Samp
   return result;
 }
 
-function verdictOn(question: Question, sample: Sample, invocation: Invocation): Verdict {
+function verdictOn(question: CheckedVersion, sample: Sample, invocation: Invocation): Verdict {
   const hidden = question.hidden ?? [];
   const { executedVersion, functionError, payload } = invocation;
   if (executedVersion !== question.version) {
@@ -119,7 +119,7 @@ export class SamplesFailed extends UserError {
 /** As `checkEverySample`. @throws SamplesFailed where one or more answers are not the expected ones. */
 export async function checkSamples(
   tools: Tools,
-  question: Question,
+  question: CheckedVersion,
   samples: readonly Sample[],
 ): Promise<readonly SampleResult[]> {
   const results = await checkEverySample(tools, question, samples);
@@ -129,6 +129,6 @@ export async function checkSamples(
 }
 
 /** One sample by itself. @throws UserError or AwsError when the version could not be invoked. */
-export async function ask(tools: Tools, question: Question, sample: Sample): Promise<SampleResult> {
+export async function ask(tools: Tools, question: CheckedVersion, sample: Sample): Promise<SampleResult> {
   return checkSample({ tools, question, invocations: new Invocations(tools, question) }, sample);
 }

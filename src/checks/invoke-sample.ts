@@ -8,7 +8,7 @@ import type { Sample } from './samples.ts';
 import { waitUntilActive } from './wait-until-active.ts';
 
 /** Which version is checked, and through which name. */
-export interface Question {
+export interface CheckedVersion {
   readonly functionName: string;
   /** A version or an alias. */
   readonly qualifier: string;
@@ -38,9 +38,9 @@ export class Invocations {
   readonly atOnce: AtOnce;
   private answeredAt: number;
   private readonly tools: Tools;
-  private readonly question: Question;
+  private readonly question: CheckedVersion;
 
-  constructor(tools: Tools, question: Question, limit = 1) {
+  constructor(tools: Tools, question: CheckedVersion, limit = 1) {
     this.tools = tools;
     this.question = question;
     this.atOnce = new AtOnce(limit, tools.signal);
@@ -121,7 +121,7 @@ function isRefusal(error: unknown): boolean {
   return error instanceof AwsError && error.isThrottle && error.status === 429;
 }
 
-function cannotInvoke(question: Question, error: AwsError): UserError | AwsError {
+function cannotInvoke(question: CheckedVersion, error: AwsError): UserError | AwsError {
   if (error.reason !== 'ReservedFunctionConcurrentInvocationLimitExceeded') return error;
   return new UserError(
     'no-concurrency',

@@ -6,7 +6,7 @@ import {
   compareApiVerdicts,
   withoutExpectation,
   type ApiAnswer,
-  type ApiVerdict,
+  type HttpVerdict,
 } from '../../../src/checks/check-api.ts';
 import { sampleOf } from './sample.ts';
 
@@ -24,7 +24,7 @@ const verdict = (
     fields = { expected: { x: 1 } },
     route = asks('none'),
   }: { fields?: object; route?: ApiAnswer['route'] } = {},
-): ApiVerdict =>
+): HttpVerdict =>
   checkApiAnswer({ sample: sampleOf({ ...fields }), response: { status, body, headers: {} }, route });
 
 describe('one answer', () => {
@@ -94,11 +94,11 @@ describe('one answer', () => {
 });
 
 describe('before and after the traffic moved', () => {
-  const answers: ApiVerdict = { kind: 'answers', status: 200 };
-  const wrong: ApiVerdict = { kind: 'wrong', why: 'status 500' };
-  const unknown: ApiVerdict = { kind: 'not-checked', why: 'no route' };
+  const answers: HttpVerdict = { kind: 'answers', status: 200 };
+  const wrong: HttpVerdict = { kind: 'wrong', why: 'status 500' };
+  const unknown: HttpVerdict = { kind: 'not-checked', why: 'no route' };
 
-  test.each<[string, ApiVerdict | undefined, ApiVerdict, ApiVerdict]>([
+  test.each<[string, HttpVerdict | undefined, HttpVerdict, HttpVerdict]>([
     ['worked and works', answers, answers, answers],
     ['worked and fails: the release is taken back', answers, wrong, wrong],
     [
