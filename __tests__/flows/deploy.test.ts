@@ -193,7 +193,10 @@ describe('what people get is wrong after the switch', () => {
     });
     const inputs = { 'rest-api-id': api.id, 'api-stage': 'prod' };
     const run = await scene.deploy(inputs, { runId: 2000 });
-    expectFailure(run, 'not-verified', [/The API at https:.* answers wrongly: status 500/, /permission/]);
+    expectFailure(run, 'not-verified', [
+      /The API at https:.* answers wrongly: the answer has the status 500/,
+      /permission/,
+    ]);
     expect(run.result).toMatchObject({ outcome: 'rolled-back', changed: false, after: { version: '1' } });
     expect(scene.alias().description).toMatch(/^mr1;v=1;p=;st=rb;cand=2;/);
     expect(scene.world.aws.state.restApis[api.id]?.stages['prod']?.variables).toEqual(stageVariables);
