@@ -6,6 +6,7 @@ import { checkEverySample, checkSamples, SamplesFailed } from '../../../src/chec
 import { buildTools } from '../../../src/clients/tools.ts';
 import { ACCOUNT, commit, createWorld, FIRST, type World } from '../../harness/world.ts';
 import { sampleOf } from './sample.ts';
+import { shellOf } from '../../harness/shell.ts';
 
 interface Refusal {
   /** Invocations that Lambda lets run at once. */
@@ -43,7 +44,7 @@ async function scene(program: Program, { limit, isTaken = () => false }: Refusal
     aws: { ...ACCOUNT, requestHandler: requestHandlerFor(aws) },
     clock: world.aws.clock,
     random: () => 0.5,
-    shell: { run: () => Promise.reject(new Error('no program runs here')) },
+    shell: shellOf(() => Promise.reject(new Error('no program runs here'))),
     log: { info: (line) => void seen.lines.push(line), warning: (line) => void seen.lines.push(line) },
     signal: stop.signal,
     readOnly: false,
