@@ -66,6 +66,9 @@ export interface Alias {
   readonly revisionId: string;
 }
 
+/** Variables of a process, as Node gives them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
 /** A release as a person names it. */
 export interface ReleaseName {
   readonly version: VersionNumber;

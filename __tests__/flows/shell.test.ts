@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { realClock, type Clock } from '../../src/clients/clock.ts';
 import { ANSWER_LIMIT } from '../../src/clients/exec.ts';
-import { nodeShell, type Command, type Question } from '../../src/clients/shell.ts';
+import { nodeShell, type Command, type ShortCommand } from '../../src/clients/shell.ts';
 import { Cancelled, UserError } from '../../src/errors.ts';
 
 const never = new AbortController().signal;
@@ -17,7 +17,7 @@ function program(source: string, more: Partial<Command> = {}): Command {
   return { file: process.execPath, args: ['-e', source], writes: undefined, ...more };
 }
 
-function question(source: string, more: Partial<Question> = {}): Question {
+function question(source: string, more: Partial<ShortCommand> = {}): ShortCommand {
   return { file: process.execPath, args: ['-e', source], writes: undefined, ...more };
 }
 

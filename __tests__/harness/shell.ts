@@ -1,7 +1,7 @@
-import type { Answer, Command, Finished, Question, Shell } from '../../src/clients/shell.ts';
+import type { ShortOutput, Command, Finished, ShortCommand, Shell } from '../../src/clients/shell.ts';
 
 /** What a program that never ran came to, whichever way it was started. */
-export type Said = Finished & Answer;
+export type Said = Finished & ShortOutput;
 
 /** A program that ended with this output. */
 export function ended(stdout: string, exitCode = 0): Said {
@@ -10,7 +10,7 @@ export function ended(stdout: string, exitCode = 0): Said {
 }
 
 /** A shell that starts nothing: `answer` says what each program comes to. */
-export function shellOf(answer: (command: Command | Question) => Said | Promise<Said>): Shell {
-  const run = async (command: Command | Question) => answer(command);
+export function shellOf(answer: (command: Command | ShortCommand) => Said | Promise<Said>): Shell {
+  const run = async (command: Command | ShortCommand) => answer(command);
   return { run, ask: run };
 }

@@ -132,6 +132,36 @@ const broken: Case[] = [
     says: 'local/ imports nothing of src/',
   },
   {
+    rule: 'nobody but the mover writes the alias',
+    file: 'src/release/steps/example.ts',
+    code: 'export const a = (lambda: { updateAlias(): void }) => lambda.updateAlias();',
+    says: 'Only shift moves the live alias',
+  },
+  {
+    rule: 'nobody but shift calls the act of moving',
+    file: 'src/release/example.ts',
+    code: "import { moveAlias } from './steps/alias/move-alias.ts';\nexport const a = moveAlias;",
+    says: 'Only shift moves the live alias',
+  },
+  {
+    rule: 'a release reports nothing',
+    file: 'src/release/example.ts',
+    code: "import { summaryOf } from '../report/summary.ts';\nexport const a = summaryOf;",
+    says: 'src/release imports only',
+  },
+  {
+    rule: 'a report takes types of a slice, nothing that runs',
+    file: 'src/report/example.ts',
+    code: "import { shift } from '../release/shift.ts';\nexport const a = shift;",
+    says: 'src/report imports only',
+  },
+  {
+    rule: 'slices never import each other',
+    file: 'src/fleet/example.ts',
+    code: "import { shift } from '../release/shift.ts';\nexport const a = shift;",
+    says: 'src/fleet imports only',
+  },
+  {
     rule: 'a function fits a screen',
     file: 'src/stats/example.ts',
     code: `export function a(): number[] {\n  return [\n${'    1,\n'.repeat(58)}  ];\n}`,

@@ -1,6 +1,6 @@
 /** What docker on this machine says about itself and its images. Nothing here changes anything. */
 import { UserError } from '../errors.ts';
-import { ProgramFailed, type Answer, type Shell } from './shell.ts';
+import { ProgramFailed, type ShortOutput, type Shell } from './shell.ts';
 
 /**
  * What builds on this runner.
@@ -41,7 +41,7 @@ interface DockerVersion {
   readonly Server?: { readonly Version?: string; readonly Os?: string } | null;
 }
 
-async function askDocker(shell: Shell, args: readonly string[]): Promise<Answer> {
+async function askDocker(shell: Shell, args: readonly string[]): Promise<ShortOutput> {
   try {
     return await shell.ask({ file: 'docker', args, writes: undefined });
   } catch (error) {
@@ -57,7 +57,7 @@ async function askDocker(shell: Shell, args: readonly string[]): Promise<Answer>
   }
 }
 
-function engineUnavailable(asked: Answer): UserError {
+function engineUnavailable(asked: ShortOutput): UserError {
   const said = asked.tail.findLast((line) => /daemon|permission|connect/i.test(line)) ?? asked.tail.at(-1);
   const denied = /permission denied/i.test(said ?? '');
   return new ProgramFailed(

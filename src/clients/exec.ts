@@ -7,8 +7,9 @@ import { access, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { Cancelled, UserError } from '../errors.ts';
 import { lineSplitter, tail } from './output-lines.ts';
-import { inheritable, notStarted, type Environment } from './program.ts';
-import type { Answer, Question, ShellContext } from './shell.ts';
+import { inheritable, notStarted } from './program.ts';
+import type { ShortOutput, ShortCommand, ShellContext } from './shell.ts';
+import type { Environment } from '../types.ts';
 
 /** How long a program may take to answer where the question does not say. Milliseconds. */
 export const ASK_TIMEOUT_MS = 60_000;
@@ -33,7 +34,7 @@ subscribe('child_process', (message) => {
  * Runs the program and keeps what it says to itself. Never rejects because of the exit code.
  * @throws UserError `program-missing`, `folder-missing`, `program-unusable` or `answer-too-long`; Cancelled on the stop signal.
  */
-export async function askProgram(context: ShellContext, question: Question): Promise<Answer> {
+export async function askProgram(context: ShellContext, question: ShortCommand): Promise<ShortOutput> {
   const { signal } = context;
   if (signal.aborted) throw new Cancelled(String(signal.reason));
   const env = defined({ ...inheritable(context.env ?? process.env), ...question.env });
@@ -117,7 +118,7 @@ function end(child: ChildProcess): void {
   child.stderr?.destroy();
 }
 
-function tooLong({ file, args }: Question): UserError {
+function tooLong({ file, args }: ShortCommand): UserError {
   return new UserError('answer-too-long', {
     what: `${[file, ...args.slice(0, 2)].join(' ')} printed more than ${ANSWER_LIMIT / 1024 ** 2} MiB and was ended.`,
     fix: 'Run it by hand to see what it prints so much of.',
@@ -131,7 +132,7 @@ function defined(env: Environment): Record<string, string> {
 }
 
 /** The program's path, by the PATH that it runs with; @actions/exec would look along this process's own. */
-async function findProgram(question: Question, env: Environment): Promise<string> {
+async function findProgram(question: ShortCommand, env: Environment): Promise<string> {
   const { file, args, cwd } = question;
   if (args.some((argument) => argument.includes('\0')))
     throw notStarted(question, 'an argument contains NUL');

@@ -1,8 +1,7 @@
 /** What every program is started with, however it is run, and what a failed start means. */
 import { existsSync } from 'node:fs';
 import { UserError } from '../errors.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { Environment } from '../types.ts';
 
 /** The files through which a program could forge this step's outputs, or change the environment of the steps after it. */
 const RUNNER_FILES = /^GITHUB_(OUTPUT|ENV|PATH|STATE|STEP_SUMMARY)$/;

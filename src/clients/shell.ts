@@ -6,9 +6,10 @@ import type { Clock } from './clock.ts';
 import { askProgram } from './exec.ts';
 import { lineSplitter, tail } from './output-lines.ts';
 import { superviseGroup } from './process-group.ts';
-import { inheritable, notStarted, type Environment } from './program.ts';
+import { inheritable, notStarted } from './program.ts';
 import { stdout } from './stdout.ts';
 import type { Write } from './writes.ts';
+import type { Environment } from '../types.ts';
 
 export { KILL_GRACE_MS } from './process-group.ts';
 
@@ -37,7 +38,7 @@ export interface Command extends Program {
 }
 
 /** A program that answers within a minute and in a few lines. */
-export interface Question extends Program {
+export interface ShortCommand extends Program {
   /** Written to the program's stdin, which is then closed: where passwords go. */
   readonly input?: string;
 }
@@ -55,7 +56,7 @@ export interface Finished extends Ended {
   readonly durationMs: number;
 }
 
-export interface Answer extends Ended {
+export interface ShortOutput extends Ended {
   /** stdout as it came; empty when the time was up. Not sanitised: never print it. */
   readonly stdout: string;
 }
@@ -71,7 +72,7 @@ export interface Shell {
    * As `run`, with the program's answer and nothing in the log.
    * @throws UserError also `answer-too-long`.
    */
-  ask(question: Question): Promise<Answer>;
+  ask(question: ShortCommand): Promise<ShortOutput>;
 }
 
 /** A program that a person has to look into: the message says what happened, `tail` holds its last lines. */

@@ -7,7 +7,7 @@ import { httpApi } from './http-api.ts';
 import { httpClient, type Http } from './http.ts';
 import { lambdaClient, type Lambda } from './lambda.ts';
 import { restApi } from './rest-api.ts';
-import type { Command, Question, Shell, ShellContext } from './shell.ts';
+import type { Command, ShortCommand, Shell, ShellContext } from './shell.ts';
 import { notInDryRun, type Permits } from './writes.ts';
 import { readInside } from './workspace.ts';
 
@@ -86,7 +86,7 @@ export function buildTools(parts: ToolParts): Tools {
 
 /** Programs whose effects a step of the plan announced, and those that only read. */
 function announcedOnly({ shell, permits }: ToolParts): Shell {
-  const check = ({ writes }: Command | Question): void => {
+  const check = ({ writes }: Command | ShortCommand): void => {
     if (writes !== undefined) permits.check(writes);
   };
   return {

@@ -1,6 +1,7 @@
-import { quoted, readInputs, ruleOver, type Environment, type Source, type ValuesOf } from './fields.ts';
+import { quoted, readInputs, ruleOver, type Source, type ValuesOf } from './fields.ts';
 import { unknownInputs, type UnknownInputs } from './given.ts';
 import { choice, flag, integer, list, text } from './kinds.ts';
+import type { Environment } from '../types.ts';
 
 const TOPIC = /^[a-z0-9][a-z0-9-]{0,49}$/;
 const PROJECT =

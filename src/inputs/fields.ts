@@ -1,4 +1,5 @@
 import { UNPRINTABLE, UserError, type Place } from '../errors.ts';
+import type { Environment } from '../types.ts';
 
 /** What parsing one text gives: a value, or what is wrong with it (a clause that follows the input's name). */
 export type Parsed<T> = { readonly value: T } | { readonly mistake: string };
@@ -39,9 +40,6 @@ type Camel<S extends string> = S extends `${infer Head}-${infer Tail}`
 export type ValuesOf<T extends Table> = {
   readonly [K in keyof T as Camel<K & string>]: T[K] extends Field<infer V> ? V : never;
 };
-
-/** Names and values of a process's environment. */
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where texts come from: the action's inputs, with the configuration file behind them. */
 export interface Source {

@@ -1,6 +1,7 @@
 /** What the runner hands to an action: its inputs, and those that it does not have. */
-import { quoted, type Environment, type Source, type Table } from './fields.ts';
+import { quoted, type Source, type Table } from './fields.ts';
 import { nearest } from './config/nearest.ts';
+import type { Environment } from '../types.ts';
 
 /** The inputs of the action in the environment that the runner gives it. An empty one is not given. */
 export function givenInputs(env: Environment): Source {

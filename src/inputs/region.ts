@@ -1,7 +1,8 @@
 /** Which region a run works in: said by an input, by the function's own ARN, or by the step that brought the credentials. */
 import { knownPartition } from '../aws/partitions.ts';
-import { quoted, type Environment } from './fields.ts';
+import { quoted } from './fields.ts';
 import { REGION } from './names.ts';
+import type { Environment } from '../types.ts';
 
 interface Located {
   readonly functionName: string;

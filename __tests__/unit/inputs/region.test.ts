@@ -1,8 +1,8 @@
 /** Which region a run works in is known before any call, or it is refused. */
 import { describe, expect, test } from '@jest/globals';
 import { readDeployInputs } from '../../../src/inputs/deploy-inputs.ts';
-import type { Environment } from '../../../src/inputs/fields.ts';
 import { readRollbackInputs } from '../../../src/inputs/rollback-inputs.ts';
+import type { Environment } from '../../../src/types.ts';
 
 type Texts = Readonly<Record<string, string>>;
 

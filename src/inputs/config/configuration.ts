@@ -17,14 +17,14 @@ export interface Layer {
   readonly mistaken: ReadonlySet<string>;
 }
 
-export interface Environment {
+export interface FileEnvironment {
   readonly own: Layer;
   /** What the environment says about single services. */
   readonly services: ReadonlyMap<string, Layer>;
 }
 
 /** Something that is wrong in the file. */
-export interface Mistake {
+export interface FileMistake {
   /** A clause, with its place. */
   readonly said: string;
   /** The value that is wrong, or the key that there is not; undefined where the file's structure is wrong. */
@@ -36,29 +36,29 @@ export interface Mistake {
   };
 }
 
-export interface Configuration {
+export interface ConfigurationFile {
   readonly base: Layer;
   /** The one that a run without the input `environment` is for. */
   readonly defaultEnvironment: string | undefined;
   /** Where the section stands. */
   readonly environmentsAt: string | undefined;
   /** In the file's order. */
-  readonly environments: ReadonlyMap<string, Environment>;
+  readonly environments: ReadonlyMap<string, FileEnvironment>;
   /** In the file's order, which is the order of release. */
   readonly services: ReadonlyMap<string, Layer>;
   /** Every mistake of the whole file, environments that are not asked for included, from its top to its end. */
-  readonly mistakes: readonly Mistake[];
+  readonly mistakes: readonly FileMistake[];
 }
 
 /** Reads the tree. A mistake in one place does not hide those in others. */
-export function readConfiguration(root: Node): Configuration {
+export function readConfiguration(root: Node): ConfigurationFile {
   return new Reader().read(root);
 }
 
 class Reader {
-  readonly #mistakes: Mistake[] = [];
+  readonly #mistakes: FileMistake[] = [];
 
-  read(root: Node): Configuration {
+  read(root: Node): ConfigurationFile {
     const entries = this.#entriesOf(root, 'The file');
     const base = this.#layer(entries, [DEFAULT_KEY, 'environments', 'services']);
     const services = this.#named(find(entries, 'services'), SERVICE, (value, name) =>
@@ -84,7 +84,7 @@ class Reader {
     return name;
   }
 
-  #environment(value: Node, name: string, services: ReadonlyMap<string, Layer>): Environment {
+  #environment(value: Node, name: string, services: ReadonlyMap<string, Layer>): FileEnvironment {
     const entries = this.#entriesOf(value, `Environment ${name}`);
     const own = this.#layer(entries, ['services']);
     const overlays = this.#named(find(entries, 'services'), SERVICE, (part, service) =>
@@ -173,13 +173,13 @@ function read(
 }
 
 /** From the top of the file to its end. */
-function byPlace(a: Mistake, b: Mistake): number {
+function byPlace(a: FileMistake, b: FileMistake): number {
   const [lineA, columnA] = place(a);
   const [lineB, columnB] = place(b);
   return lineA - lineB || columnA - columnB;
 }
 
-function place({ said }: Mistake): readonly [line: number, column: number] {
+function place({ said }: FileMistake): readonly [line: number, column: number] {
   const [, line, column] = /:(\d+):(\d+): /.exec(said) ?? [];
   return [Number(line), Number(column)];
 }

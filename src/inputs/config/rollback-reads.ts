@@ -3,7 +3,7 @@
  * it goes on in spite of a mistake that matters to a deploy only, and never of one that might lead it elsewhere than the file meant.
  */
 import { rollbackFields } from '../rollback-inputs.ts';
-import { DEFAULT_KEY, type Layer, type Mistake } from './configuration.ts';
+import { DEFAULT_KEY, type Layer, type FileMistake } from './configuration.ts';
 import { nearest } from './nearest.ts';
 import { vocabulary, whyRefused } from './vocabulary.ts';
 
@@ -27,7 +27,7 @@ export interface Reads {
 }
 
 /** Whether a rollback can go back in spite of a mistake, as if the key were not there. */
-export function goesOn({ about }: Mistake, { layers, given }: Reads): boolean {
+export function goesOn({ about }: FileMistake, { layers, given }: Reads): boolean {
   // Where the structure is wrong, nobody knows what it hides.
   if (about === undefined || about.below.some(mayLead)) return false;
   const { key, layer } = about;

@@ -4,7 +4,7 @@ import { InvalidInputs, type Source } from '../fields.ts';
 import { foreignToDeploy, foreignToRollback } from '../foreign.ts';
 import { unknownInputs } from '../given.ts';
 import { rollbackFields } from '../rollback-inputs.ts';
-import { readConfiguration, unknownName, type Configuration, type Layer } from './configuration.ts';
+import { readConfiguration, unknownName, type ConfigurationFile, type Layer } from './configuration.ts';
 import { readDocument } from './document.ts';
 import { findFile, type ReadConfig } from './find-file.ts';
 import { dispensable, goesOn } from './rollback-reads.ts';
@@ -85,7 +85,7 @@ interface ServiceTexts {
   readonly source: Source & Required<Pick<Source, 'mistakes' | 'warnings'>>;
 }
 
-function overlaid({ inputs, chosen, reader }: Asked, file: Configuration): readonly ServiceTexts[] {
+function overlaid({ inputs, chosen, reader }: Asked, file: ConfigurationFile): readonly ServiceTexts[] {
   const { service } = chosen;
   const { environments, services } = file;
   const { environment, mistakes: wrongChoice, doubtful } = choose(chosen, file);
@@ -113,7 +113,7 @@ function overlaid({ inputs, chosen, reader }: Asked, file: Configuration): reado
 /** The environment that counts, and what is wrong with what was chosen; `doubtful` is what the right choice might have led to. */
 function choose(
   chosen: Chosen,
-  { environments, services, defaultEnvironment, environmentsAt }: Configuration,
+  { environments, services, defaultEnvironment, environmentsAt }: ConfigurationFile,
 ) {
   const mistakes: string[] = [];
   const doubtful: Layer[] = [];
@@ -143,7 +143,7 @@ interface Reading extends Pick<Asked, 'inputs' | 'reader'> {
 
 /** The file's mistakes: those that refuse it, and one warning of those that a rollback goes on in spite of. */
 function judged(
-  { mistakes }: Configuration,
+  { mistakes }: ConfigurationFile,
   { reader, inputs, parts }: Reading,
 ): { readonly refused: readonly string[]; readonly warnings: readonly string[] } {
   const reads = {

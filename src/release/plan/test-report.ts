@@ -228,7 +228,7 @@ function added(counts: TestCounts | undefined, more: Partial<TestCounts>): TestC
 }
 
 /** How many tests ran, by the totals that runners print, else by the lines of the Test Anything Protocol. */
-export function countsOf({ counts, tap }: TestReport): TestCounts | undefined {
+export function countsIn({ counts, tap }: TestReport): TestCounts | undefined {
   if (counts !== undefined || tap === undefined) return counts;
   return { passed: tap.passed, failed: tap.failed, skipped: tap.skipped };
 }
@@ -240,13 +240,13 @@ export interface FinishedTests {
 }
 
 /**
- * The verdict on a finished command. What its output counts as failed has failed, whatever the exit code says: that of a pipe is its
+ * The verdictOnTests on a finished command. What its output counts as failed has failed, whatever the exit code says: that of a pipe is its
  * last program's. No test that ran is no evidence; that includes a run in which every test was skipped. Output that names no count at
  * all is judged by the exit code alone, as a script of the user's own is, unless a known runner was to print its result.
  */
-export function verdict(report: TestReport, finished: FinishedTests): TestVerdict {
+export function verdictOnTests(report: TestReport, finished: FinishedTests): TestVerdict {
   const { reason, clipped, fails } = report;
-  const counts = countsOf(report);
+  const counts = countsIn(report);
   if (finished.timedOut) return 'timed-out';
   if (fails || (counts?.failed ?? 0) > 0) return 'failed';
   const none = counts !== undefined && counts.passed === 0 && !clipped;

@@ -1,9 +1,9 @@
 import {
-  countsOf,
+  countsIn,
   lineThatMatters,
   NOTHING_YET,
   readLine,
-  verdict,
+  verdictOnTests,
 } from '../../../../src/release/plan/test-report.ts';
 
 export const PYTEST = ['python', '-m', 'pytest', 'tests'];
@@ -13,11 +13,11 @@ export const MAKE = ['make', 'test'];
 export function judge(output: string, exitCode: number | undefined, command: readonly string[] = MAKE) {
   const lines = output.split('\n');
   const report = lines.reduce(readLine, NOTHING_YET);
-  const counts = countsOf(report);
+  const counts = countsIn(report);
   return {
     counts: counts && [counts.passed, counts.failed, counts.skipped],
     failures: report.failures,
-    verdict: verdict(report, { command, exitCode, timedOut: false }),
+    verdict: verdictOnTests(report, { command, exitCode, timedOut: false }),
     line: lineThatMatters(report, lines),
   };
 }

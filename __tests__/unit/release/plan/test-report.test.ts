@@ -1,6 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../../../harness/property.ts';
-import { NOTHING_YET, readLine, shownCommand, verdict } from '../../../../src/release/plan/test-report.ts';
+import {
+  NOTHING_YET,
+  readLine,
+  shownCommand,
+  verdictOnTests,
+} from '../../../../src/release/plan/test-report.ts';
 import { judge, PYTEST } from './judge-tests.ts';
 
 describe('passed', () => {
@@ -99,7 +104,7 @@ test('what a model prints about errors is no failed test', () => {
 
 test('time is up, whatever was printed', () => {
   const report = readLine(NOTHING_YET, '3 passed in 0.01s');
-  expect(verdict(report, { command: PYTEST, exitCode: 0, timedOut: true })).toBe('timed-out');
+  expect(verdictOnTests(report, { command: PYTEST, exitCode: 0, timedOut: true })).toBe('timed-out');
 });
 
 test('an exit code other than 0 never passes, whatever was printed', () => {

@@ -4,18 +4,18 @@ import { insideWorkspace } from '../../../clients/workspace.ts';
 import { UserError } from '../../../errors.ts';
 import { environmentOfTests } from '../../plan/test-environment.ts';
 import {
-  countsOf,
+  countsIn,
   lineThatMatters,
   NOTHING_YET,
   readLine,
   shownCommand,
-  verdict,
+  verdictOnTests,
   withoutResult,
   type TestFailure,
   type TestReport,
   type TestVerdict,
 } from '../../plan/test-report.ts';
-import type { RunStage, Stage, TestStage, TestTools } from './test-stage.ts';
+import type { RunStage, StageToRun, TestStage, TestTools } from './test-stage.ts';
 import { inImage, type InImage } from './tests-in-image.ts';
 
 /** Where the tests run: on the runner, or in the image's own build. */
@@ -100,7 +100,7 @@ interface Failure {
 
 async function runStage(
   tools: TestTools,
-  stage: Stage,
+  stage: StageToRun,
   place: TestPlace,
 ): Promise<{ result: StageResult; failure: Failure | undefined }> {
   tools.log.info(`${stage.name} tests: ${shownCommand(stage.command)}`);
@@ -112,8 +112,8 @@ async function runStage(
     report = readLine(report, line);
   });
   const lines = last.lines();
-  const status = verdict(report, { ...finished, command: stage.command });
-  const counts = countsOf(report);
+  const status = verdictOnTests(report, { ...finished, command: stage.command });
+  const counts = countsIn(report);
   const result = {
     name: stage.name,
     status,
@@ -141,7 +141,7 @@ interface Judged {
   readonly tail: readonly string[];
 }
 
-function failureOf({ name, command, timeoutMs }: Stage, judged: Judged): Failure | undefined {
+function failureOf({ name, command, timeoutMs }: StageToRun, judged: Judged): Failure | undefined {
   const { status, finished, report, tail } = judged;
   const shown = shownCommand(command);
   const said = lineThatMatters(report, tail);
@@ -180,7 +180,7 @@ function failureOf({ name, command, timeoutMs }: Stage, judged: Judged): Failure
 
 function howItEnded({ exitCode, signal }: Finished, report: TestReport): string {
   if (exitCode === undefined) return `ended by ${signal}`;
-  const failed = countsOf(report)?.failed ?? 0;
+  const failed = countsIn(report)?.failed ?? 0;
   const contradicted = failed > 0 ? `although ${failed} failed` : 'although the run failed';
   return exitCode === 0 ? `exit code 0, ${contradicted}` : `exit code ${exitCode}`;
 }

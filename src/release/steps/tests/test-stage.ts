@@ -14,9 +14,13 @@ export interface TestTools {
   readonly log: Log;
 }
 
-export interface Stage extends TestStage {
+export interface StageToRun extends TestStage {
   readonly command: readonly [file: string, ...args: string[]];
 }
 
 /** Runs a stage's command in its place; `onLine` gets what the tests print. */
-export type RunStage = (tools: TestTools, stage: Stage, onLine: (line: string) => void) => Promise<Finished>;
+export type RunStage = (
+  tools: TestTools,
+  stage: StageToRun,
+  onLine: (line: string) => void,
+) => Promise<Finished>;

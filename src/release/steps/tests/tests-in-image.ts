@@ -7,7 +7,7 @@ import { UserError } from '../../../errors.ts';
 import { buildLogReader, planTestBuild, TEST_FILES_FOLDER, testDockerfile } from '../../plan/image-tests.ts';
 import { filesToCopy, pathsIn, type NamedPath } from '../../plan/test-files.ts';
 import type { Architecture } from '../../../types.ts';
-import type { RunStage, Stage } from './test-stage.ts';
+import type { RunStage, StageToRun } from './test-stage.ts';
 
 export interface InImage {
   readonly kind: 'image';
@@ -57,7 +57,7 @@ export function inImage(place: InImage): RunStage {
 }
 
 /** A context of its own: the model's .dockerignore often leaves the tests out, and its data need not travel twice. */
-async function fillContext(context: string, place: InImage, { command }: Stage): Promise<void> {
+async function fillContext(context: string, place: InImage, { command }: StageToRun): Promise<void> {
   const { workspace, workingDirectory, reference } = place;
   const root = await insideWorkspace({ workspace, path: workingDirectory, input: 'working-directory' });
   const found = await Promise.all(pathsIn(command).map((path) => lookAt(root, path)));
