@@ -100,7 +100,7 @@ describe('a model whose configuration is in .model-release.yml', () => {
       for (const text of [`${broken}alais: live\n`, `${FILE}  x: [1\n`]) {
         const { runner } = await back(text);
         expect(runner.exitCode).toBe(1);
-        expect(runner.annotations).toEqual([
+        expect(runner.annotations.slice(0, 1)).toEqual([
           {
             level: 'error',
             title: 'rollback failed (invalid-inputs)',
@@ -123,7 +123,13 @@ describe('a model whose configuration is in .model-release.yml', () => {
     for (const place of [1, 2, 3, 4].map((line) => `.model-release.yml:${line}:`))
       expect(error?.message).toContain(place);
     expect(error?.message).toContain('timeout must be a whole number');
-    expect(runner.annotations).toHaveLength(1);
+    // The others are on the lines of the file.
+    expect(
+      runner.annotations
+        .slice(1)
+        .map(({ file, line }) => `${file}:${line}`)
+        .sort(),
+    ).toEqual(expect.arrayContaining([1, 2, 3].map((line) => `.model-release.yml:${line}`)));
     expect(JSON.stringify([runner.annotations, runner.lines, runner.summaryText])).not.toMatch(
       /ghp_|hunter2/,
     );

@@ -9,7 +9,7 @@ const ACTION = `
   const { githubRunner } = await import('./src/clients/runner.ts');
   const { nodeShell } = await import('./src/clients/shell.ts');
   const { realClock } = await import('./src/clients/clock.ts');
-  const { NOTHING_YET, readLine, countsOf } = await import('./src/release/plan/test-report.ts');
+  const { NOTHING_YET, readLine, countsIn } = await import('./src/release/plan/test-report.ts');
   const [megabytes] = process.argv.slice(1).map(Number);
   const runner = githubRunner({});
   const program = \`const block = 'x y z 1\\\\n'.repeat(8192); let n = 0;
@@ -20,7 +20,7 @@ const ACTION = `
   const shell = nodeShell({ clock: realClock, signal: new AbortController().signal });
   const onLine = (line) => { runner.info(line); report = readLine(report, line); };
   const { exitCode } = await shell.run({ file: process.execPath, args: ['-e', program], writes: 'tests', onLine });
-  runner.info('outcome ' + exitCode + ' ' + JSON.stringify(countsOf(report)));
+  runner.info('outcome ' + exitCode + ' ' + JSON.stringify(countsIn(report)));
   process.on('exit', () => process.stderr.write('rss ' + Math.round(process.resourceUsage().maxRSS / 1024)));`;
 
 interface Reader {

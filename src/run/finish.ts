@@ -41,15 +41,14 @@ async function written(runner: Runner, { outputs, summary }: Report): Promise<Re
   return troubles;
 }
 
-/** GitHub shows ten annotations of a kind. */
-const PLACES_SHOWN = 10;
+/** GitHub shows ten annotations of a kind, and the first one says it all. */
+const PLACES_SHOWN = 9;
 
-/** On the lines that are wrong, where they are known; else on the run's page. */
+/** The whole message on the run's page, and each mistake on the line that is wrong, where it is known. */
 async function tellFailure(runner: Runner, action: string, failure: Failure): Promise<void> {
   const { code, message, places = [] } = failure;
   const title = `${action} failed (${code})`;
-  if (places.length === 0) return runner.error(message, { title });
-  runner.info(message);
+  await runner.error(message, { title });
   for (const { message: what = message, ...place } of places.slice(0, PLACES_SHOWN))
     await runner.error(what, { title, ...place });
 }

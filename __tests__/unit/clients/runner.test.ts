@@ -17,6 +17,6 @@ test.each([
     "warning('odd', { file: 'tests/samples.jsonl', line: 7 })",
     '::warning file=tests/samples.jsonl,line=7::odd',
   ],
-  ["warning('odd', 'deploy iris')", '::warning title=deploy iris::odd'],
+  ["warning('odd', { title: 'deploy iris' })", '::warning title=deploy iris::odd'],
   ["error('wrong')", '::error::wrong'],
 ])('%s', (call, expected) => expect(printed(call)).toBe(expected));

@@ -5,7 +5,7 @@ import type { Architecture, FunctionVersion, ReleaseName, RunIdentity } from '..
 import { plural } from '../../words.ts';
 import { releasedBy } from '../record/record.ts';
 import { aliasOf, type Release } from '../record/release.ts';
-import { carries, planApi, repairWrites, type ApiPlan } from './api.ts';
+import { carries, planApi, repairWrites, STAGE_VARIABLES, type ApiPlan } from './api.ts';
 import { configurationChanges, wishedConfiguration } from './configuration.ts';
 import type { DeploySituation, DeployWish } from './deploy.ts';
 import {
@@ -195,7 +195,7 @@ function samplesWords(count: number | undefined): string {
 }
 
 /** The alias, then what is behind it, then the checks. */
-function shiftSteps(wish: DeployWish, now: DeploySituation, { recovers }: Known): ShiftSteps {
+function shiftSteps(wish: DeployWish, now: DeploySituation, known: Known): ShiftSteps {
   const { aliasName } = wish;
   const alias = aliasOf(now.release);
   const from: ReleaseName | undefined = alias && {
@@ -209,16 +209,23 @@ function shiftSteps(wish: DeployWish, now: DeploySituation, { recovers }: Known)
     // Behind a dead canary, what is live may be this very release.
     move: {
       ...moveStep({ aliasName, from }, 'the new version'),
-      when: recovers ? 'unless it serves already' : undefined,
+      when: known.recovers ? 'unless it serves already' : undefined,
     },
     permission: permissionOf(wish),
-    stage:
-      now.api &&
-      stageStep(wish, repairWrites(plan?.repair, now.api.stage), unknown ? API_UNKNOWN : undefined),
+    stage: now.api && {
+      ...stageStep(wish, repairWrites(plan?.repair, now.api.stage), unknown ? API_UNKNOWN : undefined),
+      when: mayCarry(now, known) ? 'unless it carries that release already' : undefined,
+    },
     checkAlias: checkAliasStep(aliasName),
     checkApi: checkApiOf(wish),
     ...backSteps(aliasName, { api: wish.api?.name, when: backWhen(wish) }),
   };
+}
+
+/** A version that was published before may be the very one that the stage names. */
+function mayCarry({ api, live }: DeploySituation, { mayExist, recovers }: Known): boolean {
+  const named = api?.stage.variables[STAGE_VARIABLES.version];
+  return mayExist && named !== undefined && (recovers || named !== live?.version);
 }
 
 function planned(
