@@ -1,5 +1,5 @@
 import type { GitHubClient } from '../../clients/github.ts';
-import { GitHubFailure } from '../../clients/github.ts';
+import { GitHubFailure } from '../../clients/github-failure.ts';
 import { UserError } from '../../errors.ts';
 import type { ObservedRepository } from '../plan/observed.ts';
 import type { Question, RepositoryNode } from './repository-query.ts';

@@ -1,4 +1,5 @@
-import type { GitHubClient, GraphQLFault } from '../../clients/github.ts';
+import type { GraphQLFault } from '../../clients/github-failure.ts';
+import type { GitHubClient } from '../../clients/github.ts';
 import type { Write } from '../plan/plan.ts';
 import { TRAILER } from '../plan/plan.ts';
 
