@@ -19,12 +19,12 @@ export interface ObservedRepository {
   /** Paths asked about, and what is there on the default branch. */
   readonly structure: ReadonlyMap<string, 'file' | 'folder'>;
   /** Branches that attach made, by full name without `refs/heads/`. */
-  readonly branches: readonly SyncBranch[];
+  readonly branches: readonly AttachBranch[];
   /** The latest pull request for exactly this content that people closed without merging it. */
   readonly declined: PullRequest | undefined;
 }
 
-export interface SyncBranch {
+export interface AttachBranch {
   readonly name: string;
   readonly oid: string;
   /** The message of its last commit. */

@@ -82,15 +82,15 @@ export interface MissingEntry {
   readonly command: string;
 }
 
-/** What a stub is written for: where this project is kept, and the repository's default branch. */
-export interface StubTarget {
+/** What a stub is filled in with: where this project is kept, and the repository's default branch. */
+export interface StubValues {
   readonly source: ProjectSource;
   readonly branch: string;
 }
 
 export function missingStructure(
   present: ReadonlyMap<string, 'file' | 'folder'>,
-  stub: StubTarget,
+  stub: StubValues,
 ): MissingEntry[] {
   const missing: MissingEntry[] = [];
   for (const entry of STANDARD_STRUCTURE) {
@@ -106,7 +106,7 @@ export function missingStructure(
  * Fetches first and writes then: a failed download leaves no empty file, and an existing file is never touched. A stub is filled
  * in as attach does it.
  */
-function commandFor({ source: file, target }: StructureEntry, { source, branch }: StubTarget): string {
+function commandFor({ source: file, target }: StructureEntry, { source, branch }: StubValues): string {
   const folder = target.includes('/') ? `mkdir -p ${target.slice(0, target.lastIndexOf('/'))} && ` : '';
   const url = `repos/${source.repository}/contents/${file}?ref=${source.ref}`;
   const isStub = file.startsWith('workflows/');

@@ -1,5 +1,6 @@
 import type { ProjectSource } from '../../inputs/attach-inputs.ts';
-import type { FileChange } from './plan.ts';
+import type { FileChange, ProposingPlan } from './plan.ts';
+import type { Wanted } from './wanted.ts';
 
 /** Whose workflows these are, and the page of the run that proposes them; empty when it has none. */
 export interface Origin extends ProjectSource {
@@ -7,10 +8,12 @@ export interface Origin extends ProjectSource {
 }
 
 /** The pull request as the people of the repository read it. */
-export function pullRequestWording(
-  changes: readonly FileChange[],
-  origin: Origin,
-): { readonly title: string; readonly body: string } {
+export interface PullRequestText {
+  readonly title: string;
+  readonly body: string;
+}
+
+export function pullRequestText(changes: readonly FileChange[], origin: Origin): PullRequestText {
   const edited = changes.filter(({ state }) => state === 'edited');
   const isNew = changes.every(({ state }) => state === 'missing');
   const title = isNew ? 'Attach the model release workflows' : 'Bring the model release workflows up to date';
@@ -43,3 +46,17 @@ const EXPLAINED: Readonly<Record<FileChange['state'], string>> = {
   outdated: 'an earlier version, or one for another default branch; unchanged since',
   edited: 'differs from every version that attach has brought',
 };
+
+/** What the pull request and its commit say. */
+export interface ProposalText extends PullRequestText {
+  /** The digest of the wanted content, kept in the commit's message. */
+  readonly digest: string;
+}
+
+export function proposalText(
+  { plan }: { readonly plan: ProposingPlan },
+  { digest }: Wanted,
+  origin: Origin,
+): ProposalText {
+  return { ...pullRequestText(plan.changes, origin), digest };
+}

@@ -1,0 +1,81 @@
+/** An action that is run once and for no service, under the same supervision and with the same report as the others. */
+import type { Clock } from '../clients/clock.ts';
+import { githubRunner } from '../clients/runner.ts';
+import type { Log } from '../clients/tools.ts';
+import { OpenSteps, type Permits } from '../clients/writes.ts';
+import type { Source } from '../inputs/fields.ts';
+import { explain, type Failure } from './explain.ts';
+import { finish, type Report } from './finish.ts';
+import { openLog } from './log.ts';
+import { openStepRunner, type StepRunner } from './session.ts';
+import { supervise, thisProcess, type Stop, type Supervised } from './supervise.ts';
+
+interface Timed {
+  readonly clock: Clock;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** How its inputs are read, what it does, and how its result is told. */
+export interface LoneAction<Inputs, Result, T extends Timed> {
+  readonly name: 'attach';
+  /** Inputs whose text is masked before anything is said, whether it can be read or not. */
+  readonly secrets: readonly string[];
+  readonly read: (source: Source, env: Environment) => Inputs;
+  readonly run: (inputs: Inputs, session: StepRunner<T>) => Promise<Result>;
+  /** The result of a run that failed with nothing to tell; without inputs where these could not be read. */
+  readonly broken: (failure: Failure, inputs: Inputs | undefined) => Result;
+  readonly report: (result: Result) => Report;
+}
+
+/** What its tools are made with, besides its inputs. */
+export interface LoneSettings {
+  readonly env: Environment;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly permits: Permits;
+}
+
+export interface LoneSurroundings<Inputs, T extends Timed> extends Supervised {
+  readonly tools: (inputs: Inputs, settings: LoneSettings) => Promise<T>;
+}
+
+/** Runs an action as GitHub's runner starts it. */
+export async function aloneOnGitHub<Inputs, Result, T extends Timed>(
+  action: LoneAction<Inputs, Result, T>,
+  tools: LoneSurroundings<Inputs, T>['tools'],
+): Promise<void> {
+  await runAlone(action, { runner: githubRunner(process.env), ...thisProcess, tools });
+}
+
+/** Runs an action under supervision: outputs, files and summary are written whatever happened. */
+export async function runAlone<Inputs, Result, T extends Timed>(
+  action: LoneAction<Inputs, Result, T>,
+  around: LoneSurroundings<Inputs, T>,
+): Promise<Result> {
+  return supervise(
+    around,
+    (stop) => resultOf(action, around, stop),
+    (result) => finish(around.runner, action.name, action.report(result)),
+  );
+}
+
+async function resultOf<Inputs, Result, T extends Timed>(
+  action: LoneAction<Inputs, Result, T>,
+  { runner, tools }: LoneSurroundings<Inputs, T>,
+  { signal, cutOff }: Stop,
+): Promise<Result> {
+  let inputs: Inputs | undefined;
+  try {
+    // A log is masked line by line.
+    for (const line of action.secrets.flatMap((name) => runner.input(name)?.split('\n') ?? []))
+      if (line.trim() !== '') await runner.secret(line.trim());
+    inputs = action.read({ text: runner.input }, runner.env);
+    const { log, groups, warnings } = openLog(runner);
+    const permits = new OpenSteps();
+    const made = await tools(inputs, { env: runner.env, log, signal, permits });
+    return await action.run(inputs, openStepRunner({ tools: made, log: groups, permits, warnings, cutOff }));
+  } catch (error) {
+    return action.broken(explain(error), inputs);
+  }
+}
