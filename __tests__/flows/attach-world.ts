@@ -77,6 +77,8 @@ export interface Run {
   readonly summary: string;
   readonly log: readonly string[];
   readonly exitCode: number;
+  /** What was masked. */
+  readonly secrets: readonly string[];
 }
 
 export interface RunOptions {
@@ -111,8 +113,8 @@ export async function runAttach(world: World, options: RunOptions = {}): Promise
   expectAnnounced(writes, result);
   const path = runner.outputs['report'];
   const report = path === undefined ? undefined : (JSON.parse(readFileSync(path, 'utf8')) as AttachResult);
-  const { outputs, summaryText: summary, lines: log, exitCode } = runner;
-  return { report, code, message: failure?.message ?? '', outputs, summary, log, exitCode };
+  const { outputs, summaryText: summary, lines: log, exitCode, secrets } = runner;
+  return { report, code, message: failure?.message ?? '', outputs, summary, log, exitCode, secrets };
 }
 
 export function attachRunner({ inputs, env }: RunOptions = {}): MemoryRunner {

@@ -1,5 +1,5 @@
 import { mayWrite, runnerTools, type FleetSession, type FleetTools } from '../fleet/tools.ts';
-import { announce } from '../fleet/steps/announce.ts';
+import { printPlan } from '../fleet/steps/print-plan.ts';
 import { carryOut } from '../fleet/steps/carry-out.ts';
 import { fleetInWords, observeFleet, planAgain } from '../fleet/steps/observe-fleet.ts';
 import { planFleet } from '../fleet/plan/fleet-plan.ts';
@@ -23,7 +23,7 @@ async function attach(inputs: AttachInputs, session: FleetSession): Promise<Atta
     fleetInWords,
   );
   const plan = planFleet(fleet, inputs);
-  await announce(session, plan);
+  await printPlan(session, plan);
   const origin = { ...inputs.source, runUrl: tools.runUrl };
   const carried = mayWrite(inputs)
     ? await carryOut(session, {

@@ -60,7 +60,13 @@ const contentFields = {
 const runFields = {
   mode: choice(['check', 'apply', 'check-structure'], { fallback: 'check' }),
   'dry-run': flag({ fallback: 'false' }),
-  token: text({ required: true, max: 4096 }),
+  token: text({
+    required: true,
+    max: 4096,
+    pattern: /^[!-~]+$/,
+    expected: 'a token in one word',
+    secret: true,
+  }),
   limit: integer({ min: 1, max: 100_000, unit: 'repositories' }),
   wave: integer({ fallback: '25', min: 1, max: 1000, unit: 'repositories' }),
   minutes: integer({ fallback: '50', min: 1, max: 360, unit: 'minutes' }),

@@ -102,7 +102,8 @@ function sentenceOf({ outcome, rows }: AttachResult): string {
 
 function tableLine({ name, url, outcome, pull, reason }: RepositoryRow): string {
   const request = pull === undefined ? '' : `[#${pull.number}](${pull.url})`;
-  return `| [${cell(name)}](${url}) | ${WORDS[outcome]} | ${request} | ${cell(reason)} |`;
+  const link = url === '' ? cell(name) : `[${cell(name)}](${url})`;
+  return `| ${link} | ${WORDS[outcome]} | ${request} | ${cell(reason)} |`;
 }
 
 /** Per repository, what is missing and the commands that add it; they overwrite nothing. */

@@ -216,10 +216,7 @@ test('carrying a plan out leads, whatever was there, to a state that needs no fu
 });
 
 /** The repository after GitHub did what the plan asks. */
-function carriedOut(
-  before: ObservedRepository,
-  { proposal }: ProposingPlan,
-): ObservedRepository {
+function carriedOut(before: ObservedRepository, { proposal }: ProposingPlan): ObservedRepository {
   const old = before.branches.find(({ name }) => name === proposal.branch);
   const added = (proposal.commit?.files ?? []).map(({ path, oid }) => [path, oid] as const);
   const now = branch({
@@ -280,6 +277,7 @@ test('the structure: what is missing, what has the wrong type, and commands whos
     'model_code wrong-type',
     'tests/unit_tests missing',
     'tests/integration_tests missing',
+    'tests/samples.jsonl missing',
     'lambda_function.py missing',
     '.github/workflows/ci_cd.yml missing',
     '.github/workflows/rollback.yml missing',
@@ -287,7 +285,7 @@ test('the structure: what is missing, what has the wrong type, and commands whos
   ]);
   expect(missing[0]?.command).toBe('');
   const root = join(import.meta.dirname, '../../..');
-  for (const { source: file } of STANDARD_STRUCTURE) {
+  for (const { source: file } of STANDARD_STRUCTURE.flatMap(({ files }) => files)) {
     expect([file, existsSync(join(root, file))]).toEqual([file, true]);
   }
 });

@@ -42,7 +42,14 @@ export interface FleetPlan {
   readonly rows: readonly RepositoryRow[];
 }
 
-type Asked = Pick<AttachInputs, 'mode' | 'branch' | 'localEdits' | 'include' | 'limit' | 'wave' | 'source'>;
+/** What of the inputs a plan depends on. */
+export interface Asked extends Pick<
+  AttachInputs,
+  'mode' | 'branch' | 'localEdits' | 'include' | 'limit' | 'wave' | 'source'
+> {
+  /** Other repositories, whose default branches tell what earlier versions may look like. */
+  readonly known?: readonly ObservedRepository[];
+}
 
 interface Selected {
   readonly wanted: Wanted;
@@ -57,11 +64,11 @@ export function planFleet({ wanted, repositories: selected }: Selected, asked: A
   return { repositories, waves: wavesOf(repositories, asked), rows };
 }
 
-/** The plan of each repository; `known`: others whose default branches tell what earlier versions may look like. */
+/** The plan of each repository. */
 export function planRepositories(
   wanted: Wanted,
   repositories: readonly ObservedRepository[],
-  { branch, localEdits, include, known = [] }: Asked & { readonly known?: readonly ObservedRepository[] },
+  { branch, localEdits, include, known = [] }: Asked,
 ): readonly PlannedRepository[] {
   const branches = [...known, ...repositories].flatMap(({ base }) => (base ? [base.branch] : []));
   const byBranch = wantedByBranch(wanted, branches);

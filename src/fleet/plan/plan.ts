@@ -111,7 +111,7 @@ function reasonToSkip(repository: ObservedRepository, { include }: PlanOptions):
 function changesOf(wanted: Wanted, repository: ObservedRepository): FileChange[] {
   const changes: FileChange[] = [];
   for (const { path, oid, earlier } of wanted.files) {
-    const there = repository.files.get(path);
+    const there = repository.unpinned?.get(path) ?? repository.files.get(path);
     if (there === oid) continue;
     const state = there === undefined ? 'missing' : earlier.includes(there) ? 'outdated' : 'edited';
     changes.push({ path, state });

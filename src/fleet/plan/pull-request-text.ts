@@ -1,4 +1,6 @@
 import type { ProjectSource } from '../../inputs/attach-inputs.ts';
+import { withDefaultBranch } from './default-branch.ts';
+import type { ObservedRepository } from './observed.ts';
 import type { FileChange, ProposingPlan } from './plan.ts';
 import type { Wanted } from './wanted.ts';
 
@@ -13,7 +15,19 @@ export interface PullRequestText {
   readonly body: string;
 }
 
-export function pullRequestText(changes: readonly FileChange[], origin: Origin): PullRequestText {
+/** What a merge leads to. */
+export interface Merge {
+  /** The default branch. */
+  readonly branch: string;
+  /** Whether a push to it releases the model from then on. */
+  readonly releases: boolean;
+}
+
+export function pullRequestText(
+  changes: readonly FileChange[],
+  origin: Origin,
+  merge: Merge,
+): PullRequestText {
   const edited = changes.filter(({ state }) => state === 'edited');
   const isNew = changes.every(({ state }) => state === 'missing');
   const title = isNew ? 'Attach the model release workflows' : 'Bring the model release workflows up to date';
@@ -33,6 +47,7 @@ export function pullRequestText(changes: readonly FileChange[], origin: Origin):
     `These files connect the repository to \`${origin.repository}@${origin.ref}\`, which tests, releases and rolls back its model.`,
     '',
     ...list,
+    ...releaseNote(merge),
     ...warning,
     '',
     'They are the same in every repository but for the name of its default branch, and updates of the pipeline need no further pull',
@@ -54,9 +69,30 @@ export interface ProposalText extends PullRequestText {
 }
 
 export function proposalText(
-  { plan }: { readonly plan: ProposingPlan },
-  { digest }: Wanted,
+  { repository, plan }: { readonly repository: ObservedRepository; readonly plan: ProposingPlan },
+  wanted: Wanted,
   origin: Origin,
 ): ProposalText {
-  return { ...pullRequestText(plan.changes, origin), digest };
+  const branch = repository.base?.branch ?? '';
+  const merge = { branch, releases: releasesOnPush(wanted, origin) };
+  return { ...pullRequestText(plan.changes, origin, merge), digest: wanted.digest };
+}
+
+/** Whether one of the files calls the workflow that releases, and lists the default branch. */
+function releasesOnPush({ files }: Wanted, { repository }: ProjectSource): boolean {
+  return files.some(({ bytes }) => {
+    const lists = !Buffer.from(withDefaultBranch(bytes, 'main')).equals(bytes);
+    return lists && Buffer.from(bytes).includes(`${repository}/.github/workflows/release.yml@`);
+  });
+}
+
+function releaseNote({ branch, releases }: Merge): readonly string[] {
+  if (!releases) return [];
+  const name = `\`${branch.replaceAll('`', "'")}\``;
+  return [
+    '',
+    '> [!IMPORTANT]',
+    `> Merging releases the model: the merge is a push to ${name}, and each push to ${name} runs the tests and, when they pass,`,
+    '> releases what `.model-release.yml` names. Check that file first.',
+  ];
 }

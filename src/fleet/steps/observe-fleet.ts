@@ -5,11 +5,12 @@ import { plural } from '../../words.ts';
 import { planRepositories, type PlannedRepository } from '../plan/fleet-plan.ts';
 import type { ObservedRepository } from '../plan/observed.ts';
 import type { RepositoryRow } from '../plan/rows.ts';
-import { isSelected, type Selection } from '../plan/select.ts';
+import { isSelected, namesOf, nothingSelected, type Selection } from '../plan/select.ts';
 import { STANDARD_STRUCTURE } from '../plan/structure.ts';
 import type { Wanted } from '../plan/wanted.ts';
 import type { FleetTools } from '../tools.ts';
 import { observeAgain, observeOwner } from './observe-owner.ts';
+import { readPins } from './read-pins.ts';
 import type { RepositoryQuery } from './repository-query.ts';
 import { readWantedFiles } from './wanted-files.ts';
 import { repositoriesWithProperty } from './with-property.ts';
@@ -52,13 +53,17 @@ export async function observeFleet(
     wantedBranch: `${inputs.branch}/${wanted.digest}`,
   };
   const owner = await observeOwner(github, { owner: inputs.organization, query }, log.info);
-  const repositories = owner.repositories.filter((repository) => isSelected(selection, repository));
+  const selected = owner.repositories.filter((repository) => isSelected(selection, repository));
+  if (selected.length === 0) throw nothingSelected(inputs, selection, owner.repositories.length);
+  const repositories = isStructure
+    ? selected
+    : await readPins(github, { wanted, repositories: selected, asked: inputs });
   return {
     wanted,
     query,
     viewer: owner.viewer,
     repositories,
-    absent: [],
+    absent: absentRows(inputs, owner.repositories),
     notSelected: owner.repositories.length - repositories.length,
     unreadable: owner.unreadable.length,
   };
@@ -68,6 +73,23 @@ export function fleetInWords({ repositories, notSelected }: ObservedFleet): stri
   return `${repositories.length} of ${plural(repositories.length + notSelected, 'repository', 'repositories')} selected`;
 }
 
+/** A name without `*` means one repository: where there is none, somebody mistyped it. */
+function absentRows(
+  { organization, repositories: patterns = [] }: AttachInputs,
+  all: readonly ObservedRepository[],
+): readonly RepositoryRow[] {
+  const there = new Set(all.map(({ name }) => name.slice(name.indexOf('/') + 1).toLowerCase()));
+  return namesOf(patterns)
+    .filter((name) => !there.has(name.toLowerCase()))
+    .map((name) => ({
+      name: `${organization}/${name}`,
+      url: '',
+      outcome: 'failed',
+      reason: 'no such repository, or the token may not see it',
+      changes: [],
+    }));
+}
+
 /** Looks at a few repositories again and plans them anew. */
 export async function planAgain(
   { github }: FleetTools,
@@ -75,7 +97,10 @@ export async function planAgain(
   ids: readonly string[],
 ): Promise<readonly PlannedRepository[]> {
   const found = await observeAgain(github, ids, fleet.query);
-  return planRepositories(fleet.wanted, [...found.values()], { ...inputs, known: fleet.repositories });
+  const asked = { ...inputs, known: fleet.repositories };
+  const { wanted } = fleet;
+  const repositories = await readPins(github, { wanted, repositories: [...found.values()], asked });
+  return planRepositories(wanted, repositories, asked);
 }
 
 async function withPropertyOf(

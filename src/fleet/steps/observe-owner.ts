@@ -2,12 +2,14 @@ import type { GitHubClient } from '../../clients/github.ts';
 import { GitHubFailure } from '../../clients/github-failure.ts';
 import { UserError } from '../../errors.ts';
 import type { ObservedRepository } from '../plan/observed.ts';
-import type { RepositoryQuery, RepositoryNode } from './repository-query.ts';
+import type { RepositoryNode, RepositoryQuery, TextsNode } from './repository-query.ts';
 import {
   observedRepository,
   repositoryFragment,
   REPOSITORY_VARIABLES,
   repositoryVariables,
+  textsDocument,
+  textsIn,
 } from './repository-query.ts';
 
 /** All repositories of an organization or user. */
@@ -85,6 +87,26 @@ export async function observeAgain(
       github.query(document, { ids: page, ...repositoryVariables(query) }),
     );
     for (const node of nodes) if (node !== null) found.set(node.id, observedRepository(node, query));
+  }
+  return found;
+}
+
+/** Reads files of the default branches: repository's id → path → text. Absent and binary ones have none. */
+export async function readTexts(
+  github: GitHubClient,
+  ids: readonly string[],
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  const document = textsDocument(paths);
+  const found = new Map<string, ReadonlyMap<string, string>>();
+  for (let start = 0; start < ids.length; start += PAGE_SIZES[0]) {
+    const page = ids.slice(start, start + PAGE_SIZES[0]);
+    const { nodes } = await tolerant<{ nodes: readonly (TextsNode | null)[] }>(
+      github.query(document, { ids: page }),
+    ).catch((error: unknown) => {
+      throw explained(error);
+    });
+    for (const node of nodes) if (node !== null) found.set(node.id, textsIn(node, paths));
   }
   return found;
 }

@@ -170,3 +170,25 @@ function pulls(nodes: readonly (PullNode | null)[]): PullRequest[] {
       : [{ number: node.number, url: node.url, state: node.state, createdAt: Date.parse(node.createdAt) }],
   );
 }
+
+export interface TextsNode {
+  readonly [alias: `f${number}`]: { readonly text?: string | null } | null;
+  readonly id: string;
+}
+
+/** A document that reads these files of repositories. */
+export function textsDocument(paths: readonly string[]): string {
+  const files = paths.map(
+    (path, n) => `f${n}: object(expression: ${text(`HEAD:${path}`)}) { ... on Blob { text } }`,
+  );
+  return `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { id ${files.join(' ')} } } }`;
+}
+
+export function textsIn(node: TextsNode, paths: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    paths.flatMap((path, n) => {
+      const found = node[`f${n}`]?.text;
+      return typeof found === 'string' ? [[path, found] as const] : [];
+    }),
+  );
+}
