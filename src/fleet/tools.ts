@@ -49,6 +49,7 @@ export function fleetTools({ clock, home, fetch: network }: FleetToolParts) {
       apiUrl: env['GITHUB_API_URL'],
       fetch: network,
       env,
+      identifiesRun: true,
       readOnly: !mayWrite(inputs),
       beforeWrite: () => permits.check('github:pull-request'),
       deadline,
