@@ -1,5 +1,4 @@
 /** An action that is run once and for no service, under the same supervision and with the same report as the others. */
-import type { Clock } from '../clients/clock.ts';
 import { githubRunner } from '../clients/runner.ts';
 import type { Log } from '../clients/tools.ts';
 import { OpenSteps, type Permits } from '../clients/writes.ts';
@@ -7,12 +6,8 @@ import type { Source } from '../inputs/fields.ts';
 import { explain, type Failure } from './explain.ts';
 import { finish, type Report } from './finish.ts';
 import { openLog } from './log.ts';
-import { openStepRunner, type StepRunner } from './session.ts';
+import { openStepRunner, type StepRunner, type Timed } from './session.ts';
 import { supervise, thisProcess, type Stop, type Supervised } from './supervise.ts';
-
-interface Timed {
-  readonly clock: Clock;
-}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

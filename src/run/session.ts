@@ -39,7 +39,7 @@ export interface LogGroup {
   end(closing: string): void;
 }
 
-interface Timed {
+export interface Timed {
   readonly clock: Clock;
 }
 

@@ -43,7 +43,7 @@ export interface FleetPlan {
 }
 
 /** What of the inputs a plan depends on. */
-export interface Asked extends Pick<
+export interface FleetOptions extends Pick<
   AttachInputs,
   'mode' | 'branch' | 'localEdits' | 'include' | 'limit' | 'wave' | 'source'
 > {
@@ -56,7 +56,7 @@ interface Selected {
   readonly repositories: readonly ObservedRepository[];
 }
 
-export function planFleet({ wanted, repositories: selected }: Selected, asked: Asked): FleetPlan {
+export function planFleet({ wanted, repositories: selected }: Selected, asked: FleetOptions): FleetPlan {
   if (asked.mode === 'check-structure')
     return { repositories: [], waves: [], rows: selected.map((one) => structureRow(one, asked)) };
   const repositories = planRepositories(wanted, selected, asked);
@@ -68,7 +68,7 @@ export function planFleet({ wanted, repositories: selected }: Selected, asked: A
 export function planRepositories(
   wanted: Wanted,
   repositories: readonly ObservedRepository[],
-  { branch, localEdits, include, known = [] }: Asked,
+  { branch, localEdits, include, known = [] }: FleetOptions,
 ): readonly PlannedRepository[] {
   const branches = [...known, ...repositories].flatMap(({ base }) => (base ? [base.branch] : []));
   const byBranch = wantedByBranch(wanted, branches);
@@ -86,7 +86,7 @@ export function fleetSteps({ waves }: FleetPlan): readonly PlanStep[] {
 
 function wavesOf(
   repositories: readonly PlannedRepository[],
-  { limit, wave }: Pick<Asked, 'limit' | 'wave'>,
+  { limit, wave }: Pick<FleetOptions, 'limit' | 'wave'>,
 ): readonly Wave[] {
   const proposing = repositories
     .flatMap(({ repository, plan }) => (isProposing(plan) ? [{ repository, plan }] : []))
@@ -140,7 +140,7 @@ function againIn(name: string): PlanStep {
 
 function structureRow(
   { name, url, structure, base, isArchived }: ObservedRepository,
-  { source }: Pick<Asked, 'source'>,
+  { source }: Pick<FleetOptions, 'source'>,
 ): RepositoryRow {
   if (isArchived) return { name, url, outcome: 'skipped', reason: 'archived', changes: [] };
   // An empty repository has none yet; what its first push makes it, the next attach sees.

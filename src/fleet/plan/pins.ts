@@ -5,14 +5,14 @@
 import { blobId } from './wanted.ts';
 
 /** `uses: NAME@REF # comment`, with its quotes and its line end. */
-const CALL = /^(\s*(?:-\s+)?uses:[ \t]*)(['"]?)([^\s@'"#]+)@([^\s'"#]+)\2([ \t]*(?:#[^\r\n]*)?)(?=\r?$)/gm;
+const USES = /^(\s*(?:-\s+)?uses:[ \t]*)(['"]?)([^\s@'"#]+)@([^\s'"#]+)\2([ \t]*(?:#[^\r\n]*)?)(?=\r?$)/gm;
 
 /** The id that a file has without its pins of versions that the wanted one calls. */
 export function unpinnedId(text: string, wanted: Uint8Array): string {
-  const calls = [...Buffer.from(wanted).toString('utf8').matchAll(CALL)].map(
+  const calls = [...Buffer.from(wanted).toString('utf8').matchAll(USES)].map(
     ([, , , name = '', ref = '', rest = '']) => ({ name, ref, rest }),
   );
-  const unpinned = text.replace(CALL, (line, ...[before, quote, name, ref, rest]: string[]) => {
+  const unpinned = text.replace(USES, (line, ...[before, quote, name, ref, rest]: string[]) => {
     const pin = { ref: ref ?? '', rest: rest ?? '' };
     const called = calls.find((one) => one.name === name && isPin(pin, one.ref));
     return called === undefined ? line : `${before}${quote}${name}@${called.ref}${quote}${called.rest}`;

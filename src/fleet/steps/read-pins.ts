@@ -1,5 +1,5 @@
 import type { GitHubClient } from '../../clients/github.ts';
-import { planRepositories, type Asked } from '../plan/fleet-plan.ts';
+import { planRepositories, type FleetOptions } from '../plan/fleet-plan.ts';
 import type { ObservedRepository } from '../plan/observed.ts';
 import { unpinnedId } from '../plan/pins.ts';
 import type { Wanted } from '../plan/wanted.ts';
@@ -8,7 +8,7 @@ import { readTexts } from './observe-owner.ts';
 interface Seen {
   readonly wanted: Wanted;
   readonly repositories: readonly ObservedRepository[];
-  readonly asked: Asked;
+  readonly asked: FleetOptions;
 }
 
 /**
