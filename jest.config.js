@@ -3,6 +3,9 @@ export default {
   testEnvironment: 'node',
   // A limit for what hangs, not a measure of speed: machines are noisy.
   testTimeout: 120_000,
+  globalSetup: '<rootDir>/__tests__/harness/global-setup.ts',
+  // Outside the machine's temporary folder, in which nothing of a run may be left.
+  cacheDirectory: '<rootDir>/node_modules/.cache/jest',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

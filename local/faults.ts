@@ -14,7 +14,9 @@ export type FaultKind =
   | 'throttle'
   | '5xx-before'
   | '5xx-after'
-  | 'denied';
+  | 'denied'
+  | 'empty-before'
+  | 'empty-after';
 
 export const FAULT_KINDS: readonly FaultKind[] = [
   'crash-before',
@@ -28,6 +30,12 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   '5xx-after',
   'denied',
 ];
+
+/**
+ * A 200 with an empty body, or with somebody else's (`reply`): a proxy, a sign-in page, another service. The caller
+ * takes it for success, whether the effect happened (`empty-after`) or never will (`empty-before`).
+ */
+export const EMPTY_REPLIES: readonly FaultKind[] = ['empty-before', 'empty-after'];
 
 /** Which calls a fault hits. Every condition given must hold; JSON-able except `matches`. */
 export interface FaultRule {
@@ -45,6 +53,18 @@ export interface FaultRule {
   readonly retryAfterSeconds?: number;
   /** What the service answers instead of its usual words, for the kinds that answer: `denied`, `throttle`, `5xx-*`. */
   readonly says?: ServiceError;
+  /** What stands in the place of the answer, for `empty-*`. */
+  readonly reply?: StrayReply;
+}
+
+/** An answer that is not the service's own. */
+export interface StrayReply {
+  /** Default 200. */
+  readonly status?: number;
+  /** Default: JSON, as most services answer. */
+  readonly contentType?: string;
+  /** Default: nothing. */
+  readonly body?: string;
 }
 
 /** An error by its code, as a service's model names it; `fields` are further members of its shape. */

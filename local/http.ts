@@ -15,6 +15,8 @@ export interface LocalResponse {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: Uint8Array;
+  /** The body where it comes in pieces, slowly or for ever; `body` is empty then. */
+  readonly stream?: AsyncIterable<Uint8Array>;
 }
 
 const encoder = new TextEncoder();

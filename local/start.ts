@@ -23,6 +23,8 @@ export interface StartOptions extends Omit<
    * shared by several at once. Default: a temporary folder that `stop` removes.
    */
   readonly dataDir?: string;
+  /** Where its temporary folder is made; default the machine's folder for them. */
+  readonly temp?: string;
   /** The engine that runs functions: DOCKER_HOST, or an empty object for the client's own. Without it none is used. */
   readonly engine?: { readonly dockerHost?: string };
   readonly onCrash?: OnCrash;
@@ -47,7 +49,7 @@ export interface RunningLocal {
 /** Starts a local AWS on 127.0.0.1: control plane, registry, APIs and functions on one port, in real time. */
 export async function startLocal(options: StartOptions = {}): Promise<RunningLocal> {
   const server = await listen(options.port ?? 0);
-  const temporary = await mkdtemp(join(tmpdir(), 'model-release-local-'));
+  const temporary = await mkdtemp(join(options.temp ?? tmpdir(), 'model-release-local-'));
   const cleanUp = async (): Promise<void> => {
     await server.close();
     await rm(temporary, { recursive: true, force: true });

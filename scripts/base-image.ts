@@ -13,7 +13,7 @@ import { installPackages, mayInstallPackages, type Log } from '../local/engine/i
 import { withMachineLock } from '../local/engine/lock.ts';
 import { cacheDirectory } from '../local/engine/paths.ts';
 
-export const PUBLIC_BASE = 'public.ecr.aws/lambda/python:3.12';
+const PUBLIC_BASE = 'public.ecr.aws/lambda/python:3.12';
 const LOCAL_BASE = 'model-release/python-sklearn:local';
 const PACKAGES = ['python3-sklearn', 'python3-pytest'];
 const APT_SOURCES = ['debian.sources', 'ubuntu.sources'].map((name) => `/etc/apt/sources.list.d/${name}`);

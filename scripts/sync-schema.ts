@@ -11,6 +11,7 @@ import prettier from 'prettier';
 import { parse } from 'yaml';
 import type { Field, Shape } from '../src/inputs/fields.ts';
 import { ENVIRONMENT_NAME, SERVICE_NAME } from '../src/inputs/names.ts';
+import { DEFAULT_KEY, environmentField } from '../src/inputs/config/configuration.ts';
 import { vocabulary } from '../src/inputs/config/vocabulary.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
@@ -104,6 +105,11 @@ function schema(): Schema {
     ),
     additionalProperties: { $ref: '#/definitions/.environment' },
   };
+  const defaultEnvironment = {
+    description:
+      'The environment of a run without the input `environment`. Without a default such a run is refused when the file lists environments.',
+    ...typeOf(environmentField.shape),
+  };
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'model-release configuration',
@@ -111,7 +117,7 @@ function schema(): Schema {
       'Inputs of deploy and rollback, per environment and per service. An input of the action wins over it.',
     type: ['object', 'null'],
     additionalProperties: false,
-    properties: { ...keys, environments, services },
+    properties: { ...keys, [DEFAULT_KEY]: defaultEnvironment, environments, services },
     definitions: {
       ...Object.fromEntries(
         [...vocabulary].map(([name, field]) => [name, keyOf(field, descriptionOf(name))]),

@@ -22,8 +22,17 @@ interface JestResult {
 
 const root = dirname(import.meta.dirname);
 const jestTiers = ['unit', 'flows', 'local-aws', 'local-github', 'surface', 'rules', 'crash'];
-const checks = ['typecheck', 'lint', 'format:check', 'docs:check', 'schema:check', 'build:check'];
-const scratch = useScratchFolder();
+const checks = [
+  'typecheck',
+  'lint',
+  'format:check',
+  'docs:check',
+  'schema:check',
+  'knip',
+  'house',
+  'build:check',
+];
+const scratch = useScratchFolder(['SIGINT']);
 let interrupted = false;
 
 /** Runs a command from the root; its exit code, and its output when it is not shown as it comes. */

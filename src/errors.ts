@@ -11,6 +11,18 @@ export interface Explanation {
   readonly what: string;
   /** What to do; a full sentence, or empty when the first one already says it. */
   readonly fix?: string;
+  /** The lines that are wrong, where they are known. */
+  readonly places?: readonly Place[];
+}
+
+/** A line of a file that a person wrote, for an annotation there. */
+export interface Place {
+  /** Relative to the workspace. */
+  readonly file: string;
+  /** From 1. */
+  readonly line?: number;
+  /** What is wrong there, where that is less than the whole message. */
+  readonly message?: string;
 }
 
 /** What no message may hold: control characters, line separators, and what turns the direction of the text that follows. */
@@ -23,12 +35,14 @@ export class UserError extends Error {
   readonly code: string;
   readonly what: string;
   readonly fix: string;
+  readonly places: readonly Place[];
 
-  constructor(code: string, { what, fix = '' }: Explanation, options?: ErrorOptions) {
+  constructor(code: string, { what, fix = '', places = [] }: Explanation, options?: ErrorOptions) {
     super(fix === '' ? what : `${what}${what.endsWith('\n') ? '' : ' '}${fix}`, options);
     this.code = code;
     this.what = what;
     this.fix = fix;
+    this.places = places;
   }
 }
 

@@ -21,6 +21,8 @@ export interface Configuration {
   readonly ephemeralStorage: number;
   readonly tracing: 'Active' | 'PassThrough';
   readonly environment: Readonly<Record<string, string>>;
+  /** Why Lambda could not read the variables (`AccessDeniedException: …`): `environment` is empty then, and the function's is not. */
+  readonly environmentError?: string;
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
 }
@@ -63,6 +65,9 @@ export interface Alias {
   readonly description: string;
   readonly revisionId: string;
 }
+
+/** Variables of a process, as Node gives them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A release as a person names it. */
 export interface ReleaseName {

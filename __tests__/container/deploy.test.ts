@@ -8,10 +8,10 @@ import { seedHttpApi } from '../../local/aws/api-seeds.ts';
 import { ensureBaseImage } from '../../scripts/base-image.ts';
 import { ask, type Flower } from '../../scripts/demo/api.ts';
 import { FAILS_LATER, FAILS_ON_LAMBDA, TUNED, type Change } from '../../scripts/demo/model-repository.ts';
-import type { Job, JobResult } from '../../scripts/demo/runner.ts';
+import type { Job, JobResult } from '../../scripts/runner.ts';
 import { FUNCTION, openWorld, type World } from '../../scripts/demo/world.ts';
 import { command } from '../../local/engine/command.ts';
-import { findBuilder } from '../../src/release/steps/image/build-image.ts';
+import { findBuilder } from '../../src/clients/docker.ts';
 import { engineOrSkip, leaveEngine, repositoryRoot } from './harness.ts';
 import { dockerClients, MINUTES, stepsWorld } from './steps-world.ts';
 

@@ -21,6 +21,7 @@ import { startLocal, type RunningLocal } from '../../local/start.ts';
 import { ensureBaseImage } from '../../scripts/base-image.ts';
 import { cacheDirectory } from '../../local/engine/paths.ts';
 import { DockerClient, engineOrSkip, leaveEngine, repositoryRoot } from './harness.ts';
+import { ROLE } from '../harness/fixtures.ts';
 
 const { engine, describeContainers } = await engineOrSkip();
 const example = join(repositoryRoot, 'examples/iris');
@@ -145,7 +146,7 @@ describeContainers('examples/iris, from its Dockerfile to an answer', () => {
 
   /** Function iris with version 1 behind alias live. */
   async function createFunction(imageUri: string): Promise<void> {
-    const Role = 'arn:aws:iam::123456789012:role/iris';
+    const Role = ROLE;
     const size = { MemorySize: 512, Timeout: 10 };
     const FunctionName = 'iris';
     await lambda.send(

@@ -15,7 +15,7 @@ import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { startLocal, type RunningLocal } from '../../local/start.ts';
 import { requestHandlerFor } from '../../local/transports/in-process.ts';
 import { ecrClient } from '../../src/clients/ecr.ts';
-import { nodeShell, type Command } from '../../src/clients/shell.ts';
+import { nodeShell, type Command, type ShortCommand } from '../../src/clients/shell.ts';
 import { pushImage, type ImageToPush } from '../../src/release/steps/image/push-image.ts';
 import { DockerClient, engineOrSkip, leaveEngine } from './harness.ts';
 import { MINUTES, stepsWorld } from './steps-world.ts';
@@ -94,11 +94,15 @@ describeContainers('push', () => {
     const world = stepsWorld(engine, onLine === undefined ? {} : { onLine });
     const clock = { now: () => 0, sleep: async (ms: number) => void waits.push(ms) };
     const aws = { ...AWS, requestHandler: requestHandlerFor(local.aws) };
-    const commands: Command[] = [];
+    const commands: (Command & ShortCommand)[] = [];
     const shell = {
       run: (command: Command) => {
         commands.push(command);
         return world.shell.run(command);
+      },
+      ask: (question: ShortCommand) => {
+        commands.push(question);
+        return world.shell.ask(question);
       },
     };
     return { ...world, clock, shell, commands, ecr: ecrClient({ ...world, aws, permits: everyWrite }) };
@@ -165,7 +169,7 @@ describeContainers('push', () => {
     await expect(pushImage(run, await image())).resolves.toMatchObject({ kind: 'pushed' });
     expect(run.commands.map(({ args }) => args[0])).toEqual(['login', 'push', 'login', 'push']);
     expect(new Set(run.secrets).size).toBe(2);
-    expect(waits).toEqual([]);
+    expect(waits).toEqual([0]);
   });
 
   test('one that expires in the middle, where the refusal has no words, too; a second time is an error', async () => {
@@ -191,7 +195,7 @@ describeContainers('push', () => {
     async () => {
       refuseManifest(2, 503, ['UNAVAILABLE', 'Service Unavailable']);
       await expect(pushImage(tools(), await image())).resolves.toMatchObject({ kind: 'pushed' });
-      expect(waits).toEqual([1500, 3000]);
+      expect(waits).toEqual([1200, 2400]);
       refuseManifest(3, 404, ['LAYERS_NOT_FOUND', 'LayersNotFoundException: Layers could not be found']);
       const lost = await image();
       await expect(pushImage(tools(), lost)).rejects.toMatchObject({

@@ -15,7 +15,7 @@ import {
   writesOf,
   type Run,
   type World,
-} from '../flows/attach-world.ts';
+} from '../harness/attach-world.ts';
 
 const WANTED = new Set(['acme/new', 'acme/edited', 'acme/half', 'acme/bare-branch', 'acme/last']);
 const UPDATED = 'acme/outdated';

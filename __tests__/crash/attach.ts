@@ -3,7 +3,7 @@
  * for each repository, and with nothing left to write.
  */
 import { FAULT_KINDS, type FaultKind } from '../../local/faults.ts';
-import type { World } from '../flows/attach-world.ts';
+import type { World } from '../harness/attach-world.ts';
 import { allFlaws, fleet, mortalRun, settle } from './attach-fleet.ts';
 import { Dealer, Findings, type LevelOptions, type LevelResult } from './level.ts';
 

@@ -5,9 +5,9 @@ import { VirtualClock } from '../../local/clock.ts';
 import { CallerProcess } from '../../local/faults.ts';
 import type { Guards } from '../../src/release/record/guards.ts';
 import { UserError } from '../../src/errors.ts';
-import type { Shell } from '../../src/clients/shell.ts';
 import { noPermits } from '../../src/clients/writes.ts';
 import { KeptClients } from '../harness/kept-clients.ts';
+import { shellOf } from '../harness/shell.ts';
 import { ACCOUNT, createWorld, type Finished, type World } from '../harness/world.ts';
 import { newHistory, type History, type Run } from './history.ts';
 import { afterEveryCall, check, type Violation } from './invariants.ts';
@@ -71,7 +71,7 @@ export function snapshot({ aws, history }: CrashWorld): Snapshot {
 }
 
 /** A copy of plain data. Worlds are copied a million times: this takes a third of what structuredClone does. */
-export function copyOf<T>(data: T): T {
+function copyOf<T>(data: T): T {
   if (typeof data !== 'object' || data === null) return data;
   if (Array.isArray(data)) return data.map(copyOf) as T;
   const copy: Record<string, unknown> = {};
@@ -104,9 +104,9 @@ export async function clientsFor(inputs: RunSpec['inputs']): Promise<KeptClients
 }
 
 /** The images are in ECR: these runners have no docker. */
-const noDocker: Shell = {
-  run: ({ file }) => Promise.reject(new UserError('program-missing', { what: `There is no ${file} here.` })),
-};
+const noDocker = shellOf(({ file }) => {
+  throw new UserError('program-missing', { what: `There is no ${file} here.` });
+});
 
 /** A run under way. */
 export interface Running {

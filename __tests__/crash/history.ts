@@ -31,7 +31,7 @@ export interface AliasWrite extends AliasView {
   readonly call: number;
 }
 
-export type Change = 'release' | 'revert' | 'rollback' | 'recovery' | 'same' | 'foreign';
+type Change = 'release' | 'revert' | 'rollback' | 'recovery' | 'same' | 'foreign';
 
 export interface AliasChange {
   /** A run's name, or `console`, `terraform`. */
@@ -45,7 +45,7 @@ export interface AliasChange {
 }
 
 /** Where the release stands, put together from the changes. */
-export interface Truth {
+interface Truth {
   /** The version that serves, or all but a canary's share of it. */
   readonly live: string | undefined;
   /** The version that served 100 % before it and is the way back; undefined where there is none, or nobody proved one. */

@@ -26,6 +26,7 @@ function result(action: ReleaseResult['action'], shown: Shown, dryRun: boolean):
     from: RELEASE,
     to: RELEASE,
     isIdle: false,
+    serves: false,
     api: undefined,
     reason,
     shownIn: environment,

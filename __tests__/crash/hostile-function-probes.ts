@@ -92,6 +92,47 @@ async function created(tools: Tools, inputs: DeployInputs): Promise<unknown> {
   });
 }
 
+const FILE_SYSTEM = 'arn:aws:elasticfilesystem:eu-central-1:123456789012:access-point/fsap-0123456789abcdef0';
+
+/** Settings as the inputs hold them, which is what a step is given. */
+const more: Readonly<Record<string, Probe<DeployInputs>>> = {
+  'image-config-command': {
+    valid: ['app.handler', 'app.handler\n--fast, please'],
+    meant: meant.lines,
+    arrives: (_, i) => i.imageConfigCommand,
+  },
+  'image-config-entry-point': {
+    valid: ['/usr/bin/python3\n-m\nawslambdaric'],
+    meant: meant.lines,
+    arrives: (_, i) => i.imageConfigEntryPoint,
+  },
+  'image-config-working-directory': { valid: ['/srv'], arrives: (_, i) => i.imageConfigWorkingDirectory },
+  'snap-start': closed('snapStart', 'None', 'PublishedVersions'),
+  'kms-key-arn': {
+    valid: ['arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'],
+    arrives: (_, i) => i.kmsKeyArn,
+  },
+  'dead-letter-target-arn': {
+    valid: ['arn:aws:sqs:eu-central-1:123456789012:failed'],
+    arrives: (_, i) => i.deadLetterTargetArn,
+  },
+  'file-system-arn': {
+    valid: [FILE_SYSTEM],
+    beside: { 'file-system-local-mount-path': '/mnt/models' },
+    arrives: (_, i) => i.fileSystemArn,
+  },
+  'file-system-local-mount-path': {
+    valid: ['/mnt/models'],
+    beside: { 'file-system-arn': FILE_SYSTEM },
+    arrives: (_, i) => i.fileSystemLocalMountPath,
+  },
+  'log-format': closed('logFormat', 'JSON', 'Text'),
+  'application-log-level': closed('applicationLogLevel', 'INFO', 'FATAL'),
+  'system-log-level': closed('systemLogLevel', 'INFO', 'WARN'),
+  'log-group': { valid: ['/aws/lambda/iris', 'models'], arrives: (_, i) => i.logGroup },
+  tags: { valid: ['team=forecast', 'cost center=4 = 2'], meant: meant.pairs, arrives: (_, i) => i.tags },
+};
+
 export const functions: Readonly<Record<string, Probe<DeployInputs>>> = {
   'memory-size': {
     valid: ['512', '10240'],
@@ -117,7 +158,10 @@ export const functions: Readonly<Record<string, Probe<DeployInputs>>> = {
     meant: meant.pairs,
     arrives: sent('Environment', 'Variables'),
   },
-  'environment-mode': closed('environmentMode', 'merge', 'replace'),
+  'environment-mode': {
+    ...closed<DeployInputs>('environmentMode', 'merge', 'replace'),
+    beside: { 'environment-variables': 'AA=1' },
+  },
   'subnet-ids': {
     valid: ['subnet-0123abcd', 'subnet-0123abcd,subnet-0123456789abcdef0'],
     meant: meant.list,
@@ -139,15 +183,21 @@ export const functions: Readonly<Record<string, Probe<DeployInputs>>> = {
     beside: { role: 'arn:aws:iam::123456789012:role/iris' },
   },
   role: {
+    beside: { create: 'true' },
     valid: ['arn:aws:iam::123456789012:role/iris', 'arn:aws-cn:iam::123456789012:role/path/a+b=c,d.e@f'],
     arrives: async (o, i) => (await o.sentBy((tools) => created(tools, i))).body['Role'],
   },
   architecture: {
+    beside: { create: 'true', role: 'arn:aws:iam::123456789012:role/iris' },
     valid: ['x86_64', 'arm64'],
     meant: (text) => [text.trim()],
     arrives: async (o, i) => (await o.sentBy((tools) => created(tools, i))).body['Architectures'],
   },
-  'api-repair': closed('apiRepair', 'true', 'false'),
-  'require-way-back': closed('requireWayBack', 'true', 'false'),
+  ...more,
+  'api-repair': {
+    ...closed<DeployInputs>('apiRepair', 'true', 'false'),
+    beside: { 'http-api-id': 'a1b2c3d4e5' },
+  },
+  'require-rollback-target': closed('requireRollbackTarget', 'true', 'false'),
   'pin-previous': closed('pinPrevious', 'true', 'false'),
 };

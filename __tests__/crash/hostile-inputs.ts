@@ -3,13 +3,13 @@
  * outside is called, in words that are fit to print, or it arrives as exactly one member, argument or path, byte for byte.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Shell } from '../../src/clients/shell.ts';
 import { UserError } from '../../src/errors.ts';
 import { readSources } from '../../src/inputs/config/sources.ts';
 import { deployFields, readDeployInputs, type DeployInputs } from '../../src/inputs/deploy-inputs.ts';
 import { InvalidInputs, type Source } from '../../src/inputs/fields.ts';
 import { readRollbackInputs, rollbackFields, type RollbackInputs } from '../../src/inputs/rollback-inputs.ts';
 import { readServices } from '../../src/inputs/services.ts';
+import { shellOf } from '../harness/shell.ts';
 import { createWorld, type Finished } from '../harness/world.ts';
 import { displayFaults, forgedIn, type Shown } from './hostile-display.ts';
 import { Outside, printedBy } from './hostile-outside.ts';
@@ -175,7 +175,9 @@ class Trial<I extends Shared> {
   async #runRefused(text: string, { fix }: InvalidInputs): Promise<readonly string[]> {
     const world = createWorld();
     let programs = 0;
-    const shell: Shell = { run: () => Promise.reject(new Error(`program ${(programs += 1)}`)) };
+    const shell = shellOf(() => {
+      throw new Error(`program ${(programs += 1)}`);
+    });
     const file = this.#file(text);
     const files = file === undefined ? {} : { '.model-release.yml': file };
     const ended = await world[this.#subject.action](this.#given(text), { shell, files });

@@ -8,10 +8,11 @@ import { VirtualClock } from '../../local/clock.ts';
 import { fromUtf8, type LocalRequest, type LocalResponse } from '../../local/http.ts';
 import { requestHandlerFor } from '../../local/transports/in-process.ts';
 import { githubRunner } from '../../src/clients/runner.ts';
-import type { Command, Finished, Shell } from '../../src/clients/shell.ts';
+import type { Command, ShortCommand } from '../../src/clients/shell.ts';
 import { buildTools } from '../../src/clients/tools.ts';
 import { guards } from '../../src/release/record/guards.ts';
 import { KeptClients } from '../harness/kept-clients.ts';
+import { ended, shellOf } from '../harness/shell.ts';
 import { ACCOUNT, SAMPLES } from '../harness/world.ts';
 import { everyWrite } from '../harness/results.ts';
 import type { ReleaseTools } from '../../src/release/tools.ts';
@@ -36,7 +37,7 @@ const BUILT = JSON.stringify({ Id: 'sha256:1', Architecture: 'amd64', Os: 'linux
 
 export class Outside {
   /** What was asked of programs; nothing is started. */
-  readonly commands: Command[] = [];
+  readonly commands: (Command | ShortCommand)[] = [];
   readonly fetched: Fetched[] = [];
   /** What the run said in the log, as the runner would print it. */
   readonly printed: string[] = [];
@@ -119,13 +120,10 @@ export class Outside {
 
   #parts() {
     const say = (line: string): void => void this.printed.push(printedBy(line));
-    const shell: Shell = {
-      run: async (command): Promise<Finished> => {
-        this.commands.push(command);
-        const stdout = command.args[0] === 'image' ? BUILT : '';
-        return { exitCode: 0, signal: undefined, timedOut: false, stdout, tail: [], durationMs: 1 };
-      },
-    };
+    const shell = shellOf((command) => {
+      this.commands.push(command);
+      return { ...ended(command.args[0] === 'image' ? BUILT : ''), tail: [] };
+    });
     return {
       aws: { ...ACCOUNT, requestHandler: requestHandlerFor({ handle: (request) => this.#handle(request) }) },
       fetch: ((url: string | URL | Request, init?: RequestInit) => this.#fetch(url, init)) as typeof fetch,

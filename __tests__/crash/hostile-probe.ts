@@ -28,8 +28,8 @@ export const RUN = readIdentity(
   { GITHUB_RUN_ID: '7', GITHUB_SHA: COMMIT, GITHUB_REPOSITORY: 'acme/iris' },
   undefined,
 );
-export const SAMPLE = { name: 'typical', input: { x: 1 }, tolerance: 0 };
-export const MARK = `${JSON.stringify({ name: 'marked', input: {} })}\n`;
+export const SAMPLE = { name: 'typical', line: 1, input: '{"x":1}', tolerance: 0, relativeTolerance: 0 };
+const MARK = `${JSON.stringify({ name: 'marked', input: {} })}\n`;
 
 /** A flag, a number or a word of a few has no room for more than its value: the typed value is what arrives. */
 export function closed<Inputs extends object>(

@@ -117,6 +117,7 @@ const shared: Readonly<Record<string, Probe<Shared>>> = {
   },
   'api-url': {
     valid: ['https://api.example.com/predict', 'http://localhost:8080/'],
+    beside: { 'http-api-id': 'a1b2c3d4e5' },
     arrives: async (outside, { apiUrl }) => {
       outside.fetched.length = 0;
       const door = { kind: 'HTTP', baseUrl: '', exactUrl: apiUrl, routes: [] } as const;

@@ -1,5 +1,6 @@
 /** Sits beside the local AWS, sees each effect, and writes the history of it. */
-import type { Effect, LocalAws } from '../../local/aws/aws.ts';
+import type { LocalAws } from '../../local/aws/aws.ts';
+import type { Effect } from '../../local/carry-out.ts';
 import { fromUtf8 } from '../../local/http.ts';
 import { changed, type AliasView, type History } from './history.ts';
 
@@ -35,7 +36,7 @@ function noteChange(aws: LocalAws, history: History, by: string): void {
   if (digest !== undefined) history.digests[now.version] = digest;
 }
 
-export function aliasNow(aws: LocalAws): AliasView | undefined {
+function aliasNow(aws: LocalAws): AliasView | undefined {
   const alias = aws.state.functions[FUNCTION]?.aliases[ALIAS];
   if (alias === undefined) return undefined;
   return { version: alias.functionVersion, weights: { ...alias.weights }, description: alias.description };

@@ -2,6 +2,7 @@
 import type { RecordedCall } from '../../local/calls.ts';
 import type { AwsState } from '../../local/aws/state.ts';
 import { parseVersionNote } from '../../src/release/record/version-note.ts';
+import { planFault } from '../harness/plan-contract.ts';
 import { SECRET_ACCESS_KEY } from '../harness/world.ts';
 import type { CrashWorld, Ended, RunSpec } from './crash-world.ts';
 import type { AliasChange, History } from './history.ts';
@@ -59,6 +60,11 @@ export const atRest: readonly Invariant<Rest>[] = [
       const silent = world.aws.clock.now() - (calls.at(-1)?.at ?? world.aws.clock.now());
       return silent > 30_000 ? `silent for ${silent} ms after its last call` : undefined;
     }),
+  },
+  {
+    id: 'P1',
+    says: 'what a run wrote, its plan had announced, in its order',
+    broken: ifFinished(({ calls }, { results }) => planFault(results, calls, { whole: false })),
   },
   {
     id: 'D0',

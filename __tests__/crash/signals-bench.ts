@@ -31,7 +31,7 @@ export interface BenchRun {
 }
 
 /** How a run was stopped. */
-export interface Stopped {
+interface Stopped {
   /** On performance.now()'s scale. */
   readonly at: number;
   /** Calls that had arrived when the process had taken note of the signal. */

@@ -2,6 +2,7 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readOutputs } from '../../scripts/runner.ts';
 import { ACCOUNT, SAMPLES } from '../harness/world.ts';
 import type { RunSpec } from './crash-world.ts';
 
@@ -120,10 +121,4 @@ function exitOf(child: ChildProcess): Promise<Pick<Remains, 'exitCode' | 'exited
     // Its pipes are read to their end by then.
     child.once('close', (code) => resolve({ exitCode: code ?? undefined, exitedAt }));
   });
-}
-
-/** `name<<delimiter`, the lines of the value, `delimiter`: as GitHub's runner reads it. */
-function readOutputs(text: string): Record<string, string> {
-  const blocks = text.matchAll(/^([^=<\n]+)<<(.+)\n([\s\S]*?)\n?^\2$/gm);
-  return Object.fromEntries([...blocks].map(([, name = '', , value = '']) => [name, value]));
 }

@@ -24,7 +24,7 @@ export interface Broken extends Violation {
   readonly trace: readonly string[];
 }
 
-export interface Report {
+interface Report {
   readonly violations: readonly Violation[];
   readonly trace: readonly string[];
 }

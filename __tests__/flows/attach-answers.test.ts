@@ -1,7 +1,7 @@
 /** Attach in small: what it selects, what it makes of a lost answer, and what it names. */
 import { expect, test } from '@jest/globals';
 import { pushFiles } from '../../local/github/seeds.ts';
-import { attachWorld, CI_PATH, model, outcomes, runAttach } from './attach-world.ts';
+import { attachWorld, CI_PATH, model, outcomes, runAttach } from '../harness/attach-world.ts';
 
 test('several names select all of them', async () => {
   const world = attachWorld();

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { allFlaws, fleet, mortalRun, settle } from '../crash/attach-fleet.ts';
-import { runAttach } from './attach-world.ts';
+import { runAttach } from '../harness/attach-world.ts';
 
 // One run that dies, at every request and in every way, is the level `attach` of the failure bar (../crash/attach.ts).
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { textAt } from '../../local/github/git-objects.ts';
 import { mergePullRequest } from '../../local/github/seeds.ts';
-import { attachWorld, CI_PATH, ciFor, model, outcomes, runAttach } from './attach-world.ts';
+import { attachWorld, CI_PATH, ciFor, model, outcomes, runAttach } from '../harness/attach-world.ts';
 
 test('the stub starts with pushes to the default branch of its repository, whatever that is called', async () => {
   const world = attachWorld();

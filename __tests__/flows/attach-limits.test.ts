@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { attachSummary } from '../../src/report/attach-summary.ts';
-import { attachWorld, model, runAttach } from './attach-world.ts';
+import { attachWorld, model, runAttach } from '../harness/attach-world.ts';
 
 test('the time of a run ends before the hour does; the next run shares that hour and provokes no refusal', async () => {
   const world = attachWorld();

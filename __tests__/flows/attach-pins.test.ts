@@ -13,7 +13,7 @@ import {
   ROLLBACK_PATH,
   runAttach,
   writesOf,
-} from './attach-world.ts';
+} from '../harness/attach-world.ts';
 
 const PINNED = CI.replace('@v1.2', `@${'a'.repeat(40)} # v1.2.0`);
 

@@ -1,8 +1,16 @@
 /** The plan of attach is what runs. That every flow writes what it announced is checked by `runAttach` itself. */
 import { expect, test } from '@jest/globals';
 import { pushFiles } from '../../local/github/seeds.ts';
-import { expectAnnounced, type SentWrite } from './attach-announced.ts';
-import { attachWorld, CI_PATH, model, outcomes, runAttach, type Run, type World } from './attach-world.ts';
+import { expectAnnounced, type SentWrite } from '../harness/attach-announced.ts';
+import {
+  attachWorld,
+  CI_PATH,
+  model,
+  outcomes,
+  runAttach,
+  type Run,
+  type World,
+} from '../harness/attach-world.ts';
 
 async function fleet(): Promise<World> {
   const world = attachWorld();

@@ -1,6 +1,6 @@
 /** What a person asked for and attach did not find is never green. */
 import { expect, test } from '@jest/globals';
-import { attachWorld, model, outcomes, runAttach, writesOf, type World } from './attach-world.ts';
+import { attachWorld, model, outcomes, runAttach, writesOf, type World } from '../harness/attach-world.ts';
 
 function fleet(): World {
   const world = attachWorld();

@@ -5,7 +5,7 @@ import { attachAction } from '../../src/actions/attach.ts';
 import { fleetTools } from '../../src/fleet/tools.ts';
 import { runAlone } from '../../src/run/run-alone.ts';
 import { GRACE_MS } from '../../src/run/supervise.ts';
-import { attachRunner, attachWorld, model, writesOf, type World } from './attach-world.ts';
+import { attachRunner, attachWorld, model, writesOf, type World } from '../harness/attach-world.ts';
 
 /** Runs attach as the process of a runner, whose exits are kept and whose stop can be pulled by the world. */
 function supervised(world: World, action = attachAction) {

@@ -12,7 +12,7 @@ import {
   ROLLBACK_PATH,
   runAttach,
   writesOf,
-} from './attach-world.ts';
+} from '../harness/attach-world.ts';
 
 test('a model repository receives one pull request with one signed commit, and a second run writes nothing', async () => {
   const world = attachWorld();

@@ -27,7 +27,7 @@ import {
   ROLLBACK,
   ROLLBACK_PATH,
   runAttach,
-} from './attach-world.ts';
+} from '../harness/attach-world.ts';
 
 const root = join(import.meta.dirname, '../..');
 const source = { repository: 'acme/releases', ref: 'v1.4.2' };

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { seedHttpApi, seedRestApi } from '../../local/aws/api-seeds.ts';
+import { shellOf } from '../harness/shell.ts';
 import { commit, FIRST } from '../harness/world.ts';
 import {
   begin,
@@ -135,7 +136,8 @@ describe('configuration only', () => {
     const scene = await released();
     await scene.deploy({ 'environment-variables': 'ONE=first' });
     scene.world.image(commit(3));
-    await scene.deploy({ 'environment-mode': 'replace' }, { commit: commit(3) });
+    const files = { '.model-release.yml': 'environment-mode: replace\n' };
+    await scene.deploy({}, { commit: commit(3), files });
     expect(scene.fn().versions['3']?.settings.Environment?.Variables).toEqual({ ONE: 'first' });
   });
 });
@@ -146,7 +148,9 @@ describe('image-uri', () => {
     async (how) => {
       const scene = await released();
       const uri = how === 'digest' ? scene.image.uri : scene.image.uri.replace(/@.*/, `:${commit(2)}`);
-      const shell = { run: () => Promise.reject(new Error('no program may run')) };
+      const shell = shellOf(() => {
+        throw new Error('no program may run');
+      });
       const run = await scene.deploy({ 'image-uri': uri }, { shell });
       expectReleased(scene, run);
       expect(run.runner.outputs['image-uri']).toBe(scene.image.uri);
@@ -189,7 +193,10 @@ describe('what people get is wrong after the switch', () => {
     });
     const inputs = { 'rest-api-id': api.id, 'api-stage': 'prod' };
     const run = await scene.deploy(inputs, { runId: 2000 });
-    expectFailure(run, 'not-verified', [/The API at https:.* answers wrongly: status 500/, /permission/]);
+    expectFailure(run, 'not-verified', [
+      /The API at https:.* answers wrongly: the answer has the status 500/,
+      /permission/,
+    ]);
     expect(run.result).toMatchObject({ outcome: 'rolled-back', changed: false, after: { version: '1' } });
     expect(scene.alias().description).toMatch(/^mr1;v=1;p=;st=rb;cand=2;/);
     expect(scene.world.aws.state.restApis[api.id]?.stages['prod']?.variables).toEqual(stageVariables);
@@ -202,7 +209,7 @@ describe('what people get is wrong after the switch', () => {
     const scene = await released();
     const repository = scene.world.aws.state.repositories['iris'];
     delete repository?.images[scene.fn().latest.code.digest];
-    const run = await scene.deploy({ 'require-way-back': 'true' });
+    const run = await scene.deploy({ 'require-rollback-target': 'true' });
     expect(run.result.error?.code).toBe('no-rollback-target');
     expectVersion1Serves(scene);
     const warned = await scene.deploy({}, { runId: 9000 });

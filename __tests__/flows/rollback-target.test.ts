@@ -16,6 +16,7 @@ import { readHistory } from '../../src/release/steps/alias/read-history.ts';
 import { readAlias } from '../../src/release/steps/alias/read-alias.ts';
 import type { Digest } from '../../src/types.ts';
 import { buildTools } from '../../src/clients/tools.ts';
+import { shellOf } from '../harness/shell.ts';
 import { everyWrite } from '../harness/results.ts';
 import type { ReleaseTools } from '../../src/release/tools.ts';
 
@@ -59,7 +60,9 @@ function world() {
     ...buildTools({
       ...dependencies,
       log,
-      shell: { run: () => Promise.reject(new Error('no program may run here')) },
+      shell: shellOf(() => {
+        throw new Error('no program may run here');
+      }),
       secret: async () => undefined,
       env: {},
       readOnly: false,

@@ -32,10 +32,7 @@ test('a newer run takes the second alias: the first one, which had moved, goes b
 
 test('the second of three fails: the third was not reached, and nothing is said against it', async () => {
   const world = await two.released(1);
-  const names = [...two.NAMES, 'ranking'];
-  const services = names.map((name) => `  ${name}: { function-name: ${name}, ecr-repository: ${name} }\n`);
-  const file = `create: true\nrole: arn:aws:iam::123456789012:role/models\nservices:\n${services.join('')}`;
-  const files = { '.model-release.yml': file };
+  const files = two.fileOf([...two.NAMES, 'ranking']);
   for (const n of [1, 2]) {
     two.seedImages(world, n);
     world.image(commit(n), { repository: 'ranking', content: `ranking ${n}`, program: () => two.RIGHT });

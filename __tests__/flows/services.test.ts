@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { CallerProcess } from '../../local/faults.ts';
 import {
   deployBoth,
+  fileOf,
   live,
   NAMES,
   nth,
@@ -105,11 +106,7 @@ describe('a deploy of several services', () => {
 
   test('returns three in the reverse of the order in which they went', async () => {
     const world = await released(1);
-    const services = [...NAMES, 'ranking'].map(
-      (name) => `  ${name}: { function-name: ${name}, ecr-repository: ${name} }\n`,
-    );
-    const file = `create: true\nrole: arn:aws:iam::123456789012:role/models\nservices:\n${services.join('')}`;
-    const files = { '.model-release.yml': file };
+    const files = fileOf([...NAMES, 'ranking']);
     for (const n of [1, 2]) {
       seedImages(world, n);
       world.image(commit(n), { repository: 'ranking', content: `ranking ${n}`, program: () => RIGHT });

@@ -1,8 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { readlinkSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { realClock, type Clock } from '../../src/clients/clock.ts';
-import { nodeShell, type Command } from '../../src/clients/shell.ts';
+import { ANSWER_LIMIT } from '../../src/clients/exec.ts';
+import { nodeShell, type Command, type ShortCommand } from '../../src/clients/shell.ts';
 import { Cancelled, UserError } from '../../src/errors.ts';
 
 const never = new AbortController().signal;
@@ -10,7 +14,24 @@ const shell = nodeShell({ clock: realClock, signal: never });
 
 /** A program written here, run by this very Node. */
 function program(source: string, more: Partial<Command> = {}): Command {
-  return { file: process.execPath, args: ['-e', source], ...more };
+  return { file: process.execPath, args: ['-e', source], writes: undefined, ...more };
+}
+
+function question(source: string, more: Partial<ShortCommand> = {}): ShortCommand {
+  return { file: process.execPath, args: ['-e', source], writes: undefined, ...more };
+}
+
+/** Both ways to run a program; what it prints is short. */
+const ways = [
+  ['run', async (command: Command, own = shell) => printed(own, command)],
+  ['ask', async (command: Command, own = shell) => own.ask(command)],
+] as const;
+
+/** A long one, with what it printed. */
+async function printed(own: typeof shell, command: Command) {
+  const lines: string[] = [];
+  const finished = await own.run({ ...command, onLine: (line) => lines.push(line) });
+  return { ...finished, stdout: lines.map((line) => `${line}\n`).join('') };
 }
 
 /** Time that runs twenty times as fast: programs are deaf for two seconds only in these tests' names. */
@@ -40,7 +61,7 @@ async function gone(pid: number): Promise<void> {
   }
 }
 
-test('arguments arrive one by one, untouched by any shell', async () => {
+test.each(ways)('%s: arguments arrive one by one, untouched by any shell', async (_, start) => {
   const hostile = [
     '; touch x',
     '$(id)',
@@ -56,24 +77,26 @@ test('arguments arrive one by one, untouched by any shell', async () => {
     '| cat',
     '🌸',
   ];
-  const { stdout, exitCode } = await shell.run({
-    file: process.execPath,
-    args: ['-e', 'console.log(JSON.stringify(process.argv.slice(1)))', '--', ...hostile],
-  });
+  const source = 'console.log(JSON.stringify(process.argv.slice(1)))';
+  const { stdout, exitCode } = await start(program(source, { args: ['-e', source, '--', ...hostile] }));
   expect(JSON.parse(stdout)).toEqual(hostile);
   expect(exitCode).toBe(0);
 });
 
-test('an exit code is an answer, a signal too', async () => {
-  expect(await shell.run(program('process.exit(5)'))).toMatchObject({ exitCode: 5, signal: undefined });
-  expect(await shell.run(program('process.kill(process.pid, "SIGKILL")'))).toMatchObject({
+test.each(ways)('%s: an exit code is an answer, a signal too', async (_, start) => {
+  expect(await start(program('process.exit(5)'))).toMatchObject({ exitCode: 5, timedOut: false });
+  expect(await start(program('process.kill(process.pid, "SIGKILL")'))).toMatchObject({
     exitCode: undefined,
-    signal: 'SIGKILL',
     timedOut: false,
   });
 });
 
-test('lines of stdout and stderr arrive sanitised, stdout whole as it came', async () => {
+test('a signal that ended a program is named', async () => {
+  const { signal } = await shell.run(program('process.kill(process.pid, "SIGKILL")'));
+  expect(signal).toBe('SIGKILL');
+});
+
+test('lines of stdout and stderr arrive sanitised; an answer is whole as it came', async () => {
   const lines: string[] = [];
   const source = `
     process.stdout.write('\\u001b[32mok\\u001b[0m\\n::add-mask::x\\n');
@@ -81,39 +104,46 @@ test('lines of stdout and stderr arrive sanitised, stdout whole as it came', asy
   const finished = await shell.run(program(source, { onLine: (line) => lines.push(line) }));
   expect(lines.toSorted()).toEqual([': :add-mask::x', 'ok', 'warned']);
   expect(finished.tail.toSorted()).toEqual(lines.toSorted());
-  expect(finished.stdout).toBe('\u001b[32mok\u001b[0m\n::add-mask::x\n');
+  const answer = await shell.ask(question(source));
+  expect(answer.stdout).toBe('\u001b[32mok\u001b[0m\n::add-mask::x\n');
+  expect(answer.tail.toSorted()).toEqual(lines.toSorted());
 });
 
-test('much output is bounded: 1 MiB of stdout, 200 lines of tail', async () => {
+test('of much output 200 lines are kept; as an answer it is refused, and the program ended', async () => {
   const source = `const line = 'y'.repeat(1023) + '\\n';
     let n = 0; const more = () => { while (n++ < 65536) if (!process.stdout.write(line)) return process.stdout.once('drain', more); };
     more();`;
-  const { stdout, tail } = await shell.run(program(source));
-  expect(stdout).toHaveLength(1024 * 1024);
-  expect(tail).toHaveLength(200);
+  expect((await shell.run(program(source))).tail).toHaveLength(200);
+  expect(64 * 1024 * 1024).toBeGreaterThan(ANSWER_LIMIT);
+  await expect(shell.ask(question(source))).rejects.toMatchObject({ code: 'answer-too-long' });
 });
 
 test('input goes to stdin, which is closed; without input stdin is empty', async () => {
   const echo = 'process.stdin.pipe(process.stdout)';
-  expect((await shell.run(program(echo, { input: 'p4ssword' }))).stdout).toBe('p4ssword');
-  expect((await shell.run(program(echo))).stdout).toBe('');
+  expect((await shell.ask(question(echo, { input: 'p4ssword' }))).stdout).toBe('p4ssword');
+  expect((await shell.ask(question(echo))).stdout).toBe('');
+  expect((await printed(shell, program(echo))).stdout).toBe('');
   // A program that never reads a large input ends all the same.
-  expect((await shell.run(program('process.exit(0)', { input: 'x'.repeat(10_000_000) }))).exitCode).toBe(0);
+  const large = question('process.exit(0)', { input: 'x'.repeat(10_000_000) });
+  expect((await shell.ask(large)).exitCode).toBe(0);
 });
 
-test('the environment is the runner’s, with additions and removals', async () => {
+test.each(ways)('%s: the environment is the runner’s, with additions and removals', async (_, start) => {
   const own = nodeShell({ clock: realClock, signal: never, env: { KEPT: '1', DROPPED: '2' } });
   const source = 'const { KEPT, DROPPED, ADDED } = process.env; console.log(KEPT, DROPPED, ADDED)';
-  const { stdout } = await own.run(program(source, { env: { ADDED: '3', DROPPED: undefined } }));
+  const { stdout } = await start(program(source, { env: { ADDED: '3', DROPPED: undefined } }), own);
   expect(stdout).toBe('1 undefined 3\n');
 });
 
-test('a program cannot write this step’s outputs, and does not see its inputs', async () => {
-  const env = { GITHUB_OUTPUT: '/o', GITHUB_ENV: '/e', INPUT_SECRETS: 'a=b', GITHUB_SHA: 'kept' };
-  const own = nodeShell({ clock: realClock, signal: never, env });
-  const { stdout } = await own.run(program('console.log(JSON.stringify(process.env))'));
-  expect(JSON.parse(stdout)).toEqual({ GITHUB_SHA: 'kept' });
-});
+test.each(ways)(
+  '%s: a program cannot write this step’s outputs, and does not see its inputs',
+  async (_, start) => {
+    const env = { GITHUB_OUTPUT: '/o', GITHUB_ENV: '/e', INPUT_SECRETS: 'a=b', GITHUB_SHA: 'kept' };
+    const own = nodeShell({ clock: realClock, signal: never, env });
+    const { stdout } = await start(program('console.log(JSON.stringify(process.env))'), own);
+    expect(JSON.parse(stdout)).toEqual({ GITHUB_SHA: 'kept' });
+  },
+);
 
 test.each([
   ['program-missing', { file: 'no-such-program-here', args: [] }, 'no program "no-such-program-here"'],
@@ -121,9 +151,11 @@ test.each([
   ['program-unusable', { file: '/etc/passwd', args: [] }, 'EACCES'],
   ['program-unusable', { file: process.execPath, args: ['a\0b'] }, 'NUL'],
 ] as const)('%s is a user’s mistake', async (code, command, words) => {
-  const error = await shell.run(command).catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(UserError);
-  expect(error).toMatchObject({ code, message: expect.stringContaining(words) });
+  for (const [, start] of ways) {
+    const error = await start({ ...command, writes: undefined }).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(UserError);
+    expect(error).toMatchObject({ code, message: expect.stringContaining(words) });
+  }
 });
 
 /** A program with a child of its own, both deaf to SIGTERM; it prints both process ids. */
@@ -151,6 +183,40 @@ test('a time limit ends the program and its children, even those deaf to SIGTERM
   await Promise.all(pids.map(gone));
 });
 
+/** Prints its process id and stays. */
+const STAYS = `console.log(process.pid); setInterval(() => {}, 1000);`;
+
+/** The answer of a program that stays, given `stop` once its process id is known. */
+async function askOneThatStays(stop: () => void, own: typeof shell) {
+  const folder = await mkdtemp(join(tmpdir(), 'model-release-ask-'));
+  const file = join(folder, 'pid');
+  const source = `require('node:fs').writeFileSync(${JSON.stringify(file)}, String(process.pid)); ${STAYS}`;
+  try {
+    const answer = own.ask(question(source, { timeoutMs: 60_000 })).catch((error: unknown) => error);
+    while (!existsSync(file) || readFileSync(file, 'utf8') === '') await delay(5);
+    const pid = Number(readFileSync(file, 'utf8'));
+    stop();
+    const result = await answer;
+    await gone(pid);
+    return result;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+test('a question has a time limit, and its program is gone after it', async () => {
+  const clock = clockHolding(60_000);
+  const own = nodeShell({ clock, signal: never });
+  expect(await askOneThatStays(clock.ring, own)).toMatchObject({ timedOut: true, exitCode: undefined });
+});
+
+test('the stop signal ends a question', async () => {
+  const stop = new AbortController();
+  const own = nodeShell({ clock: realClock, signal: stop.signal });
+  expect(await askOneThatStays(() => stop.abort('SIGINT'), own)).toBeInstanceOf(Cancelled);
+  await expect(own.ask(question('console.log(1)'))).rejects.toThrow(/SIGINT/);
+});
+
 test('the stop signal ends them too, and nothing is started after it', async () => {
   const stop = new AbortController();
   let pids: number[] = [];
@@ -168,9 +234,8 @@ test('children that a program leaves behind do not outlive it', async () => {
   const source = `
     const child = require('node:child_process').spawn('sleep', ['1000'], { stdio: 'ignore' });
     console.log(child.pid); child.unref();`;
-  const { stdout, exitCode, timedOut } = await nodeShell({ clock: fastClock, signal: never }).run(
-    program(source),
-  );
+  const own = nodeShell({ clock: fastClock, signal: never });
+  const { stdout, exitCode, timedOut } = await printed(own, program(source));
   expect({ exitCode, timedOut }).toEqual({ exitCode: 0, timedOut: false });
   await gone(Number(stdout));
 });
@@ -179,6 +244,6 @@ test('a child that left the group and holds our pipes is not waited for', async 
   const source = `
     const child = require('node:child_process').spawn('sleep', ['1000'], { stdio: 'inherit', detached: true });
     console.log(child.pid); child.unref();`;
-  const { stdout } = await nodeShell({ clock: fastClock, signal: never }).run(program(source));
+  const { stdout } = await printed(nodeShell({ clock: fastClock, signal: never }), program(source));
   process.kill(Number(stdout), 'SIGKILL');
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -26,7 +26,8 @@ test.each(['dev', 'prod'])(
   'the example of two services says everything that deploy and rollback need in %s',
   async (environment) => {
     const inputs = { text: (name: string) => ({ environment })[name] };
-    const sources = (reader: Reader) => readSources(inputs, (path) => Promise.resolve(read(path)), reader);
+    const file = async (path: string) => (existsSync(join(EXAMPLE, path)) ? read(path) : undefined);
+    const sources = (reader: Reader) => readSources(inputs, file, reader);
     const names = (services: readonly { readonly service: string | undefined }[]) =>
       services.map(({ service }) => service);
     expect(names(readServices(await sources('deploy'), readDeployInputs))).toEqual(['features', 'serving']);

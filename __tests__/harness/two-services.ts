@@ -1,19 +1,18 @@
 /** Two services of one repository, released together: what the flows and the crash tests of services start from. */
 import { parseRecord } from '../../src/release/record/record.ts';
+import { ROLE } from './fixtures.ts';
 import { commit, createWorld, type Finished, type RunOptions, type World } from './world.ts';
 
 export const NAMES = ['features', 'serving'] as const;
 export type Name = (typeof NAMES)[number];
 
-const FILE = `
-create: true
-role: arn:aws:iam::123456789012:role/models
-services:
-  features: { function-name: features, ecr-repository: features }
-  serving: { function-name: serving, ecr-repository: serving }
-`;
+/** The configuration file of these services, each with a function and a repository of its name. */
+export function fileOf(names: readonly string[]): Record<string, string> {
+  const services = names.map((name) => `  ${name}: { function-name: ${name}, ecr-repository: ${name} }\n`);
+  return { '.model-release.yml': `create: true\nrole: ${ROLE}\nservices:\n${services.join('')}` };
+}
 
-const files = { '.model-release.yml': FILE };
+const files = fileOf(NAMES);
 
 /** Answers as the samples expect. */
 export const RIGHT = { ok: true };

@@ -3,7 +3,7 @@
  * waiting: time is virtual.
  */
 import { VirtualClock } from '../../local/clock.ts';
-import type { CallerProcess } from '../../local/faults.ts';
+import { CallerProcess } from '../../local/faults.ts';
 import { createLocalAws, type LocalAws, type LocalAwsOptions } from '../../local/aws/aws.ts';
 import { seedImage, type SeedImageOptions } from '../../local/aws/seeds.ts';
 import { fetchFor as fetchFromGitHub } from '../../local/github/fetch.ts';
@@ -18,8 +18,13 @@ import type { Shell } from '../../src/clients/shell.ts';
 import { buildTools } from '../../src/clients/tools.ts';
 import { readSources } from '../../src/inputs/config/sources.ts';
 import { guards as theGuards, type Guards } from '../../src/release/record/guards.ts';
+import { commit, SAMPLES } from './fixtures.ts';
 import type { KeptClients } from './kept-clients.ts';
+import { endedWhole, planFault } from './plan-contract.ts';
 import { memoryRunner, type MemoryRunner } from './runner.ts';
+import { shellOf } from './shell.ts';
+
+export { commit, FIRST, IRIS, SAMPLES } from './fixtures.ts';
 
 export const REGION = 'eu-central-1';
 /** Nothing that a run says may contain it. */
@@ -29,7 +34,6 @@ export const ACCOUNT = {
   region: REGION,
   credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: SECRET_ACCESS_KEY },
 } as const;
-export const SAMPLES = `${JSON.stringify({ name: 'typical', input: { x: 1 }, expected: { ok: true } })}\n`;
 
 export interface RunOptions {
   /** Grows with every run. */
@@ -37,7 +41,7 @@ export interface RunOptions {
   readonly attempt?: number;
   readonly commit?: string;
   readonly event?: string;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly guards?: Guards;
   /** Whose connection it is: killed by crash faults. */
   readonly caller?: CallerProcess;
@@ -69,34 +73,38 @@ export interface World {
   rollback(inputs: Readonly<Record<string, string>>, options?: RunOptions): Promise<Finished>;
 }
 
-/** A commit id that is easy to read in a failure: `commit(7)` is forty sevens in hex. */
-export function commit(n: number): string {
-  return n.toString(16).padStart(4, '0').repeat(10);
-}
-
 /** A shell for flows that must not run a program at all. */
-const noShell: Shell = {
-  run: (command) =>
-    Promise.reject(new Error(`no program may run here: ${command.file} ${command.args.join(' ')}`)),
-};
+const noShell = shellOf(({ file, args }) => {
+  throw new Error(`no program may run here: ${file} ${args.join(' ')}`);
+});
 
 export function createWorld(options: LocalAwsOptions = {}): World {
   const aws = createLocalAws({ clock: new VirtualClock(), region: REGION, ...options });
   let lastRun = 1000;
+  let underWay = 0;
   const run = async <I extends TargetInputs>(
     action: Action<I, ReleaseResult, ReleaseTools>,
     inputs: Readonly<Record<string, string>>,
     options: RunOptions = {},
   ): Promise<Finished> => {
     const runner = Object.assign(memoryRunner(inputs, environment(options, (lastRun += 1))), options.runner);
+    // Runs that meet are told apart by their names.
+    const caller = options.caller ?? new CallerProcess(underWay === 0 ? 'main' : `run ${lastRun}`);
+    const from = aws.calls.length;
+    underWay += 1;
+    const applied = aws.faults.applied.length;
     const results = await runAction(action, {
       runner,
       sources: (reader) =>
         readSources({ text: runner.input }, (path) => Promise.resolve(options.files?.[path]), reader),
       tools: (_inputs, settings) => {
         const parts = {
-          aws: { ...ACCOUNT, requestHandler: requestHandlerFor(aws, options.caller) },
-          fetch: networkOf(aws, options),
+          aws: {
+            ...ACCOUNT,
+            region: aws.state.region,
+            requestHandler: requestHandlerFor(aws, caller),
+          },
+          fetch: networkOf(aws, { ...options, caller }),
           clock: aws.clock,
           random: options.random ?? Math.random,
           shell: options.shell ?? noShell,
@@ -115,8 +123,16 @@ export function createWorld(options: LocalAwsOptions = {}): World {
       exit: () => undefined,
       grace: (ms) => aws.clock.sleep(ms),
     });
+    underWay -= 1;
     const [result] = results;
     if (result === undefined) throw new Error('a run has one result at least');
+    // In the crash suite this is an invariant of its own.
+    if (options.caller === undefined) {
+      const calls = aws.calls.slice(from).filter(({ process }) => process === caller.name);
+      const whole = aws.faults.applied.length === applied && endedWhole(results);
+      const fault = planFault(results, calls, { whole });
+      if (fault !== undefined) throw new Error(`The plan is not what ran: ${fault}`);
+    }
     return { result, results, runner };
   };
   return {
@@ -149,7 +165,7 @@ function answer(event: unknown, body: unknown): unknown {
   return isProxy ? { statusCode: 200, body: JSON.stringify(body) } : body;
 }
 
-function environment(options: RunOptions, runId: number): Record<string, string> {
+function environment(options: RunOptions, runId: number): Record<string, string | undefined> {
   return {
     GITHUB_RUN_ID: String(options.runId ?? runId),
     GITHUB_RUN_ATTEMPT: String(options.attempt ?? 1),
@@ -160,6 +176,3 @@ function environment(options: RunOptions, runId: number): Record<string, string>
     ...options.env,
   };
 }
-
-export const IRIS = { 'function-name': 'iris', 'ecr-repository': 'iris' };
-export const FIRST = { ...IRIS, create: 'true', role: 'arn:aws:iam::123456789012:role/iris' };

@@ -6,8 +6,10 @@ import {
   UpdateFunctionCodeCommand,
 } from '@aws-sdk/client-lambda';
 import { expect, test } from '@jest/globals';
+import { seedRestApi } from '../../local/aws/api-seeds.ts';
 import { seedImage, seedIndex } from '../../local/aws/seeds.ts';
 import { refusal, released, world } from './clients.ts';
+import { ROLE } from '../harness/fixtures.ts';
 
 const iris = { FunctionName: 'iris' };
 const invalid = { name: 'InvalidParameterValueException', status: 400 };
@@ -40,7 +42,7 @@ test('a new image is invisible to Lambda for a while although DescribeImages sho
   expect(shown.imageDetails?.[0]?.imageDigest).toBe(image.digest);
   const create = new CreateFunctionCommand({
     ...iris,
-    Role: 'arn:aws:iam::123456789012:role/iris',
+    Role: ROLE,
     PackageType: 'Image',
     Code: { ImageUri: image.uri },
   });
@@ -111,4 +113,13 @@ test('GovCloud: ARNs of the aws-us-gov partition', async () => {
   const { lambda } = released({ region: 'us-gov-west-1' });
   const { Configuration } = await lambda.send(new GetFunctionCommand(iris));
   expect(Configuration?.FunctionArn).toBe('arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function:iris');
+});
+
+test('European Sovereign Cloud: ARNs, image URIs and hosts of the aws-eusc partition', async () => {
+  const { aws, lambda, images } = released({ region: 'eusc-de-east-1' });
+  expect(images[0].uri).toContain('123456789012.dkr.ecr.eusc-de-east-1.amazonaws.eu/iris@sha256:');
+  const { Configuration } = await lambda.send(new GetFunctionCommand(iris));
+  expect(Configuration?.FunctionArn).toBe('arn:aws-eusc:lambda:eusc-de-east-1:123456789012:function:iris');
+  const api = seedRestApi(aws, { functionName: 'iris', alias: 'live' });
+  expect(api.url).toBe(`https://${api.id}.execute-api.eusc-de-east-1.amazonaws.eu/prod`);
 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { renderMarkdown } from '../../scripts/demo/markdown.ts';
-import { LocalRunner, type Job } from '../../scripts/demo/runner.ts';
+import { LocalRunner, type Job } from '../../scripts/runner.ts';
 import { command } from '../../local/engine/command.ts';
 import { githubRunner } from '../../src/clients/runner.ts';
 

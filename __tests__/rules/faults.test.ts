@@ -36,9 +36,7 @@ const COVERED: ReadonlyMap<number, Coverage> = new Map<number, Coverage>([
     {
       file: 'unit/clients/output-lines.test.ts',
       name: 'a line of 50 MB is cut with a notice',
-      also: [
-        { file: 'flows/shell.test.ts', name: 'much output is bounded: 1 MiB of stdout, 200 lines of tail' },
-      ],
+      also: [{ file: 'flows/shell.test.ts', name: 'of much output 200 lines are kept' }],
     },
   ],
   ...rows(8, 8, inFile('runner')),

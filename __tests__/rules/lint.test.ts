@@ -27,7 +27,7 @@ const broken: Case[] = [
     rule: 'a plan does not import steps',
     file: 'src/release/plan/example.ts',
     code: "import { step } from '../steps/step.ts';\nexport const a = step;",
-    says: 'src/release/plan imports only record, words, errors, types, and types of inputs',
+    says: 'src/release/plan imports only record, words, aws, errors, types, and types of inputs',
   },
   {
     rule: 'a plan takes types of inputs, nothing that runs',
@@ -130,6 +130,36 @@ const broken: Case[] = [
     file: 'local/aws/example.ts',
     code: "export { UserError } from '../../src/errors.ts';",
     says: 'local/ imports nothing of src/',
+  },
+  {
+    rule: 'nobody but the mover writes the alias',
+    file: 'src/release/steps/example.ts',
+    code: 'export const a = (lambda: { updateAlias(): void }) => lambda.updateAlias();',
+    says: 'Only shift moves the live alias',
+  },
+  {
+    rule: 'nobody but shift calls the act of moving',
+    file: 'src/release/example.ts',
+    code: "import { moveAlias } from './steps/alias/move-alias.ts';\nexport const a = moveAlias;",
+    says: 'Only shift moves the live alias',
+  },
+  {
+    rule: 'a release reports nothing',
+    file: 'src/release/example.ts',
+    code: "import { summaryOf } from '../report/summary.ts';\nexport const a = summaryOf;",
+    says: 'src/release imports only',
+  },
+  {
+    rule: 'a report takes types of a slice, nothing that runs',
+    file: 'src/report/example.ts',
+    code: "import { shift } from '../release/shift.ts';\nexport const a = shift;",
+    says: 'src/report imports only',
+  },
+  {
+    rule: 'slices never import each other',
+    file: 'src/fleet/example.ts',
+    code: "import { shift } from '../release/shift.ts';\nexport const a = shift;",
+    says: 'src/fleet imports only',
   },
   {
     rule: 'a function fits a screen',

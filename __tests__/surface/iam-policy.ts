@@ -1,6 +1,6 @@
 /** IAM's evaluation of an identity policy, as far as our policies use it: Allow only, wildcards in resources, no conditions. */
 import { readFileSync } from 'node:fs';
-import type { Effect } from '../../local/aws/aws.ts';
+import type { Effect } from '../../local/carry-out.ts';
 import { fromUtf8, queryValue, type LocalRequest } from '../../local/http.ts';
 
 /** What IAM decides on: one action on one resource. */

@@ -12,6 +12,7 @@ import { AwsError, explainAwsError } from '../../src/errors.ts';
 import { guards } from '../../src/release/record/guards.ts';
 import { createRepository } from '../../src/release/steps/image/create-repository.ts';
 import { pushImage } from '../../src/release/steps/image/push-image.ts';
+import { ended, shellOf } from '../harness/shell.ts';
 import { commit, createWorld, FIRST, IRIS, REGION, type Finished, type World } from '../harness/world.ts';
 import { allows, asksOf, grantsOf, type Ask, type Grant } from './iam-policy.ts';
 import { everyWrite } from '../harness/results.ts';
@@ -170,9 +171,8 @@ describe('deploy', () => {
   test('docker login and push', async () => {
     const { world, as, refused } = scene();
     const folder = await mkdtemp(join(tmpdir(), 'iam-push-'));
-    const finished = { exitCode: 0, signal: undefined, timedOut: false, stdout: '', durationMs: 1 };
     // Docker itself is not the matter here: only what is asked of AWS around it.
-    const shell = { run: async () => ({ ...finished, tail: [`digest: sha256:${'0'.repeat(64)}`] }) };
+    const shell = shellOf(() => ended(`digest: sha256:${'0'.repeat(64)}`));
     try {
       await as(deployRole, () =>
         pushImage(toolsOf(world, { shell }), {
@@ -325,7 +325,9 @@ function toolsOf(world: World, own: Partial<Pick<Tools, 'shell'>> = {}): Release
     },
     clock: world.aws.clock,
     random: () => 0.5,
-    shell: { run: () => Promise.reject(new Error('no program may run here')) },
+    shell: shellOf(() => {
+      throw new Error('no program may run here');
+    }),
     log: { info: () => undefined, warning: () => undefined },
     signal: new AbortController().signal,
     permits: everyWrite,

@@ -91,7 +91,7 @@ export async function findings(path: string, text = readFileSync(path, 'utf8')):
   );
 }
 
-export interface Step {
+interface Step {
   readonly uses?: string;
   readonly run?: string;
   readonly if?: string;
@@ -100,7 +100,7 @@ export interface Step {
 
 export type Permissions = Readonly<Record<string, 'read' | 'write'>>;
 
-export interface Job {
+interface Job {
   readonly uses?: string;
   readonly with?: Readonly<Record<string, unknown>>;
   readonly secrets?: unknown;

@@ -3,8 +3,9 @@ import { addDeployment } from './api-gateway-v2/deployments.ts';
 import type { LocalAws } from './aws.ts';
 import { addPermission } from './lambda/permissions.ts';
 import { functionArn } from './lambda/resolve.ts';
-import { dnsSuffix, nextId } from './state.ts';
-import type { HttpApiState, HttpIntegration, RestMethod, RestResource } from './state.ts';
+import { dnsSuffix } from './partitions.ts';
+import { nextId } from './state.ts';
+import type { HttpApiState, HttpIntegration, HttpRoute, RestIntegration, RestResource } from './state.ts';
 
 export interface SeededApi {
   readonly id: string;
@@ -24,37 +25,46 @@ export interface SeedApiOptions {
   readonly qualifier?: string;
   /** Whether the alias lets the API in; default true. */
   readonly permission?: boolean;
+  /** Default: one for every path. */
+  readonly routes?: readonly SeedRoute[];
+}
+
+export interface SeedRoute {
+  /** `/predict`, `/models/{name}`. */
+  readonly path: string;
+  /** Default ANY. */
+  readonly method?: string;
+  /** Default NONE. */
+  readonly authorizationType?: string;
+  readonly apiKeyRequired?: boolean;
+  /** False: the route leads nowhere; in a REST API it is then part of no deployment. Default true. */
+  readonly integration?: boolean;
+}
+
+interface SeedRestApiOptions extends SeedApiOptions {
+  /** Whether answers are streamed through the API; default false. */
+  readonly stream?: boolean;
+  /** Media types that travel as bytes; default none. */
+  readonly binaryMediaTypes?: readonly string[];
 }
 
 /** A REST API with `ANY /{proxy+}` and `ANY /` on the function's alias, deployed to one stage. */
-export function seedRestApi(aws: LocalAws, options: SeedApiOptions): SeededApi {
+export function seedRestApi(aws: LocalAws, options: SeedRestApiOptions): SeededApi {
   const { state } = aws;
-  const { functionName, alias, stage = 'prod', stageVariables = {} } = options;
+  const { functionName, stage = 'prod', stageVariables = {} } = options;
   const id = nextId(state, 'r');
-  const target = functionArn(state, functionName, options.qualifier ?? alias);
-  const uri = `arn:${state.partition}:apigateway:${state.region}:lambda:path/2015-03-31/functions/${target.replace(/:$/, '')}/invocations`;
-  const methods: Record<string, RestMethod> = {
-    ANY: {
-      httpMethod: 'ANY',
-      authorizationType: 'NONE',
-      integration: { type: 'AWS_PROXY', integrationHttpMethod: 'POST', uri },
-    },
-  };
-  const root: RestResource = { id: nextId(state, 'x'), path: '/', methods };
-  const proxy: RestResource = {
-    id: nextId(state, 'x'),
-    parentId: root.id,
-    pathPart: '{proxy+}',
-    path: '/{proxy+}',
-    methods: structuredClone(methods),
-  };
-  const resources = { [root.id]: root, [proxy.id]: proxy };
-  const deployment = { id: nextId(state, 'd'), createdAt: aws.now(), resources: structuredClone(resources) };
+  const { resources, rootId } = restResources(aws, options, integrationUri(aws, options));
+  const deployed = structuredClone(resources);
+  for (const { methods } of Object.values(deployed)) {
+    for (const name in methods) if (methods[name]?.integration === undefined) delete methods[name];
+  }
+  const deployment = { id: nextId(state, 'd'), createdAt: aws.now(), resources: deployed };
   state.restApis[id] = {
     id,
     name: functionName,
     createdAt: aws.now(),
-    rootResourceId: root.id,
+    rootResourceId: rootId,
+    ...(options.binaryMediaTypes === undefined ? {} : { binaryMediaTypes: [...options.binaryMediaTypes] }),
     resources,
     deployments: { [deployment.id]: deployment },
     stages: {
@@ -63,6 +73,61 @@ export function seedRestApi(aws: LocalAws, options: SeedApiOptions): SeededApi {
   };
   if (options.permission !== false) allow(aws, options, `${id}/*/*/*`);
   return { id, stage, url: `${endpoint(aws, id)}/${stage}`, deploymentId: deployment.id };
+}
+
+const EVERY_PATH: readonly SeedRoute[] = [{ path: '/' }, { path: '/{proxy+}' }];
+
+function integrationUri(aws: LocalAws, options: SeedRestApiOptions): string {
+  const { state } = aws;
+  const target = functionArn(state, options.functionName, options.qualifier ?? options.alias).replace(
+    /:$/,
+    '',
+  );
+  const [date, end] =
+    options.stream === true
+      ? ['2021-11-15', 'response-streaming-invocations']
+      : ['2015-03-31', 'invocations'];
+  return `arn:${state.partition}:apigateway:${state.region}:lambda:path/${date}/functions/${target}/${end}`;
+}
+
+/** The tree of resources that the routes need, with a method for each. */
+function restResources(
+  aws: LocalAws,
+  options: SeedRestApiOptions,
+  uri: string,
+): { resources: Record<string, RestResource>; rootId: string } {
+  const root: RestResource = { id: nextId(aws.state, 'x'), path: '/', methods: {} };
+  const byPath = new Map([[root.path, root]]);
+  for (const route of options.routes ?? EVERY_PATH) {
+    const { methods } = restResource(aws, byPath, route.path);
+    const { method = 'ANY', authorizationType = 'NONE', apiKeyRequired } = route;
+    const integration: RestIntegration = {
+      type: 'AWS_PROXY',
+      integrationHttpMethod: 'POST',
+      uri,
+      ...(options.stream === true ? { responseTransferMode: 'STREAM' } : {}),
+    };
+    methods[method] = {
+      httpMethod: method,
+      authorizationType,
+      ...(apiKeyRequired === undefined ? {} : { apiKeyRequired }),
+      ...(route.integration === false ? {} : { integration }),
+    };
+  }
+  const resources = Object.fromEntries([...byPath.values()].map((resource) => [resource.id, resource]));
+  return { resources, rootId: root.id };
+}
+
+/** The resource of a path; it and the ones above it are made where they are missing. */
+function restResource(aws: LocalAws, byPath: Map<string, RestResource>, path: string): RestResource {
+  const known = byPath.get(path);
+  if (known !== undefined) return known;
+  const at = path.lastIndexOf('/');
+  const parent = restResource(aws, byPath, path.slice(0, at) || '/');
+  const pathPart = path.slice(at + 1);
+  const made: RestResource = { id: nextId(aws.state, 'x'), parentId: parent.id, pathPart, path, methods: {} };
+  byPath.set(path, made);
+  return made;
 }
 
 /** An HTTP API whose `$default` route goes to the function's alias, in format 2.0, on a stage without auto-deploy. */
@@ -79,14 +144,14 @@ export function seedHttpApi(
     integrationMethod: 'POST',
     payloadFormatVersion: '2.0',
   };
-  const route = { id: nextId(state, 't'), routeKey: '$default', target: `integrations/${integration.id}` };
+  const routes = httpRoutes(aws, options, `integrations/${integration.id}`);
   const api: HttpApiState = {
     id: nextId(state, 'h'),
     name: functionName,
     protocolType: 'HTTP',
     createdAt: aws.now(),
     integrations: { [integration.id]: integration },
-    routes: { [route.id]: route },
+    routes: Object.fromEntries(routes.map((route) => [route.id, route])),
     deployments: {},
     stages: {},
   };
@@ -104,6 +169,16 @@ export function seedHttpApi(
   if (options.permission !== false) allow(aws, options, `${api.id}/*`);
   const path = stage === '$default' ? '' : `/${stage}`;
   return { id: api.id, stage, url: `${endpoint(aws, api.id)}${path}`, deploymentId };
+}
+
+function httpRoutes(aws: LocalAws, { routes }: SeedApiOptions, target: string): HttpRoute[] {
+  if (routes === undefined) return [{ id: nextId(aws.state, 't'), routeKey: '$default', target }];
+  return routes.map(({ path, method = 'ANY', authorizationType, integration }) => ({
+    id: nextId(aws.state, 't'),
+    routeKey: `${method} ${path}`,
+    ...(integration === false ? {} : { target }),
+    ...(authorizationType === undefined ? {} : { authorizationType }),
+  }));
 }
 
 function endpoint(aws: LocalAws, apiId: string): string {

@@ -1,8 +1,9 @@
 import type { RecordedCall } from '../calls.ts';
 import { VirtualClock } from '../clock.ts';
 import type { LocalClock } from '../clock.ts';
-import { CallerProcess, FaultSwitch, TransportFault } from '../faults.ts';
-import type { FaultRule } from '../faults.ts';
+import { carryOut } from '../carry-out.ts';
+import type { BeforeCall, CalledService, Effect, Refusal } from '../carry-out.ts';
+import { CallerProcess, FaultSwitch } from '../faults.ts';
 import type { LocalRequest, LocalResponse } from '../http.ts';
 import { MemoryBlobStore } from './blobs.ts';
 import type { BlobStore } from './blobs.ts';
@@ -28,18 +29,8 @@ export interface LocalAwsOptions extends AwsStateOptions {
   readonly latencyMs?: number;
 }
 
-/** Called with each call before anything happens; a scheduler holds calls back here to choose their order. */
-export type BeforeCall = (call: RecordedCall, request: LocalRequest) => Promise<void>;
-
-/** One call that took effect (or was refused): what was asked and what the answer is, whether or not it arrives. */
-export interface Effect {
-  readonly call: RecordedCall;
-  readonly request: LocalRequest;
-  readonly response: LocalResponse;
-}
-
 /** A local AWS: one account, one region. */
-export interface LocalAws extends AwsContext {
+export interface LocalAws extends AwsContext, CalledService {
   state: AwsState;
   readonly clock: LocalClock;
   readonly blobs: BlobStore;
@@ -57,9 +48,6 @@ export interface LocalAws extends AwsContext {
   handle(request: LocalRequest, caller?: CallerProcess): Promise<LocalResponse>;
 }
 
-/** Never settles: the answer a dead process gets. */
-const SILENCE = new Promise<never>(() => undefined);
-
 export function createLocalAws(options: LocalAwsOptions = {}): LocalAws {
   const main = new CallerProcess();
   const aws: LocalAws = {
@@ -76,105 +64,41 @@ export function createLocalAws(options: LocalAwsOptions = {}): LocalAws {
   return aws;
 }
 
-async function handle(aws: LocalAws, request: LocalRequest, caller: CallerProcess): Promise<LocalResponse> {
-  if (!caller.alive) return SILENCE;
-  if (aws.clock instanceof VirtualClock) aws.clock.touch();
+function handle(aws: LocalAws, request: LocalRequest, caller: CallerProcess): Promise<LocalResponse> {
   const routed = routeRequest(aws, request);
-  const call: RecordedCall = {
-    service: routed.service.name,
-    operation: routed.operation,
-    number: aws.calls.length + 1,
-    isWrite: routed.isWrite,
-    at: aws.clock.now(),
-    process: caller.name,
-    status: 0,
-  };
-  aws.calls.push(call);
-  await aws.beforeCall?.(call, request);
-  if (!caller.alive) return SILENCE;
-  if (aws.latencyMs > 0) await aws.clock.sleep(aws.latencyMs / 2);
-  if (!caller.alive) return SILENCE;
-  const fault = aws.faults.take(call);
-  const response = await answerWith(aws, routed, { fault, caller, call, request });
-  if (aws.latencyMs > 0) await aws.clock.sleep(aws.latencyMs / 2);
-  if (!caller.alive) return SILENCE;
-  call.status = response.status;
-  return response;
+  const { service, operation, isWrite } = routed;
+  return carryOut(aws, {
+    request,
+    caller,
+    service: service.name,
+    operation,
+    isWrite,
+    effect: () => answer(aws, routed),
+    refuse: (refusal, { says, retryAfterSeconds }) =>
+      errorResponse(
+        service,
+        says === undefined
+          ? refused(service, refusal, retryAfterSeconds)
+          : new AwsError(says.status, says.code, says),
+      ),
+  });
 }
 
-/** The answer under a fault: what happens before the effect, the effect, what happens after it. */
-async function answerWith(
-  aws: LocalAws,
-  routed: Routed,
-  around: { fault: FaultRule | undefined; caller: CallerProcess } & Omit<Effect, 'response'>,
-): Promise<LocalResponse> {
-  const { fault, caller, call, request } = around;
-  const early = fault === undefined ? undefined : failBefore(routed.service, fault, caller);
-  if (early !== undefined) return early;
-  const response = await answer(aws, routed);
-  if (aws.afterEffect !== undefined) await aws.afterEffect({ call, request, response });
-  if (fault === undefined) return response;
-  switch (fault.kind) {
-    case 'crash-after':
-      caller.kill();
-      return SILENCE;
-    case 'drop-after':
-      throw new TransportFault('reset');
-    case 'timeout-after':
-      throw new TransportFault('timeout');
-    case '5xx-after':
-      return failure(routed.service, fault);
-    default:
-      return response;
+/** What the service says of itself, in the words of its model. */
+function refused(service: Service, refusal: Refusal, retryAfterSeconds: number | undefined): AwsError {
+  if (refusal === 'denied') return DENIED;
+  if (refusal === 'failure') {
+    const { status, code } = service.failure;
+    return new AwsError(status, code, { message: 'Internal failure, please try again.' });
   }
-}
-
-function failBefore(
-  service: Service,
-  fault: FaultRule,
-  caller: CallerProcess,
-): LocalResponse | Promise<LocalResponse> | undefined {
-  switch (fault.kind) {
-    case 'crash-before':
-      caller.kill();
-      return SILENCE;
-    case 'drop-before':
-      throw new TransportFault('reset');
-    case 'timeout-before':
-      throw new TransportFault('timeout');
-    case '5xx-before':
-      return failure(service, fault);
-    case 'throttle':
-      return throttled(service, fault);
-    case 'denied':
-      return says(service, fault) ?? errorResponse(service, DENIED);
-    default:
-      return undefined;
-  }
+  const { status, code, fields = {} } = service.throttle;
+  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  return new AwsError(status, code, { message: 'Rate exceeded', fields, headers });
 }
 
 const DENIED = new AwsError(403, 'AccessDeniedException', {
   message: 'User: arn:aws:sts::local is not authorized to perform this operation.',
 });
-
-/** The rule's own words, in the protocol of the service that was called. */
-function says(service: Service, { says: error }: FaultRule): LocalResponse | undefined {
-  return error && errorResponse(service, new AwsError(error.status, error.code, error));
-}
-
-function failure(service: Service, fault: FaultRule): LocalResponse {
-  const { status, code } = service.failure;
-  const usual = new AwsError(status, code, { message: 'Internal failure, please try again.' });
-  return says(service, fault) ?? errorResponse(service, usual);
-}
-
-function throttled(service: Service, fault: FaultRule): LocalResponse {
-  const { status, code, fields = {} } = service.throttle;
-  const { retryAfterSeconds } = fault;
-  const headers = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
-  const usual = new AwsError(status, code, { message: 'Rate exceeded', fields, headers });
-  return says(service, fault) ?? errorResponse(service, usual);
-}
 
 async function answer(aws: AwsContext, routed: Routed): Promise<LocalResponse> {
   try {

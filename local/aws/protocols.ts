@@ -3,7 +3,7 @@ import type { LocalResponse } from '../http.ts';
 import type { AwsError } from './errors.ts';
 
 /** How a service writes its errors. */
-export type Protocol = 'rest-json' | 'json-rpc' | 'query';
+type Protocol = 'rest-json' | 'json-rpc' | 'query';
 
 export interface Service {
   /** As the fault switch and the list of calls name it. */

@@ -64,6 +64,9 @@ function routeRpc(target: string, request: LocalRequest): Routed {
   };
 }
 
+/** What Lambda's paths have behind the date of their version. */
+const LAMBDA_PATHS = new Set(['functions', 'tags', 'account-settings', 'resource-policy']);
+
 function routeRest(request: LocalRequest): Routed | undefined {
   const segments = request.path.split('/').filter((part) => part !== '');
   const first = segments[0];
@@ -71,7 +74,8 @@ function routeRest(request: LocalRequest): Routed | undefined {
   if (first === 'v2' && segments[1] === 'apis') {
     return routeWith(SERVICES.apigatewayv2, httpApiRoutes, { request, segments });
   }
-  if (segments[1] === 'functions') return routeWith(SERVICES.lambda, lambdaRoutes, { request, segments });
+  if (LAMBDA_PATHS.has(segments[1] ?? ''))
+    return routeWith(SERVICES.lambda, lambdaRoutes, { request, segments });
   return undefined;
 }
 
@@ -112,18 +116,24 @@ function answerRest(
   // API Gateway v2's SDK types begin members with a capital letter; on the wire they are small.
   const typed = camel ? withFirstLetters(input, 'upper') : input;
   const output = candidate.handle(aws, { ...typed, ...labels } as never);
-  if (candidate.status === 204) return jsonResponse(204, undefined);
-  return jsonResponse(candidate.status, camel ? lowered(output) : output);
+  const write = (given: unknown): LocalResponse => {
+    if (candidate.status === 204) return jsonResponse(204, undefined);
+    return jsonResponse(candidate.status, camel ? lowered(given) : given);
+  };
+  // What a handler knows at once is answered in the same turn, so that the order of calls stays theirs.
+  return output instanceof Promise ? output.then(write) : write(output);
 }
 
 const NUMBERS = new Set(['MaxItems', 'limit']);
 
-function queryInput(request: LocalRequest): Record<string, string | number> {
-  const input: Record<string, string | number> = {};
+function queryInput(request: LocalRequest): Record<string, string | number | string[]> {
+  const input: Record<string, string | number | string[]> = {};
   for (const name in request.query) {
     const value = queryValue(request, name) ?? '';
     input[name] = NUMBERS.has(name) ? Number(value) : value;
   }
+  const { tagKeys } = request.query;
+  if (tagKeys !== undefined) input['TagKeys'] = [tagKeys].flat();
   return input;
 }
 

@@ -1,5 +1,6 @@
 import { queryValue } from '../http.ts';
 import type { LocalRequest, LocalResponse } from '../http.ts';
+import type { LocalClock } from '../clock.ts';
 import type { BlobStore } from './blobs.ts';
 import type { FunctionRuntime } from './runtime.ts';
 import type { AwsState } from './state.ts';
@@ -9,6 +10,7 @@ export interface AwsContext {
   readonly state: AwsState;
   readonly blobs: BlobStore;
   readonly runtime: FunctionRuntime;
+  readonly clock: LocalClock;
   now(): number;
 }
 

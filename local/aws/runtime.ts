@@ -1,3 +1,4 @@
+import type { ImageConfig } from '@aws-sdk/client-lambda';
 import { fromUtf8, utf8 } from '../http.ts';
 
 /** One invocation, as Lambda hands it to whatever runs the image. */
@@ -11,6 +12,8 @@ export interface Invocation {
   readonly environment: Readonly<Record<string, string>>;
   readonly memorySizeMb: number;
   readonly timeoutS: number;
+  /** What replaces the image's own entry point, command and working directory. */
+  readonly imageConfig?: ImageConfig;
   readonly payload: Uint8Array;
   /** Milliseconds since the epoch. */
   readonly deadline: number;
@@ -60,6 +63,17 @@ export function programs(table: Readonly<Record<string, Program>> = {}): Program
   };
 }
 
+/** The answer of a program in streaming mode: a head, and a body in pieces. */
+export class StreamedAnswer {
+  /** What travels: the head as JSON, eight NUL bytes, the body. */
+  readonly bytes: Uint8Array;
+
+  constructor(head: object, ...pieces: readonly (string | Uint8Array)[]) {
+    const body = pieces.map((piece) => (typeof piece === 'string' ? utf8(piece) : piece));
+    this.bytes = new Uint8Array(Buffer.concat([utf8(JSON.stringify(head)), Buffer.alloc(8), ...body]));
+  }
+}
+
 async function run(
   program: Program,
   invocation: Invocation,
@@ -68,6 +82,7 @@ async function run(
     const text = fromUtf8(invocation.payload);
     const event: unknown = text === '' ? {} : JSON.parse(text);
     const result = await program(event, invocation.environment, invocation);
+    if (result instanceof StreamedAnswer) return { payload: result.bytes };
     return { payload: utf8(JSON.stringify(result ?? null)) };
   } catch (error) {
     return { payload: utf8(JSON.stringify(errorPayload(error))), functionError: 'Unhandled' };

@@ -91,7 +91,7 @@ function describeBlob(
   return { mediaType, digest, size: bytes.length };
 }
 
-export interface SeedVersion {
+interface SeedVersion {
   readonly image: SeededImage;
   readonly description?: string;
 }
@@ -157,6 +157,20 @@ export function seedAlias(
   };
   fn.aliases[alias.name] = alias;
   return alias;
+}
+
+/** Gives a qualifier (`''` is the function itself) a policy written by hand, in place of what was there. */
+export function seedPolicy(
+  aws: LocalAws,
+  fn: LambdaFunction,
+  policy: { qualifier: string; document: string | object },
+): void {
+  const { qualifier, document } = policy;
+  fn.policies[qualifier] = {
+    revisionId: nextRevisionId(aws.state),
+    statements: [],
+    document: typeof document === 'string' ? document : JSON.stringify(document),
+  };
 }
 
 function activeVersion(

@@ -1,11 +1,13 @@
-import type { ImageFailure } from '@aws-sdk/client-ecr';
+import type { ImageFailure, ImageTagMutabilityExclusionFilter, Repository } from '@aws-sdk/client-ecr';
 import type {
   FunctionConfiguration,
   LastUpdateStatusReasonCode,
+  State,
   StateReasonCode,
 } from '@aws-sdk/client-lambda';
 
 import type { HttpApiState, RestApiState } from './api-state.ts';
+import { dnsSuffix, partitionOf } from './partitions.ts';
 
 export type {
   HttpApiState,
@@ -13,6 +15,7 @@ export type {
   HttpIntegration,
   HttpRoute,
   HttpStage,
+  Misbehaviour,
   RestApiState,
   RestDeployment,
   RestIntegration,
@@ -50,7 +53,7 @@ export interface AwsState {
   lastApiDeploymentAt?: number;
 }
 
-export interface Counters {
+interface Counters {
   revision: number;
   id: number;
   token: number;
@@ -59,7 +62,7 @@ export interface Counters {
   request: number;
 }
 
-export interface AwsSettings {
+interface AwsSettings {
   /** How long UpdateFunctionCode and UpdateFunctionConfiguration stay InProgress. 0: done at the next call. */
   updateMs: number;
   /** Leaves LastUpdateStatus out of answers while an update runs, as AWS does now and then. */
@@ -81,16 +84,30 @@ export interface AwsSettings {
   enforceRateLimits: boolean;
   /** An AddPermission this close to the one before it takes effect on the policy as that one found it. */
   permissionRaceMs?: number;
+  /** How long taking a snapshot keeps a published version with SnapStart Pending, after `publishMs`. */
+  snapStartMs: number;
+  /** Whether the caller has kms:Decrypt on the functions' keys: without it answers have an error for the variables. */
+  callerMayDecrypt: boolean;
+  /** Leaves ConfigSha256 out of answers, as older regions may. */
+  hideConfigSha256: boolean;
+  /** Invocations at once in this account; new accounts have 10. */
+  accountConcurrency: number;
+  /** Most memory a function may have in this account: new accounts have less than 10,240 MB. */
+  memoryLimitMb: number;
   /** How old a number must be before CloudWatch shows it. */
   metricLagMs: number;
   /** How many of the next writes to deployments and stages meet a concurrent modification, and its status. */
   apiConflicts: number;
   apiConflictStatus: 409 | 400;
+  /** What BatchGetImage says of an image in the archive. */
+  archivedImageFailure: 'ImageNotFound' | 'ImageInaccessible';
+  /** How long an image takes out of the archive when its storage class is changed. */
+  imageActivationMs: number;
   /** How long a registry login is good for. */
   registryTokenMs: number;
 }
 
-export interface UpdateOutcome {
+interface UpdateOutcome {
   readonly status: 'Failed';
   readonly reasonCode: LastUpdateStatusReasonCode;
   readonly reason: string;
@@ -119,6 +136,10 @@ export type FunctionSettings = Pick<
   | 'LoggingConfig'
   | 'ImageConfigResponse'
   | 'FileSystemConfigs'
+  | 'SnapStart'
+  | 'TenancyConfig'
+  | 'CapacityProviderConfig'
+  | 'DurableConfig'
   | 'Runtime'
   | 'Handler'
 >;
@@ -142,7 +163,7 @@ export interface FunctionVersion {
   running?: { code: ImageCode; settings: FunctionSettings };
   lastModified: number;
   revisionId: string;
-  state: 'Pending' | 'Active' | 'Inactive' | 'Failed';
+  state: State;
   stateReason?: string;
   stateReasonCode?: StateReasonCode;
   /** Pending until then. */
@@ -179,7 +200,10 @@ export interface PolicyStatement {
 
 export interface ResourcePolicy {
   revisionId: string;
+  /** What AddPermission put there; not looked at while there is a document. */
   statements: PolicyStatement[];
+  /** The whole policy as text, where somebody wrote it by hand: arrays, Deny, one object as Statement. */
+  document?: string;
   /** What the last AddPermission found, and when it came: what a parallel one would find too. */
   before?: { statements: PolicyStatement[]; at: number };
 }
@@ -213,16 +237,30 @@ export interface EcrImage {
   readonly manifest: string;
   readonly pushedAt: number;
   readonly sizeInBytes: number;
-  /** What BatchGetImage says instead of giving it: a key that is disabled, an image in the archive. */
+  /** Absent for an image that never was in the archive. */
+  storage?: ImageStorage;
+  /** What BatchGetImage says instead of giving it, such as for a key that is disabled. */
   unreadable?: Required<Pick<ImageFailure, 'failureCode' | 'failureReason'>>;
 }
+
+/** Times of an image's way through the archive; in it while `archivedAt` is there and `activeFrom` is not. */
+interface ImageStorage {
+  archivedAt?: number;
+  activatedAt?: number;
+  /** Pullable again from then on. */
+  activeFrom?: number;
+}
+
+export type TagMutability = NonNullable<Repository['imageTagMutability']>;
 
 export interface EcrRepository {
   readonly name: string;
   readonly arn: string;
   readonly uri: string;
   readonly registryId: string;
-  imageTagMutability: 'MUTABLE' | 'IMMUTABLE';
+  imageTagMutability: TagMutability;
+  /** Tags that the rule does not hold for. */
+  tagExclusions?: ImageTagMutabilityExclusionFilter[];
   policyText?: string;
   lifecyclePolicyText?: string;
   images: Record<string, EcrImage>;
@@ -261,9 +299,16 @@ const DEFAULT_SETTINGS: AwsSettings = {
   provisionMs: 0,
   provisioningWeight: 0,
   enforceRateLimits: false,
+  snapStartMs: 0,
+  callerMayDecrypt: true,
+  hideConfigSha256: false,
+  accountConcurrency: 1000,
+  memoryLimitMb: 10_240,
   metricLagMs: 60_000,
   apiConflicts: 0,
   apiConflictStatus: 409,
+  archivedImageFailure: 'ImageNotFound',
+  imageActivationMs: 20 * 60_000,
   registryTokenMs: 12 * 3_600_000,
 };
 
@@ -287,16 +332,6 @@ export function emptyState(options: AwsStateOptions = {}): AwsState {
     registryTokens: {},
     recentCalls: { getFunction: [], other: [] },
   };
-}
-
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  if (region.startsWith('us-gov-')) return 'aws-us-gov';
-  return 'aws';
-}
-
-export function dnsSuffix(region: string): string {
-  return region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
 }
 
 /** A RevisionId nobody had before, the same in every run: a UUID made of a counter. */

@@ -89,7 +89,7 @@ export async function stopEngine(options: EngineOptions & { force?: boolean } = 
 }
 
 /** The engine that answers now, without starting anything. */
-export async function engineStatus(): Promise<EngineStatus> {
+async function engineStatus(): Promise<EngineStatus> {
   const own = `unix://${enginePaths().socket}`;
   const named = process.env['DOCKER_HOST'];
   const version = await engineVersion();

@@ -11,7 +11,7 @@ export function canSee(caller: Caller, repository: Repository): boolean {
   return repository.visibility === 'PUBLIC' || isGranted(caller.grant, repository);
 }
 
-export function isGranted(grant: Grant, repository: Repository): boolean {
+function isGranted(grant: Grant, repository: Repository): boolean {
   return grant.repositories === 'all' || grant.repositories.includes(fullName(repository));
 }
 

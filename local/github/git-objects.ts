@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
  * elsewhere (`git hash-object`) finds its file here.
  */
 
-export interface Blob {
+interface Blob {
   type: 'blob';
   base64: string;
 }
@@ -22,7 +22,7 @@ export interface Tree {
   entries: TreeEntry[];
 }
 
-export interface Signature {
+interface Signature {
   name: string;
   email: string;
   /** Milliseconds since the epoch. */
@@ -40,7 +40,7 @@ export interface Commit {
   verified: boolean;
 }
 
-export type GitObject = Blob | Tree | Commit;
+type GitObject = Blob | Tree | Commit;
 
 export interface GitStore {
   objects: Record<string, GitObject>;
@@ -53,7 +53,7 @@ export function emptyStore(): GitStore {
 }
 
 /** The id Git gives to `body` as an object of this type (SHA-1). */
-export function objectId(type: GitObject['type'], body: Uint8Array): string {
+function objectId(type: GitObject['type'], body: Uint8Array): string {
   return createHash('sha1').update(`${type} ${body.byteLength}\0`).update(body).digest('hex');
 }
 
@@ -63,7 +63,7 @@ function put(store: GitStore, object: GitObject, body: Uint8Array): string {
   return oid;
 }
 
-export function putBlob(store: GitStore, bytes: Uint8Array): string {
+function putBlob(store: GitStore, bytes: Uint8Array): string {
   return put(store, { type: 'blob', base64: Buffer.from(bytes).toString('base64') }, bytes);
 }
 
@@ -156,7 +156,7 @@ export class MissingPath extends Error {
 }
 
 /** True when `ancestor` is `commit` or reachable from it. */
-export function isAncestor(store: GitStore, ancestor: string, commit: string): boolean {
+function isAncestor(store: GitStore, ancestor: string, commit: string): boolean {
   const pending = [commit];
   const seen = new Set<string>();
   for (let oid = pending.pop(); oid !== undefined; oid = pending.pop()) {

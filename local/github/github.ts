@@ -2,7 +2,9 @@ import type { RecordedCall } from '../calls.ts';
 import type { LocalClock } from '../clock.ts';
 import { VirtualClock } from '../clock.ts';
 import type { FaultRule } from '../faults.ts';
-import { CallerProcess, FaultSwitch, TransportFault } from '../faults.ts';
+import { carryOut } from '../carry-out.ts';
+import type { BeforeCall, CalledService, Effect, Refusal } from '../carry-out.ts';
+import { CallerProcess, FaultSwitch } from '../faults.ts';
 import type { LocalRequest, LocalResponse } from '../http.ts';
 import { fromUtf8, jsonResponse } from '../http.ts';
 import type { Caller } from './access.ts';
@@ -16,13 +18,11 @@ import { findRoute } from './rest/router.ts';
 import type { GitHubState } from './state.ts';
 import { emptyGitHub } from './state.ts';
 
-export interface LocalGitHub {
+export interface LocalGitHub extends CalledService {
   readonly state: GitHubState;
-  readonly clock: LocalClock;
-  readonly faults: FaultSwitch;
-  readonly calls: RecordedCall[];
-  /** Virtual milliseconds each request takes. */
   latencyMs: number;
+  beforeCall?: BeforeCall;
+  afterEffect?: (effect: Effect) => void | Promise<void>;
   /**
    * The server dies in the middle of a document: at request `at`, after `after` of its mutations, with a 502. Those done
    * stay done.
@@ -59,8 +59,6 @@ type Understood =
       addressed: Addressed | undefined;
     };
 
-const forever = new Promise<never>(() => undefined);
-
 /** A local GitHub: a function from HTTP request to HTTP response over `state`. */
 export function createLocalGitHub(options: LocalGitHubOptions = {}): LocalGitHub {
   let underWay = 0;
@@ -71,17 +69,20 @@ export function createLocalGitHub(options: LocalGitHubOptions = {}): LocalGitHub
     calls: options.calls ?? [],
     latencyMs: options.latencyMs ?? 0,
     interruption: undefined,
-    handle: async (request, process = new CallerProcess()) => {
-      if (!process.alive) return forever;
+    handle: async (request, caller = new CallerProcess()) => {
       const understood = await understand(request);
+      const { api, operation, isWrite } = understood;
       underWay += 1;
       try {
-        if (github.latencyMs > 0) await github.clock.sleep(github.latencyMs);
-        if (!process.alive) return await forever;
-        const call = record(github, understood, process);
-        const response = await faulty(github, { request, understood, call, process, crowded: underWay });
-        call.status = response.status;
-        return response;
+        return await carryOut(github, {
+          request,
+          caller,
+          service: `github-${api}`,
+          operation,
+          isWrite,
+          effect: (call) => answered(github, { request, understood, call, crowded: underWay }),
+          refuse: refused,
+        });
       } finally {
         underWay -= 1;
       }
@@ -105,50 +106,22 @@ async function understand(request: LocalRequest): Promise<Understood> {
   return { api: 'rest', operation, isWrite, cost: 1, creations: addressed?.route.creates ?? 0, addressed };
 }
 
-function record(github: LocalGitHub, understood: Understood, process: CallerProcess): RecordedCall {
-  const call: RecordedCall = {
-    service: `github-${understood.api}`,
-    operation: understood.operation,
-    number: github.calls.length + 1,
-    isWrite: understood.isWrite,
-    at: github.clock.now(),
-    process: process.name,
-    status: 0,
-  };
-  github.calls.push(call);
-  return call;
-}
-
 interface Turn {
   readonly request: LocalRequest;
   readonly understood: Understood;
   readonly call: RecordedCall;
-  readonly process: CallerProcess;
   /** Requests under way, this one included. */
   readonly crowded: number;
 }
 
-async function faulty(github: LocalGitHub, turn: Turn): Promise<LocalResponse> {
-  const fault = github.faults.take(turn.call);
-  if (fault === undefined) return answered(github, turn);
-  const instead = before(fault, turn.process);
-  if (instead !== undefined) return instead;
-  await answered(github, turn);
-  return after(fault, turn.process);
-}
-
-/** What the caller gets instead of an answer, when the request never reaches GitHub; undefined for faults that come later. */
-function before(fault: FaultRule, process: CallerProcess): LocalResponse | Promise<never> | undefined {
-  switch (fault.kind) {
-    case 'crash-before':
-      process.kill();
-      return forever;
-    case 'drop-before':
-      throw new TransportFault('reset');
-    case 'timeout-before':
-      throw new TransportFault('timeout');
-    case '5xx-before':
+function refused(refusal: Refusal, { says, retryAfterSeconds }: FaultRule): LocalResponse {
+  if (says !== undefined)
+    return jsonResponse(says.status, { message: says.message, ...says.fields }, { ...says.headers });
+  switch (refusal) {
+    case 'failure':
       return badGateway();
+    case 'denied':
+      return jsonResponse(403, { message: 'Resource not accessible by integration' });
     case 'throttle':
       return jsonResponse(
         429,
@@ -156,26 +129,8 @@ function before(fault: FaultRule, process: CallerProcess): LocalResponse | Promi
           message:
             'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.',
         },
-        fault.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) },
+        retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) },
       );
-    case 'denied':
-      return jsonResponse(403, { message: 'Resource not accessible by integration' });
-    default:
-      return undefined;
-  }
-}
-
-function after(fault: FaultRule, process: CallerProcess): LocalResponse | Promise<never> {
-  switch (fault.kind) {
-    case 'crash-after':
-      process.kill();
-      return forever;
-    case 'drop-after':
-      throw new TransportFault('reset');
-    case 'timeout-after':
-      throw new TransportFault('timeout');
-    default:
-      return badGateway();
   }
 }
 

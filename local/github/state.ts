@@ -138,14 +138,14 @@ export interface DeploymentStatus {
   createdAt: number;
 }
 
-export interface Environment {
+interface Environment {
   databaseId: number;
   name: string;
   createdAt: number;
 }
 
 /** What the limits remember: when each token asked for what. */
-export interface LimitLedger {
+interface LimitLedger {
   /** Token → points spent since `since` (GraphQL and REST have separate primary budgets). */
   primary: Record<string, { since: number; graphql: number; rest: number }>;
   /** Times and weights of the last hour's content creations, all tokens of one login together. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { sha256 } from '../aws/blobs.ts';
 import { storeManifest } from '../aws/ecr/manifests.ts';
+import { imageStatus } from '../aws/ecr/storage-class.ts';
 import { AwsError } from '../aws/errors.ts';
 import type { AwsContext } from '../aws/routes.ts';
 import type { EcrImage, EcrRepository } from '../aws/state.ts';
@@ -22,7 +23,7 @@ export async function serveManifest(aws: AwsContext, exchange: Exchange): Promis
   switch (exchange.request.method) {
     case 'GET':
     case 'HEAD':
-      return getManifest(exchange);
+      return getManifest(aws, exchange);
     case 'PUT':
       return putManifest(aws, exchange);
     case 'DELETE':
@@ -32,8 +33,10 @@ export async function serveManifest(aws: AwsContext, exchange: Exchange): Promis
   }
 }
 
-function getManifest({ request, response, repository, reference }: Exchange): void {
+function getManifest(aws: AwsContext, { request, response, repository, reference }: Exchange): void {
   const image = find(repository, reference);
+  // An archived image cannot be pulled; docker's push looks here too, and then sends the manifest again.
+  if (imageStatus(aws, image) !== 'ACTIVE') throw unknownManifest();
   response.writeHead(200, {
     'content-type': image.mediaType,
     'content-length': Buffer.byteLength(image.manifest),

@@ -96,39 +96,111 @@ function asClientSees(fault: TransportFault): Error {
   );
 }
 
-/** The part of a fetch Response that callers of blob and API URLs use. */
-export type Fetch = (
-  url: string | URL,
-  init?: { method?: string; headers?: Record<string, string>; body?: string | Uint8Array },
-) => Promise<Response>;
+/** The part of fetch that callers of blob and API URLs use. */
+export type Fetch = (url: string | URL, init?: FetchOptions) => Promise<Response>;
+
+interface FetchOptions {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string | Uint8Array;
+  readonly redirect?: 'follow' | 'manual' | 'error';
+  readonly signal?: AbortSignal | null;
+}
+
+/** Node's fetch gives up behind so many. */
+const MOST_REDIRECTS = 20;
 
 /** A `fetch` that the local AWS answers: downloads of layers, and the URLs of APIs. */
 export function fetchFor(aws: RequestAnswerer, caller?: CallerProcess): Fetch {
   return async (url, init = {}) => {
-    const { host, pathname, searchParams } = new URL(url);
-    const query: Record<string, string | string[]> = {};
-    for (const name of searchParams.keys()) {
-      const values = searchParams.getAll(name);
-      query[name] = values.length > 1 ? values : (values[0] ?? '');
+    let target = new URL(url);
+    let options = init;
+    for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+      const pending = aws.handle(fromFetch(target, options), caller);
+      const response = await withFetchErrors(untilAborted(pending, init.signal));
+      const { location } = response.headers;
+      const redirected = response.status >= 300 && response.status < 400 && location !== undefined;
+      if (!redirected || init.redirect === 'manual') return toFetch(response, init.signal);
+      if (init.redirect === 'error') throw failedFetch('unexpected redirect');
+      target = new URL(location, target);
+      options = redirectedOptions(options, response.status);
     }
-    const headers = Object.fromEntries(
-      Object.entries(init.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
-    );
-    const request: LocalRequest = {
-      method: init.method ?? 'GET',
-      host,
-      path: pathname,
-      query,
-      headers: { host, ...headers },
-      body: bodyBytes(init.body),
-    };
-    const response = await withFetchErrors(aws.handle(request, caller));
-    const empty = response.status === 204 || response.status === 304;
-    return new Response(empty ? null : Buffer.from(response.body), {
-      status: response.status,
-      headers: response.headers,
-    });
+    throw failedFetch('redirect count exceeded');
   };
+}
+
+function failedFetch(reason: string): TypeError {
+  return new TypeError('fetch failed', { cause: new Error(reason) });
+}
+
+/** A POST becomes a GET without a body, unless the status says that it stays what it is. */
+function redirectedOptions(init: FetchOptions, status: number): FetchOptions {
+  const keeps = status === 307 || status === 308 || (status !== 303 && init.method !== 'POST');
+  if (keeps) return init;
+  const { body, ...rest } = init;
+  void body;
+  return { ...rest, method: 'GET' };
+}
+
+function fromFetch(url: URL, init: FetchOptions): LocalRequest {
+  const { host, pathname, searchParams } = url;
+  const query: Record<string, string | string[]> = {};
+  for (const name of searchParams.keys()) {
+    const values = searchParams.getAll(name);
+    query[name] = values.length > 1 ? values : (values[0] ?? '');
+  }
+  const headers = Object.fromEntries(
+    Object.entries(init.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  );
+  return {
+    method: init.method ?? 'GET',
+    host,
+    path: pathname,
+    query,
+    headers: { host, ...headers },
+    body: bodyBytes(init.body),
+  };
+}
+
+function toFetch(response: LocalResponse, signal: AbortSignal | null | undefined): Response {
+  const empty = response.status === 204 || response.status === 304;
+  const body = response.stream === undefined ? Buffer.from(response.body) : readable(response.stream, signal);
+  return new Response(empty ? null : body, { status: response.status, headers: response.headers });
+}
+
+/** Pieces as they are asked for; the caller's abort ends them, also while the next one is awaited. */
+function readable(
+  pieces: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | null | undefined,
+): ReadableStream<Uint8Array> {
+  const iterator = pieces[Symbol.asyncIterator]();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const next = await untilAborted(iterator.next(), signal);
+        if (next.done === true) controller.close();
+        else controller.enqueue(next.value);
+      },
+      cancel: () => void iterator.return?.(),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** What is pending, or the reason of the caller's abort: whichever comes first. */
+async function untilAborted<T>(pending: Promise<T>, signal: AbortSignal | null | undefined): Promise<T> {
+  if (signal === undefined || signal === null) return pending;
+  let stop: () => void = () => undefined;
+  const abort = new Promise<never>((_resolve, reject) => {
+    stop = () => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([pending, abort]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 /** Node's fetch wraps what went wrong with the connection: the code is on the cause. */

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline, Readable } from 'node:stream';
 import { TransportFault } from '../faults.ts';
 import { textResponse, type LocalRequest, type LocalResponse } from '../http.ts';
 
 /** Takes a request whose body is still a stream; says whether it was for it. */
-export type StreamHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+type StreamHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 export type Answer = (request: LocalRequest) => Promise<LocalResponse>;
 
 export interface LocalServer {
@@ -65,6 +66,13 @@ async function carry(request: IncomingMessage, response: ServerResponse, answer:
 }
 
 function write(response: ServerResponse, answer: LocalResponse): void {
+  if (answer.stream !== undefined) {
+    response.writeHead(answer.status, answer.headers);
+    response.flushHeaders();
+    // A client that hangs up ends the stream, and is no defect.
+    pipeline(Readable.from(answer.stream), response, () => undefined);
+    return;
+  }
   response.writeHead(answer.status, { 'content-length': answer.body.length, ...answer.headers });
   response.end(answer.body);
 }

@@ -1,5 +1,5 @@
 /** An action's log on the screen, as GitHub shows it: a group folds to its closing line, annotations stand out. */
-import { decodeCommand } from './runner.ts';
+import { decodeCommand } from '../runner.ts';
 import type { Screen } from './screen.ts';
 
 const INDENT = '    ';

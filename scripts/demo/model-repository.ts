@@ -7,7 +7,7 @@ import { command } from '../../local/engine/command.ts';
 const EXAMPLE = fileURLToPath(new URL('../../examples/iris', import.meta.url));
 
 /** A change to one file: this text, which must be there, becomes that one. */
-export interface Edit {
+interface Edit {
   readonly file: string;
   readonly from: string;
   readonly to: string;

@@ -4,7 +4,7 @@ import { actionLog } from './action-log.ts';
 import { ask, type Answer, type Flower } from './api.ts';
 import { renderMarkdown } from './markdown.ts';
 import { FAILS_LATER, FAILS_ON_LAMBDA, TUNED } from './model-repository.ts';
-import type { Job, JobResult } from './runner.ts';
+import type { Job, JobResult } from '../runner.ts';
 import type { Screen } from './screen.ts';
 import { FUNCTION, type World } from './world.ts';
 
@@ -20,8 +20,8 @@ export interface Timing {
 }
 
 /** Two flowers of data/iris.csv with the same sepals: only their petals tell them apart. */
-export const VIRGINICA: Flower = { sepal_length: 6.3, sepal_width: 3.3, petal_length: 6.0, petal_width: 2.5 };
-export const VERSICOLOR: Flower = { ...VIRGINICA, petal_length: 4.7, petal_width: 1.6 };
+const VIRGINICA: Flower = { sepal_length: 6.3, sepal_width: 3.3, petal_length: 6.0, petal_width: 2.5 };
+const VERSICOLOR: Flower = { ...VIRGINICA, petal_length: 4.7, petal_width: 1.6 };
 
 /** Tells it on the screen. @throws Error when something does not go as the story says. */
 export async function tellStory(world: World, telling: Telling): Promise<Timing[]> {

@@ -3,11 +3,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocal, type RunningLocal } from '../../local/start.ts';
-import { command } from '../../local/engine/command.ts';
 import { cacheDirectory } from '../../local/engine/paths.ts';
+import { buildInputs, removeImages } from '../engine-images.ts';
 import { createPredictApi, STAGE } from './api.ts';
 import { ModelRepository } from './model-repository.ts';
-import { LocalRunner } from './runner.ts';
+import { LocalRunner } from '../runner.ts';
 
 export const FUNCTION = 'iris';
 
@@ -58,7 +58,11 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       ...(signal === undefined ? {} : { signal }),
     });
     const target = targetInputs(api);
-    const deploy = { ...target, ...deployInputs(local, api.url), ...(await buildInputs(options)) };
+    const deploy = {
+      ...target,
+      ...deployInputs(local, api.url),
+      ...(await buildInputs(options.baseImage, options.dockerHost)),
+    };
     return { temp, local, runner, repository, apiUrl: api.url, target, deploy, close };
   } catch (error) {
     await close();
@@ -83,22 +87,4 @@ function deployInputs(local: RunningLocal, apiUrl: string): Record<string, strin
     'api-url': apiUrl,
     'api-repair': 'true',
   };
-}
-
-/** An engine without a bridge, such as our private one, has no other network than the machine's. */
-async function buildInputs({ baseImage, dockerHost }: WorldOptions): Promise<Record<string, string>> {
-  const bridge = await command('docker', ['network', 'inspect', 'bridge'], { env: dockerEnv(dockerHost) });
-  return { 'build-args': `BASE_IMAGE=${baseImage}`, ...(bridge.code === 0 ? {} : { network: 'host' }) };
-}
-
-/** The images of this journey, by id: with every name they have. */
-async function removeImages(registryHost: string, dockerHost: string | undefined): Promise<void> {
-  const env = dockerEnv(dockerHost);
-  const ours = ['images', '--quiet', '--filter', `reference=${registryHost}/*`];
-  const ids = (await command('docker', ours, { env })).stdout.split('\n').filter(Boolean);
-  if (ids.length > 0) await command('docker', ['rmi', '--force', ...new Set(ids)], { env });
-}
-
-function dockerEnv(dockerHost: string | undefined): NodeJS.ProcessEnv {
-  return { ...process.env, ...(dockerHost === undefined ? {} : { DOCKER_HOST: dockerHost }) };
 }

@@ -5,7 +5,7 @@ import { fleetInWords, observeFleet, planAgain } from '../fleet/steps/observe-fl
 import { planFleet } from '../fleet/plan/fleet-plan.ts';
 import { proposalText } from '../fleet/plan/pull-request-text.ts';
 import { attachResult, brokenAttach, type AttachResult } from '../fleet/result.ts';
-import { readAttachInputs, type AttachInputs } from '../inputs/attach-inputs.ts';
+import { readAttachInputs, unknownAttachInputs, type AttachInputs } from '../inputs/attach-inputs.ts';
 import { attachReport } from '../report/attach-report.ts';
 import type { LoneAction } from '../run/run-alone.ts';
 
@@ -38,7 +38,7 @@ async function attach(inputs: AttachInputs, session: FleetSession): Promise<Atta
 
 export const attachAction: LoneAction<AttachInputs, AttachResult, FleetTools> = {
   name: 'attach',
-  secrets: ['token'],
+  unknown: unknownAttachInputs,
   read: readAttachInputs,
   run: attach,
   broken: brokenAttach,

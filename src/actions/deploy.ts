@@ -1,7 +1,7 @@
 import { readDeployInputs, type DeployInputs } from '../inputs/deploy-inputs.ts';
 import { brokenResults, resultOf, type ReleaseResult } from '../release/result.ts';
-import { endAll, prepareAll, shiftAll } from '../release/together.ts';
-import type { ReleaseTools, Service } from '../release/tools.ts';
+import { endDeploys, prepareAll, shiftAll } from '../release/together.ts';
+import type { ReleaseTools, ReleaseService } from '../release/tools.ts';
 import { releaseReport } from '../report/release-report.ts';
 import type { Action } from '../run/run-action.ts';
 
@@ -16,10 +16,10 @@ export { guards } from '../release/record/guards.ts';
  *   them shift. A canary shifts the same candidate several times, with a growing weight and a verdict in between.
  * - `end`: what follows a release and never decides it, and one result for each service.
  */
-export async function deploy(services: readonly Service<DeployInputs>[]): Promise<readonly ReleaseResult[]> {
+async function deploy(services: readonly ReleaseService<DeployInputs>[]): Promise<readonly ReleaseResult[]> {
   const prepared = await prepareAll(services);
   const shifted = await shiftAll(prepared);
-  const endings = await endAll(services, shifted);
+  const endings = await endDeploys(services, shifted);
   return services.flatMap((service, index) => {
     const ending = endings[index];
     return ending === undefined ? [] : [resultOf('deploy', service, ending)];

@@ -1,7 +1,7 @@
 import { readRollbackInputs, type RollbackInputs } from '../inputs/rollback-inputs.ts';
 import { brokenResults, resultOf, type ReleaseResult } from '../release/result.ts';
-import { choose, endAll, findAll, lookAtAll, shiftAllBack } from '../release/rollback-together.ts';
-import type { ReleaseTools, Service } from '../release/tools.ts';
+import { choose, endRollbacks, findAll, lookAtAll, shiftAllBack } from '../release/rollback-together.ts';
+import type { ReleaseTools, ReleaseService } from '../release/tools.ts';
 import { releaseReport } from '../report/release-report.ts';
 import type { Action } from '../run/run-action.ts';
 
@@ -11,13 +11,13 @@ export { guards } from '../release/record/guards.ts';
  * Back to a release that served before: no build, no Docker, no checkout and no guess. One write of the alias, and one of the API's stage. Of several services
  * all are found before one shifts; then they go back in reverse order, as far as they can.
  */
-export async function rollback(
-  services: readonly Service<RollbackInputs>[],
+async function rollback(
+  services: readonly ReleaseService<RollbackInputs>[],
 ): Promise<readonly ReleaseResult[]> {
   const seen = choose(await lookAtAll(services));
   const found = await findAll(seen);
   const shifted = await shiftAllBack(found);
-  const endings = endAll(services, shifted);
+  const endings = endRollbacks(services, shifted);
   return services.flatMap((service, index) => {
     const ending = endings[index];
     return ending === undefined ? [] : [resultOf('rollback', service, ending)];

@@ -1,81 +1,165 @@
-/** Asking the model through its API with one of its own samples. */
+/** The HTTP request that a sample describes. Where a part of it is not known it is not guessed: the sample is not checked. */
 import type { HttpRequest, HttpResponse } from '../clients/http.ts';
-import { judgeAnswer, type Sample } from './samples.ts';
+import { routeOf, type ApiRoute } from './api-routes.ts';
+import { checkApiAnswer } from './check-api.ts';
+import { eventOf, type EventRequest } from './sample-event.ts';
+import { isJsonType } from './sample-fields.ts';
+import type { Sample } from './samples.ts';
 
+/** Where an API is, and what is known about it. */
+export interface ApiDoor {
+  /** The stage's address; a slash at its end makes no difference. */
+  readonly baseUrl: string;
+  /** The input `api-url`: the address of the model itself, or, with a slash at its end, of its API. */
+  readonly exactUrl: string | undefined;
+  /** Undefined where the API's routes could not be read. */
+  readonly routes: readonly ApiRoute[] | undefined;
+}
+
+/** A request over HTTP, and the sample that it checks. */
+export interface ApiCheck extends Omit<HttpRequest, 'timeoutMs'> {
+  readonly sample: Sample;
+  readonly method: string;
+  /** Without the stage and without the query: what the API's routes are compared with. */
+  readonly path: string;
+}
+
+/** Completes "sample x was not checked through the API: ". */
+export type NotSent = { readonly sample: Sample; readonly notChecked: string };
+
+/** The same sample as Invoke gets it, over HTTP. */
+export function buildApiRequest(door: ApiDoor, sample: Sample): ApiCheck | NotSent {
+  const event = eventOf(sample.input);
+  const request = event === undefined ? plainRequest(door, sample) : eventRequest(door, event);
+  return 'notChecked' in request ? { sample, notChecked: request.notChecked } : { sample, ...request };
+}
+
+type Built = Omit<ApiCheck, 'sample'> | { readonly notChecked: string };
+
+/** An event is replayed whole. */
+function eventRequest(door: ApiDoor, event: EventRequest): Built {
+  const place = addressOf(door, event.path);
+  if ('notChecked' in place) return place;
+  const hasBody = event.body !== undefined && event.body.length > 0;
+  if (hasBody && (event.method === 'GET' || event.method === 'HEAD'))
+    return { notChecked: `HTTP sends no body with ${event.method}, and the event has one` };
+  if (event.method === 'TRACE' || event.method === 'CONNECT')
+    return { notChecked: `${event.method} is for connections and not for models` };
+  const headers = headersOf(event);
+  return {
+    url: withQuery(place.url, event.query),
+    method: event.method,
+    path: event.path,
+    headers: hasBody && headers['content-type'] === undefined ? withType(headers, event.body) : headers,
+    ...(hasBody && event.body !== undefined ? { body: event.body } : {}),
+  };
+}
+
+/** Many clients leave it out, and HTTP would then call everything text. */
+function withType(headers: Readonly<Record<string, string>>, body: EventRequest['body']) {
+  const type = typeof body === 'string' ? 'application/json' : 'application/octet-stream';
+  return { ...headers, 'content-type': type };
+}
+
+/** Belong to one connection (RFC 9110), or are written by HTTP itself and by the way to the function. */
+const NOT_REPLAYED =
+  /^(connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade|host|content-length|expect|accept-encoding|via|forwarded|x-forwarded-.*|x-amzn-trace-id|x-amz-cf-id|cloudfront-.*)$/;
+
+/** Repeated headers become one, as HTTP has it: cookies with a semicolon, everything else with a comma. */
+function headersOf(event: EventRequest): Readonly<Record<string, string>> {
+  const named = event.headers
+    .filter(([name]) => name === 'connection')
+    .flatMap(([, value]) => value.split(',').map((name) => name.trim().toLowerCase()));
+  const headers = new Map<string, string>();
+  for (const [name, value] of event.headers) {
+    if (NOT_REPLAYED.test(name) || named.includes(name)) continue;
+    const before = headers.get(name);
+    const between = name === 'cookie' ? '; ' : ', ';
+    headers.set(name, before === undefined ? value : `${before}${between}${value}`);
+  }
+  return Object.fromEntries(headers);
+}
+
+function plainRequest(door: ApiDoor, sample: Sample): Built {
+  const type = sample.contentType ?? 'application/json';
+  const request = {
+    headers: { 'content-type': type, ...(sample.accept === undefined ? {} : { accept: sample.accept }) },
+    // A text of another type, such as CSV, is the body itself; everything else is sent as it is written.
+    body: isJsonType(type) ? sample.input : String(JSON.parse(sample.input)),
+  };
+  if (sample.route === undefined && door.exactUrl !== undefined) {
+    const path = new URL(door.exactUrl).pathname;
+    return { url: door.exactUrl, method: 'POST', path, ...request };
+  }
+  const route = sample.route ?? onlyRoute(door.routes);
+  if ('notChecked' in route) return route;
+  const [path = '', query = ''] = splitOnce(route.path, '?');
+  const place = addressOf(door, path);
+  if ('notChecked' in place) return place;
+  return { url: withQuery(place.url, query), method: route.method, path, ...request };
+}
+
+/** The only path that a plain sample can be meant for. */
+function onlyRoute(routes: readonly ApiRoute[] | undefined) {
+  const say = 'name it in the sample, such as "route": "POST /predict", or give api-url';
+  if (routes === undefined) return { notChecked: `the routes of the API are not known; ${say}` };
+  const possible = routes.filter(
+    ({ method, path, callsFunction }) =>
+      callsFunction && (method === 'POST' || method === 'ANY') && /^\/[^{}]*$/.test(path),
+  );
+  const paths = [...new Set(possible.map(({ path }) => path))];
+  const [path] = paths;
+  if (path === undefined)
+    return { notChecked: `no POST route without path parameters calls the function; ${say}` };
+  if (paths.length === 1) return { method: 'POST', path };
+  const listed = paths.slice(0, 5).join(', ');
+  return {
+    notChecked: `several routes call the function (${listed}${paths.length > 5 ? ', …' : ''}); ${say}`,
+  };
+}
+
+/** The URL of a path of the API. `api-url` is one address, unless a slash at its end says that paths follow. */
+function addressOf(door: ApiDoor, path: string): { readonly url: string } | { readonly notChecked: string } {
+  const { exactUrl, baseUrl } = door;
+  if (exactUrl === undefined) return { url: `${baseUrl.replace(/\/+$/, '')}${path}` };
+  const { pathname } = new URL(exactUrl);
+  if (pathname.endsWith(path)) return { url: exactUrl };
+  const [address = exactUrl] = splitOnce(exactUrl, '?');
+  if (pathname.endsWith('/')) return { url: `${address.replace(/\/+$/, '')}${path}` };
+  return { notChecked: `api-url leads to ${pathname}, and the sample is for ${path}` };
+}
+
+/** What the address says already, such as a key, stays in front. */
+function withQuery(url: string, query: string): string {
+  if (query === '') return url;
+  return `${url}${url.includes('?') ? '&' : '?'}${query}`;
+}
+
+function splitOnce(text: string, at: string): readonly string[] {
+  const index = text.indexOf(at);
+  return index < 0 ? [text] : [text.slice(0, index), text.slice(index + at.length)];
+}
+
+/** What the release's steps give today: the labels of integrations that call the function, without their authorization. */
 export interface ApiTarget {
   readonly kind: 'REST' | 'HTTP';
-  /** The stage's address, without a trailing slash needed. */
   readonly baseUrl: string;
-  /** An address given by the caller, path included: then every plain sample fits. */
   readonly exactUrl: string | undefined;
-  /** Paths that are known to call the function, from a REST API's integrations: `POST /predict`. */
+  /** `POST /predict`. */
   readonly routes: readonly string[];
   /** Values of the function's environment, which no message may show. */
   readonly hidden?: readonly string[];
 }
 
-export interface ApiCheck extends Omit<HttpRequest, 'timeoutMs'> {
-  readonly sample: Sample;
-}
-
-interface ProxyEvent {
-  readonly httpMethod?: string;
-  readonly path?: string;
-  readonly rawPath?: string;
-  readonly body?: string | null;
-  readonly isBase64Encoded?: boolean;
-  readonly requestContext?: { readonly http?: { readonly method?: string; readonly path?: string } };
-}
-
-/** The request to send, or undefined when no sample and no route tells what to ask. */
+/** The first sample that can be sent; undefined where there is none. */
 export function apiRequest(target: ApiTarget, samples: readonly Sample[]): ApiCheck | undefined {
-  const headers = { 'content-type': 'application/json' };
-  const plain = samples.find((sample) => asEvent(sample) === undefined);
-  if (target.exactUrl !== undefined && plain !== undefined) {
-    return {
-      url: target.exactUrl,
-      method: 'POST',
-      headers,
-      body: JSON.stringify(plain.input),
-      sample: plain,
-    };
-  }
-  for (const sample of samples) {
-    const event = asEvent(sample);
-    if (event === undefined || event.body?.isBase64) continue;
-    const url = target.exactUrl ?? `${target.baseUrl.replace(/\/$/, '')}${event.path}`;
-    return {
-      url,
-      method: event.method,
-      headers,
-      ...(event.body === undefined ? {} : { body: event.body.text }),
-      sample,
-    };
-  }
-  const path = target.routes
-    .map((route) => /^(?:POST|ANY) (\/[^{}]*)$/.exec(route)?.[1])
-    .find((found) => found !== undefined);
-  if (path === undefined || plain === undefined) return undefined;
-  return {
-    url: `${target.baseUrl.replace(/\/$/, '')}${path}`,
-    method: 'POST',
-    headers,
-    body: JSON.stringify(plain.input),
-    sample: plain,
-  };
-}
-
-/** A sample whose input is an API event of format 1.0 or 2.0 says by itself what the request looked like. */
-function asEvent(sample: Sample) {
-  const event = sample.input as ProxyEvent | null;
-  const method = event?.httpMethod ?? event?.requestContext?.http?.method;
-  const path = event?.path ?? event?.rawPath ?? event?.requestContext?.http?.path;
-  if (typeof method !== 'string' || typeof path !== 'string') return undefined;
-  const body =
-    typeof event?.body === 'string'
-      ? { text: event.body, isBase64: event.isBase64Encoded === true }
-      : undefined;
-  return { method, path, body };
+  const routes = target.routes.flatMap((label): readonly ApiRoute[] => {
+    const [, method, path] = /^([A-Z]+) (\S+)$/.exec(label) ?? [];
+    if (method === undefined || path === undefined) return [];
+    return [{ method, path, callsFunction: true, authorization: 'unknown' }];
+  });
+  const built = samples.map((sample) => buildApiRequest({ ...target, routes }, sample));
+  return built.find((one): one is ApiCheck => !('notChecked' in one));
 }
 
 export type ApiJudgement =
@@ -83,11 +167,17 @@ export type ApiJudgement =
   | { readonly kind: 'not-judged'; readonly why: string }
   | { readonly kind: 'wrong'; readonly why: string };
 
-export function judgeApiAnswer(sample: Sample, { status, body }: HttpResponse): ApiJudgement {
-  // An API that asks for a key or a token works as its owner wants: the release cannot be judged from outside.
-  if (status === 401 || status === 403)
-    return { kind: 'not-judged', why: `it asks for authorization (${status})` };
-  if (status < 200 || status > 299) return { kind: 'wrong', why: `status ${status}` };
-  const mismatch = judgeAnswer(sample, body);
-  return mismatch === undefined ? { kind: 'answers', status } : { kind: 'wrong', why: mismatch };
+/** Where nothing is known about the API's routes. */
+export function judgeApiAnswer(
+  sample: Sample,
+  response: HttpResponse,
+  hidden: readonly string[] = [],
+): ApiJudgement {
+  const verdict = checkApiAnswer({ sample, response, route: 'unknown', hidden });
+  return verdict.kind === 'not-checked' ? { kind: 'not-judged', why: verdict.why } : verdict;
+}
+
+/** The route that a request meets, as `checkApiAnswer` wants it. */
+export function routeMet({ routes }: ApiDoor, check: ApiCheck): ApiRoute | 'none' | 'unknown' {
+  return routes === undefined ? 'unknown' : (routeOf(routes, check) ?? 'none');
 }

@@ -1,14 +1,20 @@
-import type { Tools } from '../clients/tools.ts';
-import { readSamples, type Sample } from './samples.ts';
+import { readSamples } from './read-samples.ts';
+import type { Sample } from './samples.ts';
+
+/** Where the file comes from. */
+export interface Files {
+  /** Reads a file of the workspace as UTF-8; undefined when there is none. */
+  readonly readFile: (path: string) => Promise<string | undefined>;
+}
 
 /** The model's samples; `none` goes without, which must be said and is never assumed. */
 export async function loadSamples(
-  tools: Pick<Tools, 'readFile'>,
+  files: Files,
   { samples, workingDirectory }: { readonly samples: string; readonly workingDirectory: string },
 ): Promise<readonly Sample[]> {
   if (samples === 'none') return [];
   const path = workingDirectory === '.' ? samples : `${workingDirectory}/${samples}`;
   // Messages need its end, which is the file's name.
   const shown = path.length > 200 ? `…${path.slice(-199).toWellFormed()}` : path;
-  return readSamples(shown, await tools.readFile(path));
+  return readSamples(shown, await files.readFile(path));
 }

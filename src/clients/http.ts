@@ -4,7 +4,7 @@ export interface HttpRequest {
   readonly url: string;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** Milliseconds until the answer must be complete. */
   readonly timeoutMs: number;
 }
@@ -12,7 +12,10 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+  /** As UTF-8. */
   readonly body: string;
+  /** As it came; absent where somebody made the answer from a text. */
+  readonly bytes?: Uint8Array;
 }
 
 /** @throws Error when no complete answer came. */
@@ -25,14 +28,16 @@ export function httpClient(fetcher: Fetch = fetch): Http {
     const response = await fetcher(url, {
       method,
       headers: { ...headers },
-      ...(body === undefined ? {} : { body }),
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
       signal: AbortSignal.timeout(timeoutMs),
       redirect: 'follow',
     });
+    const bytes = new Uint8Array(await response.arrayBuffer());
     return {
       status: response.status,
       headers: Object.fromEntries(response.headers),
-      body: await response.text(),
+      body: new TextDecoder().decode(bytes),
+      bytes,
     };
   };
 }

@@ -49,6 +49,9 @@ export function functionVersion(from: FunctionConfiguration, resolvedImageUri?: 
       ephemeralStorage: from.EphemeralStorage?.Size ?? 512,
       tracing: from.TracingConfig?.Mode === 'Active' ? 'Active' : 'PassThrough',
       environment: from.Environment?.Variables ?? {},
+      ...(from.Environment?.Error && {
+        environmentError: reason(from.Environment.Error.ErrorCode, from.Environment.Error.Message),
+      }),
       subnetIds: from.VpcConfig?.SubnetIds ?? [],
       securityGroupIds: from.VpcConfig?.SecurityGroupIds ?? [],
     },

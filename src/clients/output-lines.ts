@@ -12,11 +12,19 @@ const ESCAPES =
 // eslint-disable-next-line no-control-regex -- everything but the tab
 const CONTROLS = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g;
 
+/** Lines of these characters alone are safe as they are: most lines of a long log. */
+const PLAIN = /^[\t -"$-9;-~]*$/;
+
 /** One line as it may be printed: no terminal sequences, no control characters, nothing the runner would obey. */
 export function sanitised(line: string): string {
+  if (PLAIN.test(line)) return line;
   // In this order: what is cut out may be all that kept two colons apart.
   return withoutCommands(line.toWellFormed().replaceAll(ESCAPES, '').replaceAll(CONTROLS, ''));
 }
+
+/** At the start of a line, where white space of that line may stand before it. No run of white space is looked at twice. */
+const COMMAND = /(^|[\n\r\u2028\u2029])((?:[^\S\n\r\u2028\u2029]|\p{Cf})*):(?=\p{Cf}*:)/gu;
+const OLD_COMMAND = /#(\p{Cf}*)#(?=\p{Cf}*\[)/gu;
 
 /**
  * Takes a line its power over the GitHub runner. The runner obeys `::name::` at the start of a line, after any white space,
@@ -24,9 +32,8 @@ export function sanitised(line: string): string {
  * front protects nothing: a plain space between the characters does.
  */
 export function withoutCommands(line: string): string {
-  return line
-    .replaceAll(/^([\s\p{Cf}]*):(?=\p{Cf}*:)/gmu, '$1: ')
-    .replaceAll(/#(\p{Cf}*)#(?=\p{Cf}*\[)/gu, '#$1# ');
+  if (!line.includes(':') && !line.includes('#')) return line;
+  return line.replaceAll(COMMAND, '$1$2: ').replaceAll(OLD_COMMAND, '#$1# ');
 }
 
 export interface LineSplitter {
@@ -57,14 +64,19 @@ export function lineSplitter(emit: (line: string) => void): LineSplitter {
   };
   const split = (text: string): void => {
     let start = 0;
-    for (const { index, 0: end } of text.matchAll(/[\r\n]/g)) {
-      const secondHalf = end === '\n' && afterReturn && index === start;
+    let [feed, carriage] = [text.indexOf('\n'), text.indexOf('\r')];
+    while (feed >= 0 || carriage >= 0) {
+      const isReturn = feed < 0 || (carriage >= 0 && carriage < feed);
+      const index = isReturn ? carriage : feed;
+      const secondHalf = !isReturn && afterReturn && index === start;
       if (!secondHalf) {
         append(text.slice(start, index));
         flush();
       }
-      afterReturn = end === '\r';
+      afterReturn = isReturn;
       start = index + 1;
+      if (isReturn) carriage = text.indexOf('\r', start);
+      else feed = text.indexOf('\n', start);
     }
     if (start < text.length) {
       append(text.slice(start));

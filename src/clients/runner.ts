@@ -1,5 +1,15 @@
 import { appendFile } from 'node:fs/promises';
 import { withoutCommands } from './output-lines.ts';
+import { stdout } from './stdout.ts';
+
+/** What an annotation says beside its message: its title, and the line that it is shown on. */
+export interface Annotated {
+  readonly title?: string;
+  /** Relative to the workspace. */
+  readonly file?: string;
+  /** From 1; GitHub shows an annotation of a file without a line on its first one. */
+  readonly line?: number;
+}
 
 /**
  * The GitHub runner as an action sees it: inputs come in, log lines, outputs, masks and the job summary go out.
@@ -13,9 +23,9 @@ export interface Runner {
   info(line: string): void;
   startGroup(name: string): void;
   endGroup(): void;
-  /** Annotations: shown on the run's page. */
-  warning(message: string, title?: string): Promise<void>;
-  error(message: string, title?: string): Promise<void>;
+  /** Annotations: shown on the run's page, and on the line of a file where one is named. */
+  warning(message: string, at?: Annotated): Promise<void>;
+  error(message: string, at?: Annotated): Promise<void>;
   /** Masks a value in everything the runner prints from now on. */
   secret(value: string): Promise<void>;
   output(name: string, value: string): Promise<void>;
@@ -34,14 +44,15 @@ export const SUMMARY_LIMIT_BYTES = 1_000_000;
  */
 export function githubRunner(env: Readonly<Record<string, string | undefined>>): Runner {
   const core = () => import('@actions/core');
+  const { print } = stdout;
   return {
     env,
     input: (name) => nonEmpty(env[`INPUT_${name.replaceAll(' ', '_').toUpperCase()}`]),
     info: (line) => print(withoutCommands(line.replaceAll('\r', ''))),
     startGroup: (name) => print(`::group::${name.replaceAll(/[\r\n%]/g, ' ')}`),
     endGroup: () => print('::endgroup::'),
-    warning: async (message, title) => (await core()).warning(message, title ? { title } : {}),
-    error: async (message, title) => (await core()).error(message, title ? { title } : {}),
+    warning: async (message, at) => (await core()).warning(message, annotation(at)),
+    error: async (message, at) => (await core()).error(message, annotation(at)),
     secret: async (value) => print(`::add-mask::${commandData(value)}`),
     output: async (name, value) => (await core()).setOutput(name, value),
     summary: async (markdown) => {
@@ -53,24 +64,27 @@ export function githubRunner(env: Readonly<Record<string, string | undefined>>):
   };
 }
 
+/** In the words of @actions/core; empty members are left out, because GitHub would show them. */
+function annotation({ title, file, line }: Annotated = {}) {
+  return { ...(title && { title }), ...(file && { file }), ...(line && { startLine: line }) };
+}
+
 /** A value inside a workflow command, as the runner reads it back. Said here, so that masking the inputs costs no start-up. */
 function commandData(value: string): string {
   return value.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }
 
 function nonEmpty(value: string | undefined): string | undefined {
   return value === undefined || value.trim() === '' ? undefined : value;
 }
 
+/** Up to its last line end; half a character may stand after it. */
+function lastWholeLine(text: string): string {
+  return text.slice(0, text.lastIndexOf('\n') + 1);
+}
+
 function cut(markdown: string): string {
   if (Buffer.byteLength(markdown) <= SUMMARY_LIMIT_BYTES) return markdown;
-  const kept = Buffer.from(markdown)
-    .subarray(0, SUMMARY_LIMIT_BYTES)
-    .toString('utf8')
-    .replace(/[^\n]*$/, '');
+  const kept = lastWholeLine(Buffer.from(markdown).subarray(0, SUMMARY_LIMIT_BYTES).toString('utf8'));
   return `${kept}\n\n_The summary was longer than GitHub shows and is cut here._\n`;
 }

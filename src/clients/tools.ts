@@ -7,8 +7,8 @@ import { httpApi } from './http-api.ts';
 import { httpClient, type Http } from './http.ts';
 import { lambdaClient, type Lambda } from './lambda.ts';
 import { restApi } from './rest-api.ts';
-import type { Command, Shell, ShellContext } from './shell.ts';
-import { notInDryRun, type Permits, type Write } from './writes.ts';
+import type { Command, ShortCommand, Shell, ShellContext } from './shell.ts';
+import { notInDryRun, type Permits } from './writes.ts';
 import { readInside } from './workspace.ts';
 
 /** Where steps say what they do. */
@@ -84,25 +84,21 @@ export function buildTools(parts: ToolParts): Tools {
   };
 }
 
-/** Programs whose effects a step of the plan announced, and those that only answer questions about this machine. */
+/** Programs whose effects a step of the plan announced, and those that only read. */
 function announcedOnly({ shell, permits }: ToolParts): Shell {
+  const check = ({ writes }: Command | ShortCommand): void => {
+    if (writes !== undefined) permits.check(writes);
+  };
   return {
     run: async (command) => {
-      for (const write of effectsOf(command)) permits.check(write);
+      check(command);
       return shell.run(command);
     },
+    ask: async (question) => {
+      check(question);
+      return shell.ask(question);
+    },
   };
-}
-
-/** Questions to docker. Every other program may do anything. */
-const QUESTIONS = /^(version|buildx version|image inspect|info)\b/;
-
-function effectsOf({ file, args }: Command): readonly Write[] {
-  if (file !== 'docker') return ['tests'];
-  const words = args.join(' ');
-  if (QUESTIONS.test(words)) return [];
-  if (words.startsWith('push')) return ['docker:push'];
-  return [words.startsWith('login') ? 'docker:login' : 'docker:build'];
 }
 
 /** What a dry run reads over HTTP; it asks no model anything. */
@@ -120,5 +116,9 @@ export function apiGatewayClient(dependencies: ClientDependencies, address: ApiA
 
 /** A shell that is loaded with its first program: a rollback runs none. */
 export function lazyShell(context: ShellContext): Shell {
-  return { run: async (command) => (await import('./shell.ts')).nodeShell(context).run(command) };
+  const shell = async () => (await import('./shell.ts')).nodeShell(context);
+  return {
+    run: async (command) => (await shell()).run(command),
+    ask: async (question) => (await shell()).ask(question),
+  };
 }

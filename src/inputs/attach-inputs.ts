@@ -1,15 +1,7 @@
-import {
-  choice,
-  flag,
-  integer,
-  list,
-  quoted,
-  readInputs,
-  ruleOver,
-  text,
-  type Source,
-  type ValuesOf,
-} from './fields.ts';
+import { quoted, readInputs, ruleOver, type Source, type ValuesOf } from './fields.ts';
+import { unknownInputs, type UnknownInputs } from './given.ts';
+import { choice, flag, integer, list, text } from './kinds.ts';
+import type { Environment } from '../types.ts';
 
 const TOPIC = /^[a-z0-9][a-z0-9-]{0,49}$/;
 const PROJECT =
@@ -85,18 +77,20 @@ export interface AttachInputs extends Omit<ValuesOf<typeof attachFields>, 'sourc
   readonly source: ProjectSource;
 }
 
+/** What was given that attach does not have. */
+export const unknownAttachInputs = (env: Environment): UnknownInputs =>
+  unknownInputs(env, { action: 'attach', table: attachFields });
+
 const NO_SOURCE =
   'source is required here, as OWNER/NAME@REF: the runner does not say which repository and ref this action comes from (`uses: ./attach` has none)';
 
 const rule = ruleOver<ValuesOf<typeof attachFields>>();
 
 /** @throws UserError `invalid-inputs` with every mistake at once. */
-export function readAttachInputs(
-  given: Source,
-  env: Readonly<Record<string, string | undefined>>,
-): AttachInputs {
+export function readAttachInputs(given: Source, env: Environment): AttachInputs {
   const projectOf = (source: string | undefined) => projectSource(source ?? ownSource(env));
-  const { source, ...inputs } = readInputs(attachFields, given, [
+  const { mistakes } = unknownAttachInputs(env);
+  const { source, ...inputs } = readInputs(attachFields, { ...given, mistakes }, [
     rule(['source'], (v) => (projectOf(v.source) === undefined ? NO_SOURCE : undefined)),
   ]);
   // The rule has seen that there is one.
@@ -104,7 +98,7 @@ export function readAttachInputs(
 }
 
 /** What the runner says of the action it runs. */
-function ownSource(env: Readonly<Record<string, string | undefined>>): string {
+function ownSource(env: Environment): string {
   return `${env['GITHUB_ACTION_REPOSITORY'] ?? ''}@${env['GITHUB_ACTION_REF'] ?? ''}`;
 }
 

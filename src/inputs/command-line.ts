@@ -4,7 +4,8 @@
  * Written here because the packages for it either expand variables and hand on operators as objects (shell-quote) or do not know
  * POSIX escapes (string-argv); what is wanted is to refuse everything that only a shell could do.
  */
-import { field, quoted, type Field, type Options, type Parsed } from './fields.ts';
+import { quoted, type Field, type Parsed } from './fields.ts';
+import { field, type Options } from './kinds.ts';
 
 /** A program and its arguments; never empty. */
 export type CommandLine = readonly [file: string, ...args: string[]];

@@ -1,20 +1,9 @@
 import { commandLine } from './command-line.ts';
-import {
-  assignments,
-  choice,
-  flag,
-  integer,
-  lines,
-  list,
-  pairs,
-  quoted,
-  readInputs,
-  ruleOver,
-  text,
-  type Source,
-  type ValuesOf,
-} from './fields.ts';
+import { readInputs, ruleOver, type Source, type ValuesOf } from './fields.ts';
+import { functionFields, functionRules } from './function-fields.ts';
+import { assignments, choice, flag, integer, lines, text } from './kinds.ts';
 import * as names from './names.ts';
+import { regionMistake, regionOf } from './region.ts';
 
 /** Which function, behind which alias: what deploy and rollback share. */
 export const targetFields = {
@@ -34,7 +23,14 @@ export const targetFields = {
     expected: 'an ECR repository name such as team/iris',
   }),
   commit: text({ pattern: names.COMMIT, expected: 'a full commit id' }),
-  environment: text({ pattern: names.ENVIRONMENT_NAME, expected: "an environment's name" }),
+  environment: text({
+    pattern: names.ENVIRONMENT_NAME,
+    expected: "an environment's name",
+    misplaced: (given) =>
+      /^\s*\{|^\s*[A-Za-z_]\w*=/.test(given)
+        ? 'is the name of an environment here; for variables of the function use environment-variables, one NAME=value a line'
+        : undefined,
+  }),
   config: text({ max: 1024 }),
   service: text({ pattern: names.SERVICE_NAME, expected: 'the name of a service in the configuration file' }),
   'dry-run': flag({ fallback: 'false' }),
@@ -85,27 +81,9 @@ const testFields = {
   samples: text({ fallback: 'tests/samples.jsonl' }),
 } as const;
 
-const functionFields = {
-  'memory-size': integer({ min: 128, max: 10_240, unit: 'MiB' }),
-  timeout: integer({ min: 1, max: 900, unit: 'seconds' }),
-  'ephemeral-storage': integer({ min: 512, max: 10_240, unit: 'MiB' }),
-  tracing: choice(['Active', 'PassThrough'], {}),
-  'environment-variables': pairs({
-    key: names.VARIABLE_NAME,
-    expected: 'letters, digits and _ with a letter first',
-  }),
-  'environment-mode': choice(['merge', 'replace'], { fallback: 'merge' }),
-  'subnet-ids': list({}, (id) => expectId(id, /^subnet-[0-9a-f]{8,17}$/, 'a subnet id')),
-  'security-group-ids': list({}, (id) => expectId(id, /^sg-[0-9a-f]{8,17}$/, 'a security group id')),
-  layers: list({}, () => undefined),
-  create: flag({ fallback: 'false' }),
-  role: text({ pattern: names.ROLE_ARN, expected: 'the ARN of an IAM role' }),
-  architecture: choice(['x86_64', 'arm64'], {}),
-} as const;
-
 const releaseFields = {
   'api-repair': flag({ fallback: 'false' }),
-  'require-way-back': flag({ fallback: 'false' }),
+  'require-rollback-target': flag({ fallback: 'false' }),
   'pin-previous': flag({ fallback: 'false' }),
 } as const;
 
@@ -139,7 +117,17 @@ export const apiRules = [
   }),
 ] as const;
 
+const targetRule = ruleOver<ValuesOf<typeof targetFields>>();
+
+/** What is wrong with where a run is told to work. */
+export const targetRules = (env: Source['env']) => [
+  targetRule(['functionName', 'awsRegion'], (v) => regionMistake(v, env)),
+];
+
 const rule = ruleOver<DeployInputs>();
+
+/** Inputs that only a build reads. */
+const ofBuild = Object.keys(imageFields).filter((name) => name !== 'image-uri');
 
 const rules = [
   rule(['ecrRepository', 'imageUri'], (v) =>
@@ -152,36 +140,30 @@ const rules = [
       ? 'tests-in: image needs a build, and image-uri brings a finished image; leave one out'
       : undefined,
   ),
-  rule(['create', 'role'], (v) =>
-    v.create && !v.role
-      ? 'role is required with create: true, because Lambda needs one for a new function'
+  rule(['imageUri'], (v, isInput) => {
+    // In a file they may be there for the environment that builds.
+    const given = v.imageUri && isInput('image-uri') ? ofBuild.filter(isInput) : [];
+    return given.length > 0
+      ? `${given.join(', ')} cannot have an effect beside image-uri, which brings a finished image; leave one or the other out`
+      : undefined;
+  }),
+  rule(['unitTests', 'integrationTests'], (v, isInput) =>
+    isInput('test-timeout') && !v.unitTests && !v.integrationTests
+      ? 'test-timeout has no effect without unit-tests or integration-tests'
       : undefined,
   ),
-  rule(['layers'], (v) =>
-    v.layers && v.layers.length > 0
-      ? 'layers cannot be used with container images; copy their content into the image'
-      : undefined,
-  ),
-  rule(['environmentVariables'], (v) => reservedVariable(v.environmentVariables)),
+  rule(['restApiId', 'httpApiId', 'apiUrl', 'apiRepair'], (v) => {
+    if (v.restApiId || v.httpApiId) return undefined;
+    if (v.apiUrl)
+      return 'api-url needs rest-api-id or http-api-id, because it is checked as the address of that API';
+    return v.apiRepair ? 'api-repair needs rest-api-id or http-api-id' : undefined;
+  }),
+  ...functionRules,
   ...apiRules,
 ];
 
 /** @throws UserError `invalid-inputs` with every mistake at once. */
 export function readDeployInputs(source: Source): DeployInputs {
-  return readInputs(deployFields, source, rules);
-}
-
-/** Lambda refuses these names in a function's environment. */
-const RESERVED =
-  /^(AWS_(REGION|DEFAULT_REGION|EXECUTION_ENV|ACCESS_KEY(_ID)?|SECRET_ACCESS_KEY|SESSION_TOKEN|LAMBDA_(FUNCTION_NAME|FUNCTION_VERSION|FUNCTION_MEMORY_SIZE|INITIALIZATION_TYPE|LOG_GROUP_NAME|LOG_STREAM_NAME|RUNTIME_API))|_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_TASK_ROOT|LAMBDA_RUNTIME_DIR)$/;
-
-function reservedVariable(variables: Readonly<Record<string, string>> | undefined): string | undefined {
-  const reserved = Object.keys(variables ?? {}).find((name) => RESERVED.test(name));
-  return reserved === undefined
-    ? undefined
-    : `environment-variables sets ${reserved}, which Lambda keeps for itself`;
-}
-
-function expectId(id: string, pattern: RegExp, expected: string): string | undefined {
-  return pattern.test(id) ? undefined : `must list ${expected} each, not ${quoted(id)}`;
+  const read = readInputs(deployFields, source, [...rules, ...targetRules(source.env)]);
+  return { ...read, awsRegion: regionOf(read, source.env) };
 }

@@ -1,4 +1,5 @@
-import { UNPRINTABLE, UserError } from '../errors.ts';
+import { UNPRINTABLE, UserError, type Place } from '../errors.ts';
+import type { Environment } from '../types.ts';
 
 /** What parsing one text gives: a value, or what is wrong with it (a clause that follows the input's name). */
 export type Parsed<T> = { readonly value: T } | { readonly mistake: string };
@@ -23,8 +24,12 @@ export type Shape =
   | { readonly kind: 'choice'; readonly words: readonly string[] }
   /** A sequence; as text, lines, or (`list`) also separated by commas. */
   | { readonly kind: 'lines' | 'list' }
-  /** A mapping; as text, `NAME=value` lines. */
-  | { readonly kind: 'map'; readonly key: RegExp };
+  /** A mapping; as text, `NAME=value` lines. `entry` says what is wrong with one of them, in a clause. */
+  | {
+      readonly kind: 'map';
+      readonly key: RegExp;
+      readonly entry?: (name: string, value: string) => string | undefined;
+    };
 
 /** A required input or one with a default always has a value; the others may be undefined. */
 export type Table = Readonly<Record<string, Field<unknown>>>;
@@ -38,17 +43,23 @@ export type ValuesOf<T extends Table> = {
 
 /** Where texts come from: the action's inputs, with the configuration file behind them. */
 export interface Source {
+  /** What the action runs in: it tells the region, and which inputs were given that there are not. */
+  readonly env?: Environment | undefined;
   /** The text of an input, or undefined when it is not given. */
   readonly text: (name: string) => string | undefined;
   /** Where it was given, for messages: a file's name with line and column; undefined for an input of the action. */
   readonly origin?: (name: string) => string | undefined;
+  /** The configuration file behind it, whose mistakes begin with its name, line and column. */
+  readonly file?: string | undefined;
   /** What is wrong with the source itself, and the names that it has told of already. */
   readonly mistakes?: readonly string[];
   readonly mistaken?: ReadonlySet<string>;
   /** What is wrong with it and does not keep the action from running. */
   readonly warnings?: readonly string[];
+  /** Why a required input may be missing: a clause that follows "is required". */
+  readonly absence?: string | undefined;
   /** What to do about mistakes, where there is more to say than that nothing happened. */
-  readonly fix?: string;
+  readonly fix?: string | undefined;
 }
 
 /**
@@ -68,27 +79,39 @@ export function readInputs<T extends Table>(
     if ('mistake' in parsed) mistakes.push(`${place(source, name)}${name} ${parsed.mistake}`);
     else values[camel(name)] = parsed.value;
   }
+  const isInput = (name: string) => source.text(name) !== undefined && source.origin?.(name) === undefined;
   for (const { looksAt, judge } of rules) {
     // Of an input that cannot be read nobody knows what it would be beside the others.
     if (!looksAt.every((name) => Object.hasOwn(values, name))) continue;
-    const mistake = judge(values as ValuesOf<T>);
-    if (mistake !== undefined) mistakes.push(mistake);
+    const mistake = judge(values as ValuesOf<T>, isInput);
+    if (mistake !== undefined) mistakes.push(`${placeOfRule(source, looksAt, mistake)}${mistake}`);
   }
-  if (mistakes.length > 0) throw new InvalidInputs(mistakes);
+  if (mistakes.length > 0) throw new InvalidInputs(mistakes, source);
   return values as ValuesOf<T>;
+}
+
+/** Where the file says the input that a rule names first, or another one that it looks at. */
+function placeOfRule(source: Source, looksAt: readonly PropertyKey[], mistake: string): string {
+  const names = looksAt.map((name) => kebab(String(name)));
+  const named = names.filter((name) => mistake.split(/[ :]/, 1)[0] === name);
+  const told = [...named, ...names].find((name) => source.origin?.(name) !== undefined);
+  return told === undefined ? '' : place(source, told);
 }
 
 /** A condition over inputs that can each be read: which ones it looks at, and what is wrong with them together. */
 export interface Rule<V> {
   readonly looksAt: readonly (keyof V)[];
-  readonly judge: (values: V) => string | undefined;
+  readonly judge: (values: V, isInput: IsInput) => string | undefined;
 }
+
+/** Whether a name is given as an input of the action: what the file says may be meant for another run. */
+export type IsInput = (name: string) => boolean;
 
 /** Makes the rules over one table's values: a rule is given those that it names, and can see no other. */
 export function ruleOver<V>() {
   return <K extends keyof V>(
     looksAt: readonly K[],
-    judge: (values: Pick<V, K>) => string | undefined,
+    judge: (values: Pick<V, K>, isInput: IsInput) => string | undefined,
   ): Rule<V> => ({ looksAt, judge });
 }
 
@@ -96,20 +119,37 @@ export function ruleOver<V>() {
 export class InvalidInputs extends UserError {
   readonly mistakes: readonly string[];
 
-  constructor(mistakes: readonly string[], fix = 'Nothing has been called or changed.') {
+  constructor(
+    mistakes: readonly string[],
+    { fix = NOTHING_HAPPENED, file }: Pick<Source, 'fix' | 'file'> = {},
+  ) {
     const what =
       mistakes.length === 1
         ? `Invalid input: ${mistakes[0]}.`
         : `${mistakes.length} invalid inputs:\n${mistakes.map((m) => `  - ${m}`).join('\n')}\n`;
-    super('invalid-inputs', { what, fix });
+    super('invalid-inputs', { what, fix, places: file === undefined ? [] : placesIn(file, mistakes) });
     this.mistakes = mistakes;
   }
+}
+
+const NOTHING_HAPPENED = 'Nothing has been called or changed.';
+
+/** The lines of the file that mistakes begin with; nothing else that a mistake says is taken for a place. */
+function placesIn(file: string, mistakes: readonly string[]): readonly Place[] {
+  return mistakes.flatMap((mistake) => {
+    const [service = ''] = /^service [A-Za-z0-9_-]+: /.exec(mistake) ?? [];
+    const own = mistake.slice(service.length);
+    if (!own.startsWith(`${file}:`)) return [];
+    const [, line, message] = /^(\d+):\d+: ([\s\S]*)$/.exec(own.slice(file.length + 1)) ?? [];
+    return line === undefined ? [] : [{ file, line: Number(line), message: `${service}${message}` }];
+  });
 }
 
 function readOne(name: string, field: Field<unknown>, source: Source): Parsed<unknown> {
   const given = source.text(name);
   if (given === undefined) {
-    if (field.required) return { mistake: 'is required' };
+    if (field.required)
+      return { mistake: source.absence === undefined ? 'is required' : `is required: ${source.absence}` };
     if (field.fallback === undefined) return { value: undefined };
     return field.parse(field.fallback);
   }
@@ -128,172 +168,12 @@ export function camel(name: string): string {
   return name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** Shows a wrong text in a message: short, on one line, without control characters. */
 export function quoted(text: string): string {
   const short = text.length > 60 ? `${text.slice(0, 57)}…` : text;
   return `"${short.toWellFormed().replaceAll(UNPRINTABLE, '�')}"`;
-}
-
-// The kinds of input. Each refuses what it cannot mean: a wrong number or boolean is an error, never a default.
-
-export interface Options {
-  readonly required?: boolean;
-  readonly fallback?: string;
-}
-
-export function field<T>(shape: Shape, parse: (text: string) => Parsed<T>, options: Options): Field<T> {
-  const verbatim = shape.kind === 'lines' || shape.kind === 'map';
-  return {
-    parse,
-    shape,
-    required: options.required ?? false,
-    ...(options.fallback === undefined ? {} : { fallback: options.fallback }),
-    ...(verbatim ? { verbatim } : {}),
-  };
-}
-
-/** Present values have type T; absent ones are undefined unless required or with a fallback. */
-type Present<T, O extends Options> = O extends { required: true } | { fallback: string } ? T : T | undefined;
-
-/** Characters of a text that nothing else limits: a path. */
-const LONGEST_FREE_TEXT = 1024;
-
-interface TextOptions extends Options {
-  readonly pattern?: RegExp;
-  /** Completes "must be …". */
-  readonly expected?: string;
-  readonly max?: number;
-  /** What no pattern tells. */
-  readonly accepts?: (given: string) => boolean;
-  /** No part of it is shown, not even when it is refused: nothing is masked by then. */
-  readonly secret?: true;
-}
-
-/** A single line of text without control characters, matched by `pattern` when given. */
-export function text<const O extends TextOptions>(options: O): Field<Present<string, O>> {
-  const parse = (given: string): Parsed<string> => {
-    const not = options.secret ? '' : `, not ${quoted(given)}`;
-    // They forge log lines and arguments, or make a text read as another one.
-    if (given.search(UNPRINTABLE) >= 0)
-      return { mistake: `must be one line without control characters${not}` };
-    const limit = options.max ?? (options.pattern ? Infinity : LONGEST_FREE_TEXT);
-    if (given.length > limit)
-      return { mistake: `must have at most ${limit} characters, not ${given.length}` };
-    if (options.pattern?.test(given) === false || options.accepts?.(given) === false)
-      return { mistake: `must be ${options.expected ?? String(options.pattern)}${not}` };
-    return { value: given };
-  };
-  const { pattern, max } = options;
-  const shape = { kind: 'text', ...(pattern && { pattern }), ...(max !== undefined && { max }) } as const;
-  return field(shape, parse, options) as Field<Present<string, O>>;
-}
-
-/** YAML's core-schema booleans, as @actions/core reads them. */
-export function flag<const O extends Options>(options: O): Field<Present<boolean, O>> {
-  const parse = (given: string): Parsed<boolean> => {
-    if (/^(true|True|TRUE)$/.test(given)) return { value: true };
-    if (/^(false|False|FALSE)$/.test(given)) return { value: false };
-    return { mistake: `must be true or false, not ${quoted(given)}` };
-  };
-  return field({ kind: 'flag' }, parse, options) as Field<Present<boolean, O>>;
-}
-
-/** A whole number within bounds, both included. */
-export function integer<const O extends Options & { min: number; max: number; unit?: string }>(
-  options: O,
-): Field<Present<number, O>> {
-  const parse = (given: string): Parsed<number> => {
-    const number = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
-    if (number >= options.min && number <= options.max) return { value: number };
-    return {
-      mistake: `must be a whole number from ${options.min} to ${options.max}${options.unit ? ` (${options.unit})` : ''}, not ${quoted(given)}`,
-    };
-  };
-  const { min, max, unit } = options;
-  const shape = { kind: 'integer', min, max, ...(unit !== undefined && { unit }) } as const;
-  return field(shape, parse, options) as Field<Present<number, O>>;
-}
-
-/** One of a few words. */
-export function choice<const W extends readonly string[], const O extends Options>(
-  words: W,
-  options: O,
-): Field<Present<W[number], O>> {
-  const parse = (given: string): Parsed<W[number]> =>
-    words.includes(given)
-      ? { value: given }
-      : { mistake: `must be one of ${words.join(', ')}, not ${quoted(given)}` };
-  return field({ kind: 'choice', words }, parse, options) as Field<Present<W[number], O>>;
-}
-
-/** Several lines, one item each; empty lines are dropped, and a line is never split further. */
-export function lines<const O extends Options>(
-  options: O,
-  item: (line: string) => string | undefined = () => undefined,
-): Field<readonly string[]> {
-  const parse = (given: string): Parsed<readonly string[]> => {
-    const items = given
-      .split('\n')
-      .map((line) => line.replace(/\r$/, ''))
-      .filter((line) => line.trim() !== '');
-    for (const line of items) {
-      // eslint-disable-next-line no-control-regex -- as in text()
-      if (/[\u0000-\u0008\u000b-\u001f\u007f]/.test(line))
-        return { mistake: 'has a line with control characters' };
-      const mistake = item(line);
-      if (mistake !== undefined) return { mistake };
-    }
-    return { value: items };
-  };
-  return field({ kind: 'lines' }, parse, { fallback: '', ...options }) as Field<readonly string[]>;
-}
-
-/** `NAME=value` lines that are handed on as they are; a mapping in the configuration file. */
-export function assignments<const O extends Options>(options: O): Field<readonly string[]> {
-  const item = (line: string) =>
-    /^\s*[A-Za-z0-9_][A-Za-z0-9_.-]*=/.test(line)
-      ? undefined
-      : // The line is not shown: it may be a secret.
-        'must have NAME=value on every line, and one line has not';
-  return { ...lines(options, item), shape: { kind: 'map', key: /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/ } };
-}
-
-/** A list separated by commas or lines, as docker's actions take it. */
-export function list<const O extends Options>(
-  options: O,
-  item: (entry: string) => string | undefined,
-): Field<readonly string[] | undefined> {
-  const parse = (given: string): Parsed<readonly string[]> => {
-    const items = given
-      .split(/[,\n]/)
-      .map((entry) => entry.trim())
-      .filter((entry) => entry !== '');
-    const mistake = items.map(item).find((found) => found !== undefined);
-    return mistake === undefined ? { value: items } : { mistake };
-  };
-  return field({ kind: 'list' }, parse, options) as Field<readonly string[] | undefined>;
-}
-
-/** `KEY=value` lines; the value is everything after the first `=`, byte for byte. */
-export function pairs<const O extends Options & { key: RegExp; expected: string }>(
-  options: O,
-): Field<Readonly<Record<string, string>> | undefined> {
-  const parse = (given: string): Parsed<Readonly<Record<string, string>>> => {
-    const found: Record<string, string> = Object.create(null) as Record<string, string>;
-    for (const line of given.split('\n').map((l) => l.replace(/\r$/, ''))) {
-      if (line.trim() === '') continue;
-      const [, key, value] = /^\s*([^=]*)=([\s\S]*)$/.exec(line) ?? [];
-      if (key === undefined || value === undefined)
-        return { mistake: `must have KEY=value on every line; one line has no "="` };
-      if (!options.key.test(key))
-        return { mistake: `has the key ${quoted(key)}, which must be ${options.expected}` };
-      if (value.includes('\u0000')) return { mistake: `has a NUL in the value of ${key.slice(0, 60)}` };
-      if (Object.hasOwn(found, key)) return { mistake: `sets ${key.slice(0, 60)} twice` };
-      found[key] = value;
-    }
-    return { value: { ...found } };
-  };
-  return field({ kind: 'map', key: options.key }, parse, options) as Field<
-    Readonly<Record<string, string>> | undefined
-  >;
 }

@@ -1,7 +1,5 @@
-import type { RunIdentity } from '../types.ts';
 import { InvalidInputs } from './fields.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
+import type { RunIdentity, Environment } from '../types.ts';
 
 /**
  * Who is running, from GitHub's own variables. Outside GitHub (CodeBuild, a laptop) the same variables are set by hand.

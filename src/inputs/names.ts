@@ -12,8 +12,18 @@ export const IMAGE_URI =
   /^(?!\d{12}\.dkr[.-]ecr-fips\.)[a-z0-9.-]+(?::\d{1,5})?\/[a-z0-9._/-]+(?:@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})$/;
 export const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 export const DIGEST = /^sha256:[0-9a-f]{64}$/;
-export const REGION = /^[a-z]{2}(-[a-z]+)+-\d{1,2}$/;
+/** Any region's form; which ones there are is AWS's business, and there will be more. */
+export const REGION = /^[a-z]{2,8}(-[a-z]{2,16})+-\d{1,2}$/;
 export const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[A-Za-z0-9+=,.@_/-]{1,512}$/;
+export const KMS_KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/[A-Za-z0-9:/_-]{1,256}$/;
+/** A queue or a topic. */
+export const DEAD_LETTER_ARN = /^arn:aws[a-z-]*:(sqs|sns):[a-z0-9-]+:\d{12}:[A-Za-z0-9._-]{1,256}$/;
+/** An access point of EFS, or of S3 Files. */
+export const FILE_SYSTEM_ARN =
+  /^arn:aws[a-z-]*:(elasticfilesystem|s3files):[a-z0-9-]+:\d{12}:[A-Za-z0-9/:._-]{1,256}$/;
+export const LOCAL_MOUNT_PATH = /^\/mnt\/[A-Za-z0-9._-]{1,155}$/;
+export const LOG_GROUP = /^[A-Za-z0-9._\-/#]{1,512}$/;
+export const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/+\-@]{1,128}$/u;
 export const API_ID = /^[a-z0-9]{1,40}$/;
 export const STAGE_NAME = /^(\$default|[A-Za-z0-9_-]{1,128})$/;
 /** Lambda's rule for a variable's name; its reserved names are refused separately. */

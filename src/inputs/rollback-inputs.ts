@@ -1,15 +1,14 @@
-import { apiFields, apiRules, targetFields } from './deploy-inputs.ts';
-import { choice, readInputs, ruleOver, text, type Source, type ValuesOf } from './fields.ts';
+import { apiFields, apiRules, targetFields, targetRules } from './deploy-inputs.ts';
+import { readInputs, ruleOver, type Source, type ValuesOf } from './fields.ts';
+import { choice, text } from './kinds.ts';
 import * as names from './names.ts';
+import { regionOf } from './region.ts';
+import { targetField, targetOf, type Target } from './rollback-target.ts';
 
 export const rollbackFields = {
   ...targetFields,
   ...apiFields,
-  to: text({
-    fallback: 'previous',
-    pattern: /^(previous|version|digest|commit|[1-9]\d{0,14}|sha256:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{64})$/,
-    expected: "previous, a version's number, a digest (sha256:…) or a full commit id",
-  }),
+  to: targetField,
   version: text({ pattern: /^[1-9]\d{0,14}$/, expected: "a published version's number" }),
   digest: text({ pattern: names.DIGEST, expected: 'sha256: and 64 hex digits' }),
   'to-commit': text({ pattern: names.COMMIT, expected: 'a full commit id' }),
@@ -21,9 +20,7 @@ export const rollbackFields = {
 
 type Texts = ValuesOf<typeof rollbackFields>;
 
-export interface RollbackInputs extends Texts {
-  readonly to: 'previous' | 'version' | 'digest' | 'commit';
-}
+export type RollbackInputs = Omit<Texts, keyof Target> & Target;
 
 const rule = ruleOver<Texts>();
 
@@ -39,8 +36,12 @@ const rules = [
   ),
   rule(['to', 'version', 'digest', 'toCommit'], (v) => {
     const given = [v.version && 'version', v.digest && 'digest', v.toCommit && 'commit'].filter(Boolean);
-    return given.length > 0 && !given.includes(spelledOut(v).to)
-      ? `to: ${v.to} does not use ${given.join(', ')}; say to: ${given[0]}`
+    const { to } = targetOf(v.to);
+    if (given.length > 0 && !given.includes(to))
+      return `to: ${v.to} does not use ${given.join(', ')}; say to: ${given[0]}`;
+    // `to: 41` beside `version: 42`: one of them would have no effect.
+    return given.length > 0 && to !== v.to
+      ? `to: ${v.to} names the target already; leave ${to === 'commit' ? 'to-commit' : to} out`
       : undefined;
   }),
   ...apiRules,
@@ -48,14 +49,6 @@ const rules = [
 
 /** @throws UserError `invalid-inputs` with every mistake at once. */
 export function readRollbackInputs(source: Source): RollbackInputs {
-  return spelledOut(readInputs(rollbackFields, source, rules));
-}
-
-/** `to: 41`, `to: sha256:…` and `to: <commit>` say by their form what they are; at three in the morning one input is enough. */
-function spelledOut<T extends Pick<Texts, 'to'>>(texts: T): T & Pick<RollbackInputs, 'to'> {
-  const { to } = texts;
-  if (names.DIGEST.test(to)) return { ...texts, to: 'digest', digest: to };
-  if (names.COMMIT.test(to)) return { ...texts, to: 'commit', toCommit: to };
-  if (/^\d+$/.test(to)) return { ...texts, to: 'version', version: to };
-  return { ...texts, to: to as RollbackInputs['to'] };
+  const read = readInputs(rollbackFields, source, [...rules, ...targetRules(source.env)]);
+  return { ...read, ...targetOf(read.to), awsRegion: regionOf(read, source.env) };
 }

@@ -16,6 +16,7 @@ export interface ServiceInputs {
   readonly ecrRepository: string | undefined;
   readonly imageUri?: string | undefined;
   readonly to?: string;
+  readonly prefix?: string | undefined;
 }
 
 /**
@@ -47,8 +48,7 @@ export function readServices<Inputs extends ServiceInputs>(
   if (mistakes.size === 0 && services.length > 1)
     for (const mistake of together(services)) mistakes.add(mistake);
   const [first, ...more] = services;
-  if (mistakes.size > 0 || first === undefined)
-    throw new InvalidInputs([...mistakes], sources[0]?.source.fix);
+  if (mistakes.size > 0 || first === undefined) throw new InvalidInputs([...mistakes], sources[0]?.source);
   return [first, ...more];
 }
 
@@ -69,8 +69,10 @@ function together(services: readonly NamedInputs<ServiceInputs>[]): readonly str
       (names) =>
         `services ${names} share an ecr-repository, where one commit names one image; give each its own in the file, ${pick}`,
     ),
-    ...(to === 'version' || to === 'digest'
-      ? [`to: ${to} means one function; pick one of the services with service, or use to: commit`]
+    ...(to === 'version' || to === 'digest' || first?.inputs.prefix?.startsWith('sha256:')
+      ? [
+          `to: ${to} means one function; pick one of the services with service, or name a commit, whole or by its first 7 digits`,
+        ]
       : []),
   ];
 }

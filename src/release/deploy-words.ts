@@ -13,9 +13,10 @@ export function testsInWords(lines: readonly TestLine[]): string {
 }
 
 export function samplesInWords(lines: readonly SampleLine[]): string {
-  return lines.length === 0
-    ? 'no samples; the version is Active'
-    : `${plural(lines.length, 'answer')} as expected`;
+  if (lines.length === 0) return 'no samples; the version is Active';
+  const answered = lines.filter(({ verdict }) => verdict?.kind === 'answered').length;
+  const expected = `${plural(lines.length - answered, 'answer')} as expected`;
+  return answered === 0 ? expected : `${expected}, ${answered} without an expectation`;
 }
 
 export function publishedInWords({

@@ -136,7 +136,7 @@ export function requireTarget(
 ): string {
   if (verdict.kind !== 'at-risk') return verdict.why;
   const what = `The rollback target is not safe: ${verdict.why}`;
-  if (inputs.requireWayBack) throw new UserError('no-rollback-target', { what, fix: verdict.fix });
+  if (inputs.requireRollbackTarget) throw new UserError('no-rollback-target', { what, fix: verdict.fix });
   tools.log.warning(`${what} ${verdict.fix}`);
   return verdict.why;
 }

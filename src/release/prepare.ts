@@ -1,5 +1,5 @@
 /** Everything of a deploy before its traffic: observe, plan, and make a version that answered its samples. */
-import { checkSamples } from '../checks/check-samples.ts';
+import { checkSamples, SamplesFailed } from '../checks/check-samples.ts';
 import { loadSamples } from '../checks/load-samples.ts';
 import type { Sample } from '../checks/samples.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
@@ -16,11 +16,12 @@ import { releasedBy } from './record/record.ts';
 import { also, failed, type Ending, type Facts } from './result.ts';
 import { createRepository } from './steps/image/create-repository.ts';
 import { provideImage, type ProvidedImage } from './steps/image/provide-image.ts';
+import { ModelTestsFailed } from './steps/tests/run-model-tests.ts';
 import { findBuilderEarly, type Builds } from './steps/tests/test-model.ts';
 import { createFunction } from './steps/version/create-function.ts';
 import { proveRollbackTarget } from './steps/version/prove-rollback-target.ts';
 import { publishCandidate } from './steps/version/publish-candidate.ts';
-import type { ReleaseSession, Service } from './tools.ts';
+import type { ReleaseSession, ReleaseService } from './tools.ts';
 
 export type Prepared =
   | { readonly kind: 'ready'; readonly candidate: Candidate; readonly facts: Facts }
@@ -39,7 +40,7 @@ interface Begun {
 }
 
 /** Prepares one service, as far as it goes without traffic. It does not throw: what it learned until a failure is in its ending. */
-export async function prepare({ inputs, session }: Service<DeployInputs>): Promise<Prepared> {
+export async function prepare({ inputs, session }: ReleaseService<DeployInputs>): Promise<Prepared> {
   const { tools, run } = session;
   const target = deployTarget(inputs, run);
   let facts: Facts = {};
@@ -90,8 +91,14 @@ export async function prepare({ inputs, session }: Service<DeployInputs>): Promi
       candidate: { ...now, before: facts.before, version, release, steps, isOld },
     };
   } catch (error) {
-    return ended(failed(error, facts));
+    return ended(failed(error, also(facts, factsIn(error))));
   }
+}
+
+/** What a failure itself tells: the tests that ran, the samples that were checked. */
+function factsIn(error: unknown): Facts {
+  if (error instanceof ModelTestsFailed) return { tests: error.result.stages };
+  return error instanceof SamplesFailed ? { samples: error.results } : {};
 }
 
 const NOTHING_BUILDS: Builds = { builder: undefined, image: undefined };

@@ -3,7 +3,7 @@ import { explain, type Failure } from '../run/explain.ts';
 import type { PlanStep } from '../run/plan.ts';
 import type { StepTiming } from '../run/session.ts';
 import type { Outcome, ReleaseName, RunIdentity } from '../types.ts';
-import type { Service } from './tools.ts';
+import type { ReleaseService } from './tools.ts';
 
 export interface TestLine {
   readonly name: string;
@@ -11,12 +11,16 @@ export interface TestLine {
   readonly passed?: number | undefined;
   readonly failed?: number | undefined;
   readonly skipped?: number | undefined;
+  /** Failing tests by name, at most twenty; a reason where the output gives one. */
+  readonly failures?: readonly { readonly name: string; readonly reason: string | undefined }[];
   readonly durationMs: number;
 }
 
 export interface SampleLine {
   readonly name: string;
   readonly mismatch: string | undefined;
+  /** `answered`: the sample expects nothing. */
+  readonly verdict?: { readonly kind: string };
   readonly durationMs: number;
 }
 
@@ -113,7 +117,7 @@ export interface NamedTarget {
 
 export function resultOf(
   action: ReleaseResult['action'],
-  { name, inputs, session }: Service<NamedTarget>,
+  { name, inputs, session }: ReleaseService<NamedTarget>,
   ending: Ending,
 ): ReleaseResult {
   return {
@@ -147,7 +151,7 @@ const NOTHING_KNOWN: Defaults = {
 export function brokenResults(
   action: ReleaseResult['action'],
   error: Failure,
-  services: readonly Service<NamedTarget>[],
+  services: readonly ReleaseService<NamedTarget>[],
 ): Results {
   const [first, ...more] = services;
   // What became of the services is not known where they had begun.

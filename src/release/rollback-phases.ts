@@ -11,6 +11,7 @@ import { factsBefore, liveInWords, targetInWords } from './facts.ts';
 import { rollbackQuestion } from './plan/rollback-question.ts';
 import { rollbackSteps, type RollbackSteps } from './plan/rollback-steps.ts';
 import { planRollback, type RollbackPlan, type RollbackQuestion, type TargetPlan } from './plan/rollback.ts';
+import { servesAlready } from './plan/shift.ts';
 import { NO_SHIFT, restoreStageStep } from './plan/shift-steps.ts';
 import { apiAddress, apiInWords } from './plan/target.ts';
 import { noteOf } from './record/version-note.ts';
@@ -122,6 +123,7 @@ function stepsOf(
     aliasName: question.aliasName,
     from: factsBefore(release, undefined, tools.guards).before,
     to,
+    serves: servesAlready(release, to.version),
     isIdle: found.kind === 'version' && isIdle(found.version.state, found.version.stateReason),
     api: api && apiInWords(api),
     reason: inputs.reason,
@@ -156,7 +158,7 @@ export function shiftBack(
   const from = release.kind === 'none' ? '' : release.alias.version;
   return shift(session, {
     ...requestOf(way.seen, before),
-    intent: { kind: 'rollback', version: to.version, commit: to.commit, from },
+    intent: way.steps.move && { kind: 'rollback', version: to.version, commit: to.commit, from },
     to,
     api: restore(way.seen, to),
     samples: way.samples,

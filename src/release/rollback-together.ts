@@ -25,21 +25,21 @@ import {
 } from './rollback-phases.ts';
 import type { Shifted } from './shift.ts';
 import { readHistory } from './steps/alias/read-history.ts';
-import type { ReleaseSession, Service } from './tools.ts';
+import type { ReleaseSession, ReleaseService } from './tools.ts';
 
 /** A service under way: what was seen of it, what it returns to, or how it ended. */
-export type Standing =
+export type RollbackStanding =
   | { readonly kind: 'seen'; readonly seen: Seen; readonly facts: Facts }
   | { readonly kind: 'ready'; readonly ready: Ready; readonly facts: Facts }
   | { readonly kind: 'ended'; readonly ending: Ending };
 
-type RollbackService = Service<RollbackInputs>;
+type RollbackService = ReleaseService<RollbackInputs>;
 /** In the file's order; a service that was not reached has no standing. */
-export type Standings = ReadonlyMap<RollbackService, Standing>;
+export type RollbackStandings = ReadonlyMap<RollbackService, RollbackStanding>;
 
 /** Looks at all of them. One that cannot be looked at ends the run before anything is written. */
-export async function lookAtAll(services: readonly RollbackService[]): Promise<Standings> {
-  const standings = new Map<RollbackService, Standing>();
+export async function lookAtAll(services: readonly RollbackService[]): Promise<RollbackStandings> {
+  const standings = new Map<RollbackService, RollbackStanding>();
   for (const service of services) {
     const standing = await lookAtOne(service);
     standings.set(service, standing);
@@ -48,7 +48,7 @@ export async function lookAtAll(services: readonly RollbackService[]): Promise<S
   return standings;
 }
 
-async function lookAtOne({ inputs, session }: RollbackService): Promise<Standing> {
+async function lookAtOne({ inputs, session }: RollbackService): Promise<RollbackStanding> {
   try {
     const seen = await look(inputs, session);
     return { kind: 'seen', seen, facts: factsOfLook(seen, session) };
@@ -58,13 +58,13 @@ async function lookAtOne({ inputs, session }: RollbackService): Promise<Standing
 }
 
 /** One step back of several services is about those only that the last release moved. */
-export function choose(standings: Standings): Standings {
+export function choose(standings: RollbackStandings): RollbackStandings {
   const seen = [...standings].flatMap(([service, one]) => (one.kind === 'seen' ? [{ service, one }] : []));
   if (seen.length === 1 || seen.length < standings.size) return standings;
   if (seen.some(({ one }) => one.seen.question.wish.to !== 'previous')) return standings;
   const stays = whyItStays(seen.map(({ one }) => one.seen.release));
   return new Map(
-    seen.map(({ service, one }, index): [RollbackService, Standing] => {
+    seen.map(({ service, one }, index): [RollbackService, RollbackStanding] => {
       const why = stays[index];
       if (why === undefined) return [service, one];
       return [service, { kind: 'ended', ending: { outcome: 'ok:noop', why, facts: one.facts } }];
@@ -73,7 +73,7 @@ export function choose(standings: Standings): Standings {
 }
 
 /** Finds what each returns to, and makes it ready. One that cannot be found ends the run before any traffic shifts. */
-export async function findAll(standings: Standings): Promise<Standings> {
+export async function findAll(standings: RollbackStandings): Promise<RollbackStandings> {
   const now = new Map(standings);
   if (failedOne(now) !== undefined) return now;
   for (const [service, standing] of standings) {
@@ -87,8 +87,8 @@ export async function findAll(standings: Standings): Promise<Standings> {
 
 async function findOne(
   { session, inputs }: RollbackService,
-  { seen, facts }: Extract<Standing, { kind: 'seen' }>,
-): Promise<Standing> {
+  { seen, facts }: Extract<RollbackStanding, { kind: 'seen' }>,
+): Promise<RollbackStanding> {
   let known = facts;
   try {
     const plan = planOf(seen, session);
@@ -106,7 +106,7 @@ async function findOne(
   }
 }
 
-function ended(ending: Ending): Standing {
+function ended(ending: Ending): RollbackStanding {
   return { kind: 'ended', ending };
 }
 
@@ -124,7 +124,7 @@ async function stay(seen: Seen, session: ReleaseSession, nothing: Ending): Promi
 }
 
 /** Returns them in reverse order, as far as they can: a failure of one does not keep the others from it. */
-export async function shiftAllBack(standings: Standings): Promise<Standings> {
+export async function shiftAllBack(standings: RollbackStandings): Promise<RollbackStandings> {
   const now = new Map(standings);
   if (failedOne(now) !== undefined) return now;
   for (const [service, standing] of [...standings].toReversed()) {
@@ -138,7 +138,7 @@ export async function shiftAllBack(standings: Standings): Promise<Standings> {
 
 async function shiftOneBack(
   { session, inputs }: RollbackService,
-  { ready, facts }: Extract<Standing, { kind: 'ready' }>,
+  { ready, facts }: Extract<RollbackStanding, { kind: 'ready' }>,
 ): Promise<Ending> {
   const shifted = await shiftBack(ready, facts.before, session);
   const known = also(facts, shifted.facts);
@@ -149,7 +149,11 @@ async function shiftOneBack(
       return { outcome: 'rolled-back', why: wentBack(facts.before, ready.to, inputs.reason), facts: known };
     case 'unchanged':
       await showRollback(ready, session);
-      return { outcome: 'ok:noop', why: shifted.why, facts: known };
+      return {
+        outcome: 'ok:noop',
+        why: shifted.why || `version ${ready.to.version} serves already`,
+        facts: known,
+      };
     case 'superseded':
       return { outcome: 'superseded', why: yieldsInWords(shifted.why), facts: known };
     case 'stays':
@@ -231,14 +235,17 @@ function leadsNowhere({ stepBack }: Facts, refused: VersionNumber | undefined): 
   return stepBack?.kind === 'to' && stepBack.release.version === refused;
 }
 
-function failedOne(standings: Standings): RollbackService | undefined {
+function failedOne(standings: RollbackStandings): RollbackService | undefined {
   for (const [service, standing] of standings)
     if (standing.kind === 'ended' && standing.ending.error !== undefined) return service;
   return undefined;
 }
 
 /** The ending of each service, in the file's order. */
-export function endAll(services: readonly RollbackService[], standings: Standings): readonly Ending[] {
+export function endRollbacks(
+  services: readonly RollbackService[],
+  standings: RollbackStandings,
+): readonly Ending[] {
   const culprit = failedOne(standings);
   return services.map((service) => {
     const standing = standings.get(service);

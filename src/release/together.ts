@@ -11,24 +11,26 @@ import { also, type Ending, type Facts } from './result.ts';
 import { comesFrom, previousOf } from './shift-words.ts';
 import { returnTo, shift, type ReturnRequest, type Shifted } from './shift.ts';
 import { readAlias } from './steps/alias/read-alias.ts';
-import type { Service } from './tools.ts';
+import type { ReleaseService } from './tools.ts';
 
 /** A service under way: what it wants to shift, or how it ended. */
-export type Standing =
+export type DeployStanding =
   | { readonly kind: 'ready'; readonly candidate: Candidate; readonly facts: Facts }
   | { readonly kind: 'shifted'; readonly candidate: Candidate; readonly live: Release; readonly facts: Facts }
   /** `serving`: the alias serves it, perhaps since an earlier attempt of this run. */
   | { readonly kind: 'ended'; readonly ending: Ending; readonly serving?: Serving };
 
 /** The services in the file's order; one that was not reached has no standing. */
-export type Standings = ReadonlyMap<Service<DeployInputs>, Standing>;
+export type DeployStandings = ReadonlyMap<ReleaseService<DeployInputs>, DeployStanding>;
 
 /**
  * Prepares all services before any traffic shifts. One that fails keeps those after it from being looked at. One that yields to a
  * newer run makes all of them yield: the others belong to the same commit, and a release that was rolled back must not come back in parts.
  */
-export async function prepareAll(services: readonly Service<DeployInputs>[]): Promise<Standings> {
-  const standings = new Map<Service<DeployInputs>, Standing>();
+export async function prepareAll(
+  services: readonly ReleaseService<DeployInputs>[],
+): Promise<DeployStandings> {
+  const standings = new Map<ReleaseService<DeployInputs>, DeployStanding>();
   for (const service of services) {
     const standing = await prepared(service);
     standings.set(service, standing);
@@ -38,7 +40,7 @@ export async function prepareAll(services: readonly Service<DeployInputs>[]): Pr
 }
 
 /** A service with nothing to release is brought to what its alias says at once. */
-async function prepared(service: Service<DeployInputs>): Promise<Standing> {
+async function prepared(service: ReleaseService<DeployInputs>): Promise<DeployStanding> {
   const made = await prepare(service);
   if (made.kind !== 'serves') return made;
   const { serving, facts, why } = made;
@@ -60,7 +62,7 @@ function stops({ outcome, error }: Ending): boolean {
  * Shifts the services in the file's order. When one cannot be shifted or does not answer, those before it are returned in reverse
  * order, those that an earlier attempt of this run had shifted included. After a stop signal nothing more is written.
  */
-export async function shiftAll(standings: Standings): Promise<Standings> {
+export async function shiftAll(standings: DeployStandings): Promise<DeployStandings> {
   const now = new Map(standings);
   if ([...now.values()].some((one) => one.kind === 'ended' && stops(one.ending))) return now;
   const ready = [...now].filter(([, { kind }]) => kind === 'ready').length;
@@ -77,9 +79,9 @@ export async function shiftAll(standings: Standings): Promise<Standings> {
 }
 
 async function shiftOne(
-  { session, inputs }: Service<DeployInputs>,
-  { candidate, facts }: Extract<Standing, { kind: 'ready' }>,
-): Promise<Standing> {
+  { session, inputs }: ReleaseService<DeployInputs>,
+  { candidate, facts }: Extract<DeployStanding, { kind: 'ready' }>,
+): Promise<DeployStanding> {
   const shifted = await shift(session, releaseRequest(session, candidate));
   if (shifted.kind === 'shifted')
     return { kind: 'shifted', candidate, live: shifted.live, facts: also(facts, shifted.facts) };
@@ -89,8 +91,8 @@ async function shiftOne(
 
 /** Returns what is shifted already because `culprit` is not. A service that cannot be returned does not keep the others from it. */
 async function returnOthers(
-  now: Map<Service<DeployInputs>, Standing>,
-  culprit: Service<DeployInputs>,
+  now: Map<ReleaseService<DeployInputs>, DeployStanding>,
+  culprit: ReleaseService<DeployInputs>,
 ): Promise<void> {
   for (const [service, standing] of [...now].toReversed()) {
     if (service === culprit) continue;
@@ -108,7 +110,10 @@ async function returnOthers(
 }
 
 /** Undefined where this run shifted nothing. */
-async function returned(service: Service<DeployInputs>, standing: Standing): Promise<Ending | undefined> {
+async function returned(
+  service: ReleaseService<DeployInputs>,
+  standing: DeployStanding,
+): Promise<Ending | undefined> {
   const { session, inputs } = service;
   const way = standing.kind === 'shifted' ? wayOf(standing) : await wayBefore(service, standing);
   if (way === undefined) return undefined;
@@ -141,13 +146,16 @@ interface Way {
   readonly facts: Facts;
 }
 
-function wayOf({ candidate, live, facts }: Extract<Standing, { kind: 'shifted' }>): Way {
+function wayOf({ candidate, live, facts }: Extract<DeployStanding, { kind: 'shifted' }>): Way {
   const { release: to } = comesFrom(live, candidate.before);
   return { request: requestOf(candidate, live), to, facts };
 }
 
 /** Where a service came from that had nothing to do because an earlier attempt of this very run shifted it. */
-async function wayBefore({ session }: Service<DeployInputs>, standing: Standing): Promise<Way | undefined> {
+async function wayBefore(
+  { session }: ReleaseService<DeployInputs>,
+  standing: DeployStanding,
+): Promise<Way | undefined> {
   if (standing.kind !== 'ended' || standing.ending.outcome !== 'ok:noop') return undefined;
   const { serving, ending } = standing;
   if (serving === undefined) return undefined;
@@ -163,9 +171,9 @@ function requestOf({ target, before, steps }: Candidate | Serving, seen: Release
 }
 
 /** The ending of each service, in the file's order. What follows a release and never decides it comes last. */
-export async function endAll(
-  services: readonly Service<DeployInputs>[],
-  standings: Standings,
+export async function endDeploys(
+  services: readonly ReleaseService<DeployInputs>[],
+  standings: DeployStandings,
 ): Promise<readonly Ending[]> {
   const endings: Ending[] = [];
   const stopped = stopperOf(services, standings);
@@ -179,8 +187,8 @@ export async function endAll(
 }
 
 async function noted(
-  { session }: Service<DeployInputs>,
-  { candidate, live, facts }: Extract<Standing, { kind: 'shifted' }>,
+  { session }: ReleaseService<DeployInputs>,
+  { candidate, live, facts }: Extract<DeployStanding, { kind: 'shifted' }>,
   stopped: Stopper | undefined,
 ): Promise<Ending> {
   const known = stopped === undefined ? await noteRelease(session, candidate, { live, facts }) : facts;
@@ -188,12 +196,15 @@ async function noted(
 }
 
 interface Stopper {
-  readonly service: Service<DeployInputs>;
+  readonly service: ReleaseService<DeployInputs>;
   readonly ending: Ending;
 }
 
 /** The service because of which others were not reached. */
-function stopperOf(services: readonly Service<DeployInputs>[], standings: Standings): Stopper | undefined {
+function stopperOf(
+  services: readonly ReleaseService<DeployInputs>[],
+  standings: DeployStandings,
+): Stopper | undefined {
   for (const service of services) {
     const standing = standings.get(service);
     if (standing?.kind === 'ended' && stops(standing.ending)) return { service, ending: standing.ending };
@@ -202,7 +213,7 @@ function stopperOf(services: readonly Service<DeployInputs>[], standings: Standi
 }
 
 function notReached(
-  standing: Exclude<Standing, { kind: 'ended' | 'shifted' }> | undefined,
+  standing: Exclude<DeployStanding, { kind: 'ended' | 'shifted' }> | undefined,
   stopped: Stopper | undefined,
 ): Ending {
   const { facts = {} } = standing ?? {};

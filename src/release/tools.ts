@@ -11,7 +11,7 @@ export interface ReleaseTools extends Tools {
 }
 
 export type ReleaseSession = Session<ReleaseTools>;
-export type Service<Inputs> = AnyService<Inputs, ReleaseTools>;
+export type ReleaseService<Inputs> = AnyService<Inputs, ReleaseTools>;
 
 /** This run as a writer of the alias, with a name of its own for each write. */
 export function writerOf({ run, tools }: ReleaseSession, force: boolean): Writer {

@@ -1,15 +1,20 @@
-import { AwsError, explainAwsError, UserError } from '../errors.ts';
+import { AwsError, explainAwsError, UserError, type Place } from '../errors.ts';
 
 /** Why something failed: a stable code, and what people read. */
 export interface Failure {
   readonly code: string;
   readonly message: string;
+  /** The lines that are wrong, where they are known. */
+  readonly places?: readonly Place[];
 }
 
 /** What went wrong as a code and a message for people; a user's mistake never shows a stack trace. */
 export function explain(error: unknown): Failure {
   const known = error instanceof AwsError ? explainAwsError(error) : (diskFull(error) ?? error);
-  if (known instanceof UserError) return { code: known.code, message: known.message };
+  if (known instanceof UserError) {
+    const { code, message, places } = known;
+    return places.length === 0 ? { code, message } : { code, message, places };
+  }
   const detail = known instanceof Error ? (known.stack ?? known.message) : String(known);
   return {
     code: 'defect',

@@ -24,8 +24,8 @@ export async function finish(runner: Runner, action: string, report: Report): Pr
   // A missing output file must not turn a release that happened into a failure, nor be passed over.
   for (const trouble of await written(runner, report))
     await runner.warning(`Outputs or summary could not be written: ${trouble}`);
-  for (const { message, title } of report.warnings) await runner.warning(message, title);
-  for (const { code, message } of report.failures) await runner.error(message, `${action} failed (${code})`);
+  for (const { message, title } of report.warnings) await runner.warning(message, { title });
+  for (const failure of report.failures) await tellFailure(runner, action, failure);
   if (report.failures.length === 0) runner.info(report.closing);
   if (!report.isGreen || report.failures.length > 0) runner.setExitCode(1);
 }
@@ -52,4 +52,17 @@ async function written(
     });
   await attempt(() => runner.summary(summary));
   return troubles;
+}
+
+/** GitHub shows ten annotations of a kind. */
+const PLACES_SHOWN = 10;
+
+/** On the lines that are wrong, where they are known; else on the run's page. */
+async function tellFailure(runner: Runner, action: string, failure: Failure): Promise<void> {
+  const { code, message, places = [] } = failure;
+  const title = `${action} failed (${code})`;
+  if (places.length === 0) return runner.error(message, { title });
+  runner.info(message);
+  for (const { message: what = message, ...place } of places.slice(0, PLACES_SHOWN))
+    await runner.error(what, { title, ...place });
 }

@@ -3,6 +3,7 @@ import { githubRunner } from '../clients/runner.ts';
 import { buildTools, lazyShell, type Tools } from '../clients/tools.ts';
 import { readInside } from '../clients/workspace.ts';
 import { readSources } from '../inputs/config/sources.ts';
+import { givenInputs } from '../inputs/given.ts';
 import { runAction, type Action, type TargetInputs } from './run-action.ts';
 import { thisProcess } from './supervise.ts';
 
@@ -25,7 +26,7 @@ export async function onGitHub<I extends AwsInputs, Result, More extends object>
     ...thisProcess,
     sources: (reader) =>
       readSources(
-        { text: runner.input },
+        givenInputs(runner.env),
         (path, given) => readInside({ workspace, path, input: 'config' }, given),
         reader,
       ),

@@ -3,7 +3,7 @@ import { OpenSteps, type Permits } from '../clients/writes.ts';
 import type { Reader, ServiceSource } from '../inputs/config/sources.ts';
 import type { Source } from '../inputs/fields.ts';
 import { readIdentity } from '../inputs/identity.ts';
-import { secretsOf, type SecretInputs } from '../inputs/secrets.ts';
+import { secretsGiven, secretsOf, type SecretInputs } from '../inputs/secrets.ts';
 import { readServices, type NamedInputs, type ServiceInputs } from '../inputs/services.ts';
 import type { RunIdentity } from '../types.ts';
 import { explain, type Failure } from './explain.ts';
@@ -85,6 +85,8 @@ async function openServices<Inputs extends TargetInputs, Result, T extends Tools
   stop: Stop,
 ): Promise<readonly Service<Inputs, T>[]> {
   const { runner } = around;
+  // Before anything is read or refused: a refusal may quote what was given.
+  for (const value of secretsGiven({ text: runner.input })) await runner.secret(value);
   const sources = await around.sources(action.name);
   const named = readServices(sources, action.read);
   for (const { inputs } of named) for (const value of secretsOf(inputs)) await runner.secret(value);

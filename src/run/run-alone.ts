@@ -3,19 +3,20 @@ import { githubRunner } from '../clients/runner.ts';
 import type { Log } from '../clients/tools.ts';
 import { OpenSteps, type Permits } from '../clients/writes.ts';
 import type { Source } from '../inputs/fields.ts';
+import { secretsGiven } from '../inputs/secrets.ts';
+import type { UnknownInputs } from '../inputs/given.ts';
+import type { Environment } from '../types.ts';
 import { explain, type Failure } from './explain.ts';
 import { finish, type Report } from './finish.ts';
 import { openLog } from './log.ts';
 import { openStepRunner, type StepRunner, type Timed } from './session.ts';
 import { supervise, thisProcess, type Stop, type Supervised } from './supervise.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
 /** How its inputs are read, what it does, and how its result is told. */
 export interface LoneAction<Inputs, Result, T extends Timed> {
   readonly name: 'attach';
-  /** Inputs whose text is masked before anything is said, whether it can be read or not. */
-  readonly secrets: readonly string[];
+  /** What was given that it does not have; `read` refuses the near misses. */
+  readonly unknown: (env: Environment) => UnknownInputs;
   readonly read: (source: Source, env: Environment) => Inputs;
   readonly run: (inputs: Inputs, session: StepRunner<T>) => Promise<Result>;
   /** The result of a run that failed with nothing to tell; without inputs where these could not be read. */
@@ -62,11 +63,11 @@ async function resultOf<Inputs, Result, T extends Timed>(
 ): Promise<Result> {
   let inputs: Inputs | undefined;
   try {
-    // A log is masked line by line.
-    for (const line of action.secrets.flatMap((name) => runner.input(name)?.split('\n') ?? []))
-      if (line.trim() !== '') await runner.secret(line.trim());
+    // Before anything is read or refused: a refusal may quote what was given.
+    for (const value of secretsGiven({ text: runner.input })) await runner.secret(value);
     inputs = action.read({ text: runner.input }, runner.env);
     const { log, groups, warnings } = openLog(runner);
+    for (const warning of action.unknown(runner.env).warnings) log.warning(warning);
     const permits = new OpenSteps();
     const made = await tools(inputs, { env: runner.env, log, signal, permits });
     return await action.run(inputs, openStepRunner({ tools: made, log: groups, permits, warnings, cutOff }));

@@ -3,17 +3,13 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
-import type { Command, Finished, Shell } from '../../../src/clients/shell.ts';
-
-export function ended(stdout: string, exitCode = 0): Finished {
-  const tail = stdout.split('\n');
-  return { exitCode, signal: undefined, timedOut: false, stdout, tail, durationMs: 1 };
-}
+import type { Command, ShortCommand, Shell } from '../../../src/clients/shell.ts';
+import { ended, shellOf, type Said } from '../../harness/shell.ts';
 
 /** A runner with docker, where nothing needs to be built: every other command is an error of the test. */
-export const docker: Shell = { run: async (command) => aboutItself(command) ?? unexpected(command) };
+export const docker: Shell = shellOf((command) => aboutItself(command) ?? unexpected(command));
 
-function aboutItself({ file, args }: Command): Finished | undefined {
+function aboutItself({ file, args }: Command | ShortCommand): Said | undefined {
   if (file !== 'docker') return undefined;
   if (args[0] === 'version')
     return ended('{"Client":{"Version":"29.0.0"},"Server":{"Version":"29.0.0","Os":"linux"}}');
@@ -21,7 +17,7 @@ function aboutItself({ file, args }: Command): Finished | undefined {
   return undefined;
 }
 
-function unexpected({ file, args }: Command): never {
+function unexpected({ file, args }: Command | ShortCommand): never {
   throw new Error(`no program may run here: ${file} ${args.join(' ')}`);
 }
 
@@ -30,32 +26,26 @@ export interface BuildingDocker extends Shell {
   readonly commands: string[];
 }
 
-/** A docker whose build succeeds; `push` says what comes of a push: its output, or undefined when the image arrived. */
+/** A docker whose build succeeds; `push` says what comes of a push: its output, or the digest that docker reports of it. */
 export function buildingDocker(
-  push: (nth: number) => string | undefined,
+  push: (nth: number) => string | { readonly digest: string },
   built: object = {},
 ): BuildingDocker {
   const commands: string[] = [];
   let pushes = 0;
-  return {
-    commands,
-    run: async (command) => {
-      commands.push([command.file, ...command.args].join(' '));
-      const about = aboutItself(command);
-      if (about !== undefined) return about;
-      const [verb, second] = command.args;
-      if (verb === 'buildx' || verb === 'build' || verb === 'login') return ended('done');
-      if (verb === 'image' && second === 'inspect')
-        return ended(
-          JSON.stringify({ Id: 'sha256:1', Architecture: 'amd64', Os: 'linux', Size: 1, ...built }),
-        );
-      if (verb !== 'push') return unexpected(command);
-      const refusal = push((pushes += 1));
-      return refusal === undefined
-        ? ended(`commit: digest: sha256:${'1'.repeat(64)} size: 1`)
-        : ended(refusal, 1);
-    },
-  };
+  const shell = shellOf((command) => {
+    commands.push([command.file, ...command.args].join(' '));
+    const about = aboutItself(command);
+    if (about !== undefined) return about;
+    const [verb, second] = command.args;
+    if (verb === 'buildx' || verb === 'build' || verb === 'login') return ended('done');
+    if (verb === 'image' && second === 'inspect')
+      return ended(JSON.stringify({ Id: 'sha256:1', Architecture: 'amd64', Os: 'linux', Size: 1, ...built }));
+    if (verb !== 'push') return unexpected(command);
+    const said = push((pushes += 1));
+    return typeof said === 'string' ? ended(said, 1) : ended(`commit: digest: ${said.digest} size: 1`);
+  });
+  return { ...shell, commands };
 }
 
 const folders: string[] = [];

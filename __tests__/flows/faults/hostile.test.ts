@@ -150,7 +150,7 @@ describe('rows 3 and 4: texts that try to be outputs or commands', () => {
 describe('row 5: secrets', () => {
   test('row 5: build secrets and the token are masked before the first call; no line shows a secret', async () => {
     const scene = await released();
-    const shell = buildingDocker(() => void scene.world.image(commit(3)));
+    const shell = buildingDocker(() => scene.world.image(commit(3)));
     const inputs = {
       secrets: `pip=${BUILD_SECRET}`,
       'build-args': `INDEX=https://user:${BUILD_SECRET}@pypi.example/simple`,
@@ -166,7 +166,7 @@ describe('row 5: secrets', () => {
 
   test('row 5: the registry’s password is masked and is no argument of any program', async () => {
     const scene = await released();
-    const shell = buildingDocker(() => void scene.world.image(commit(3)));
+    const shell = buildingDocker(() => scene.world.image(commit(3)));
     const run = await scene.deploy({}, { commit: commit(3), shell, env: await checkout() });
     const [password] = run.runner.secrets;
     expect(password).toBeTruthy();

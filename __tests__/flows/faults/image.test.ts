@@ -4,6 +4,7 @@ import { seedIndex } from '../../../local/aws/seeds.ts';
 import { CallerProcess } from '../../../local/faults.ts';
 import { PULL_POLICY } from '../../../src/release/steps/image/create-repository.ts';
 import { commit, FIRST } from '../../harness/world.ts';
+import { arrives, building, COMMIT, REPORTED, repository } from './building.ts';
 import { buildingDocker, checkout } from './docker.ts';
 import {
   begin,
@@ -15,26 +16,8 @@ import {
   type Scene,
 } from './scene.ts';
 
-const COMMIT = commit(3);
-
-/** A deploy of commit 3, which nobody has built yet; `push` says what comes of the n-th push. */
-async function building(scene: Scene, push: (nth: number) => string | undefined, inputs = {}) {
-  const shell = buildingDocker(push);
-  const env = await checkout();
-  const run = await scene.deploy(inputs, { commit: COMMIT, shell, env });
-  return { run, commands: shell.commands };
-}
-
-const arrives = (scene: Scene) => () => void scene.world.image(COMMIT);
 const pushes = (commands: readonly string[]) =>
   commands.filter((line) => line.startsWith('docker push')).length;
-
-/** The repository in the local ECR. */
-function repository({ world }: Scene) {
-  const found = world.aws.state.repositories['iris'];
-  if (found === undefined) throw new Error('no repository');
-  return found;
-}
 
 test('row 26: the repository does not exist: refused with its name and region, nothing is created', async () => {
   const scene = await released();
@@ -131,13 +114,19 @@ describe('row 34: the push says ok, and ECR does not show the image', () => {
   test('row 34: for 40 seconds: waited for', async () => {
     const scene = await released();
     const { clock } = scene.world.aws;
-    const { run } = await building(scene, () => void clock.sleep(40_000).then(arrives(scene)));
-    expect(run.result).toMatchObject({ outcome: 'ok' });
+    const { digest } = scene.world.image(COMMIT);
+    const { tags } = repository(scene);
+    delete tags[COMMIT];
+    const { run } = await building(scene, () => {
+      void clock.sleep(40_000).then(() => (tags[COMMIT] = digest));
+      return { digest };
+    });
+    expect(run.result).toMatchObject({ outcome: 'ok', after: { digest } });
   });
 
   test('row 34: for more than a minute: fails before any write to the function', async () => {
     const scene = await released();
-    const { run } = await building(scene, () => undefined);
+    const { run } = await building(scene, () => REPORTED);
     expectFailure(run, 'timed-out', [/ECR to show the pushed image in iris/]);
     expect(scene.writes()).toEqual([]);
   });

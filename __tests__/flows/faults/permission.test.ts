@@ -1,21 +1,12 @@
 /** The permission of the alias, without which API Gateway answers 500. */
-import { AddPermissionCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { AddPermissionCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from '@jest/globals';
-import { CallerProcess } from '../../../local/faults.ts';
-import { requestHandlerFor } from '../../../local/transports/in-process.ts';
+import { otherCaller } from '../../harness/other-caller.ts';
 import { commit, REGION } from '../../harness/world.ts';
 import { expectConnected, REPAIR, withHttpApi, withRestApi, type ApiScene } from './api-scene.ts';
 import { begin, expectFailure, refused, type Scene } from './scene.ts';
 
 const policy = ({ fn }: Scene) => fn().policies['live']?.statements.map(({ Sid }) => Sid) ?? [];
-
-function other({ world }: Scene): LambdaClient {
-  return new LambdaClient({
-    region: REGION,
-    credentials: { accessKeyId: 'other', secretAccessKey: 'other' },
-    requestHandler: requestHandlerFor(world.aws, new CallerProcess('other')),
-  });
-}
 
 function permission(StatementId: string, apiId: string): AddPermissionCommand {
   return new AddPermissionCommand({
@@ -37,7 +28,7 @@ test('row 96: the statement is there already (409): the policy is read, and it i
 
 test('row 96: the statement is there and allows another API: fails and says how to remove it', async () => {
   const scene = await withRestApi({ permission: false });
-  await other(scene).send(permission(`model-release-${scene.api.id}`, 'otherapi'));
+  await otherCaller(scene.world).send(permission(`model-release-${scene.api.id}`, 'otherapi'));
   const run = await scene.deploy({ ...scene.inputs, ...REPAIR });
   expectFailure(run, 'api-permission', [/exists and does not allow API/, /aws lambda remove-permission/]);
   expect(scene.alias()).toMatchObject({ functionVersion: '1' });

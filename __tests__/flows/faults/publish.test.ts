@@ -1,9 +1,9 @@
 /** PublishVersion, and the wait until the version is Active. */
-import { UpdateFunctionCodeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { UpdateFunctionCodeCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from '@jest/globals';
 import { CallerProcess } from '../../../local/faults.ts';
-import { requestHandlerFor } from '../../../local/transports/in-process.ts';
-import { commit, REGION } from '../../harness/world.ts';
+import { otherCaller } from '../../harness/other-caller.ts';
+import { commit } from '../../harness/world.ts';
 import {
   begin,
   expectFailure,
@@ -20,11 +20,7 @@ const versions = ({ fn }: Scene) => Object.keys(fn().versions);
 /** Another deploy, whose code arrives right before our PublishVersion: so often as told, after the first `later` of them. */
 function overwritten({ world }: Scene, times: number, later = 0): void {
   const other = world.image(commit(3));
-  const client = new LambdaClient({
-    region: REGION,
-    credentials: { accessKeyId: 'other', secretAccessKey: 'other' },
-    requestHandler: requestHandlerFor(world.aws, new CallerProcess('other')),
-  });
+  const client = otherCaller(world);
   let left = times;
   let passed = 0;
   world.aws.beforeCall = async ({ operation, process }) => {

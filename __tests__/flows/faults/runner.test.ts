@@ -9,7 +9,8 @@ import { VirtualClock } from '../../../local/clock.ts';
 import { clientOptions } from '../../../src/clients/aws-config.ts';
 import { realClock } from '../../../src/clients/clock.ts';
 import { githubRunner } from '../../../src/clients/runner.ts';
-import { nodeShell } from '../../../src/clients/shell.ts';
+import { nodeShell, type Shell } from '../../../src/clients/shell.ts';
+import { ended, shellOf } from '../../harness/shell.ts';
 import { UserError } from '../../../src/errors.ts';
 import { commit, type Finished } from '../../harness/world.ts';
 import { buildingDocker, checkout, docker, temporaryFolder } from './docker.ts';
@@ -41,15 +42,13 @@ describe('rows 8 and 10: the build', () => {
     ],
   ])('%s: %s: fails before any write to the function', async (...[, words, code, pattern]) => {
     const scene = await released();
-    const { run: usual } = buildingDocker(() => 'unexpected');
-    const shell: typeof docker = {
+    const usual = buildingDocker(() => 'unexpected');
+    const shell: Shell = {
       run: async (command) => {
-        if (command.args[0] === 'info')
-          return { ...(await docker.run({ file: 'docker', args: ['version'] })), stdout: '/' };
-        const finished = await usual(command);
-        const builds = command.args.includes('build');
-        return builds ? { ...finished, exitCode: 1, tail: [words], stdout: words } : finished;
+        const finished = await usual.run(command);
+        return command.args.includes('build') ? { ...finished, exitCode: 1, tail: [words] } : finished;
       },
+      ask: async (question) => (question.args[0] === 'info' ? ended('/') : usual.ask(question)),
     };
     const run = await scene.deploy({}, { commit: commit(3), shell, env: await checkout() });
     expectFailure(run, code, [pattern]);
@@ -63,9 +62,9 @@ test.each([
   ['EDQUOT', 'disk quota exceeded, open'],
 ])('row 8: no room for a file of the run itself (%s): no defect, and no write', async (code, words) => {
   const scene = await released();
-  const shell: typeof docker = {
-    run: () => Promise.reject(Object.assign(new Error(`${code}: ${words}`), { code })),
-  };
+  const shell = shellOf(() => {
+    throw Object.assign(new Error(`${code}: ${words}`), { code });
+  });
   const run = await scene.deploy({ 'unit-tests': 'pytest' }, { shell });
   expectFailure(run, 'disk-full', [new RegExp(`disk is full \\(${code}: ${words}\\)`), /Free space/]);
   expect(scene.writes()).toEqual([]);
@@ -74,12 +73,10 @@ test.each([
 test('row 9: no docker on the runner: said before the tests run, nothing is called for the build', async () => {
   const scene = await released();
   const commands: string[] = [];
-  const shell: typeof docker = {
-    run: async ({ file }) => {
-      commands.push(file);
-      throw new UserError('program-missing', { what: `There is no program "${file}" on this runner.` });
-    },
-  };
+  const shell = shellOf(({ file }) => {
+    commands.push(file);
+    throw new UserError('program-missing', { what: `There is no program "${file}" on this runner.` });
+  });
   const run = await scene.deploy({ 'unit-tests': 'pytest' }, { commit: commit(3), shell });
   expectFailure(run, 'docker-missing', [/no docker on this runner/, /image-uri/]);
   expect(commands).not.toContain('pytest');
@@ -266,9 +263,7 @@ describe('row 25: the model’s own tests', () => {
     const env = await checkout();
     await writeFile(join(env['GITHUB_WORKSPACE'] ?? '', 'tests.mjs'), script);
     const programs = nodeShell({ clock: realClock, signal: noSignal });
-    const shell: typeof docker = {
-      run: (command) => (command.file === 'docker' ? docker.run(command) : clock.hold(programs.run(command))),
-    };
+    const shell: Shell = { ask: docker.ask, run: (command) => clock.hold(programs.run(command)) };
     const run = await scene.deploy(
       { 'unit-tests': `${process.execPath} tests.mjs`, ...inputs },
       { env, shell },

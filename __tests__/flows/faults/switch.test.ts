@@ -1,16 +1,15 @@
 /** The alias moves, or somebody else's does; what is live is always known. */
 import {
   DeleteFunctionCommand,
-  LambdaClient,
   UpdateAliasCommand,
   type UpdateAliasCommandInput,
 } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from '@jest/globals';
 import { seedAlias } from '../../../local/aws/seeds.ts';
 import { CallerProcess, type FaultKind } from '../../../local/faults.ts';
-import { requestHandlerFor } from '../../../local/transports/in-process.ts';
 import { renderRecord } from '../../../src/release/record/record.ts';
-import { commit, FIRST, REGION } from '../../harness/world.ts';
+import { otherCaller } from '../../harness/other-caller.ts';
+import { commit, FIRST } from '../../harness/world.ts';
 import {
   begin,
   expectFailure,
@@ -21,15 +20,6 @@ import {
   unreleased,
   type Scene,
 } from './scene.ts';
-
-/** Another caller of the same AWS: a console, Terraform, another run. */
-function other({ world }: Scene): LambdaClient {
-  return new LambdaClient({
-    region: REGION,
-    credentials: { accessKeyId: 'other', secretAccessKey: 'other' },
-    requestHandler: requestHandlerFor(world.aws, new CallerProcess('other')),
-  });
-}
 
 /** Somebody else's act, once, right before our first call of this operation. */
 function before(scene: Scene, operation: string, act: () => Promise<unknown> | void): void {
@@ -42,7 +32,7 @@ function before(scene: Scene, operation: string, act: () => Promise<unknown> | v
 }
 
 const write = (scene: Scene, input: Partial<UpdateAliasCommandInput>) =>
-  other(scene).send(new UpdateAliasCommand({ FunctionName: 'iris', Name: 'live', ...input }));
+  otherCaller(scene.world).send(new UpdateAliasCommand({ FunctionName: 'iris', Name: 'live', ...input }));
 
 /** What a run of ours with this id would have written, had it released version 1 once more. */
 function recordOf(seq: bigint): string {
@@ -190,7 +180,7 @@ describe('row 68: UpdateAlias is throttled or fails', () => {
 test('row 69: the version is deleted between publish and switch: fails, the alias is not touched', async () => {
   const scene = await released();
   before(scene, 'UpdateAlias', () =>
-    other(scene).send(new DeleteFunctionCommand({ FunctionName: 'iris', Qualifier: '2' })),
+    otherCaller(scene.world).send(new DeleteFunctionCommand({ FunctionName: 'iris', Qualifier: '2' })),
   );
   const run = await scene.deploy();
   expectFailure(run, 'aws-refused', [/UpdateAlias/, /iris:2/, /run this again/]);

@@ -9,7 +9,11 @@ import { readServices } from '../../../src/inputs/services.ts';
 type Texts = Readonly<Record<string, string>>;
 
 const sourcesOf = (file: string | undefined, inputs: Texts = {}, reader: Reader = 'rollback') =>
-  readSources({ text: (name) => inputs[name] }, () => Promise.resolve(file), reader);
+  readSources(
+    { text: (name) => inputs[name] },
+    async (path) => (path === '.model-release.yml' ? file : undefined),
+    reader,
+  );
 
 async function rollback(file: string, inputs: Texts = {}) {
   const sources = await sourcesOf(file, inputs);
@@ -51,25 +55,32 @@ describe('it goes back in spite of', () => {
     ['file: &f Dockerfile', '3:10: &f is an anchor; overlays say what environments share'],
     ['cache-from: [*f]', '3:14: *f is an alias; write the value out'],
     ['file: !!str x', '3:13: a tag ("tag:yaml.org,2002:str") has no meaning here'],
-    ['environment-variables: { 1ST: x }', '3:24: environment-variables has the key "1ST"'],
+    ['environment-variables: { 1ST: x }', '3:26: environment-variables has the name "1ST"'],
     ['environment-variables: { ALIAS: a, ALIAS: b }', '3:36: "ALIAS" stands here a second time'],
     ['environment-variables: { ? [A] : b }', '3:28: a key must be a word'],
     [
       'environments: { default: { memory-sise: 1 } }',
       '3:28: "memory-sise" is not a key; did you mean memory-size?',
     ],
-    ['environments: { test: { timeout: 0 } }', '3:34: timeout must be a whole number from 1 to 900'],
-    ['environments: { test: { alias: 7 } }', '3:32: alias must be text, not the number 7; put it in quotes'],
-    ['environments: { test: { function-name: } }', '3:40: function-name has no value'],
+    [
+      'environments: { prod: {}, test: { timeout: 0 } }',
+      '3:44: timeout must be a whole number from 1 to 900',
+    ],
+    [
+      'environments: { prod: {}, test: { alias: 7 } }',
+      '3:42: alias must be text, not the number 7; put it in quotes',
+    ],
+    ['environments: { prod: {}, test: { function-name: } }', '3:50: function-name has no value'],
   ])('%s', async (line, expected) => {
-    const { inputs, warnings } = await rollback(`${BASE}${line}\n`);
+    const chosen: Texts = line.includes('prod: {}') ? { environment: 'prod' } : {};
+    const { inputs, warnings } = await rollback(`${BASE}${line}\n`, chosen);
     expect(inputs).toMatchObject({
       functionName: 'iris',
       alias: 'production',
       samples: 'tests/samples.jsonl',
     });
     expect(warnings).toEqual([[expect.stringContaining(`a deploy will refuse it:\n  - ${at(expected)}`)]]);
-    const deploy = await sourcesOf(`${BASE}${line}\n`, {}, 'deploy');
+    const deploy = await sourcesOf(`${BASE}${line}\n`, chosen, 'deploy');
     expect((await refusal(async () => readServices(deploy, readDeployInputs)))?.message).toContain(
       at(expected),
     );
@@ -127,7 +138,7 @@ describe('it is refused for', () => {
     ['environments: { test: { environments: {} } }', '3:25: environments cannot stand inside this section'],
     ['environments: { memory-size: 512 }', '3:30: Environment memory-size must hold keys with values'],
     ['memory-size: { function-name: x }', '3:14: memory-size must be a number, not a mapping'],
-    ['environment-variables: { A: x, function-name: x }', '3:24: environment-variables has the key "A"'],
+    ['environment-variables: { A: x, function-name: x }', '3:26: environment-variables has the name "A"'],
     ['memory-size: { environments: {} }', '3:14: memory-size must be a number, not a mapping'],
     ['subnet-ids: [{ alais: x }]', '3:14: subnet-ids must list texts, not a mapping'],
   ])('%s', async (line, expected) => {

@@ -37,7 +37,7 @@ const BAD = ['~', '"" ', '[[1]]', '{ a: [1] }', '1.5', '-1', '99999999', '[""]',
 describe('every key', () => {
   test('is in the schema with a description, and nothing else is', () => {
     expect(Object.keys(schema.properties).sort()).toEqual(
-      [...vocabulary.keys(), 'environments', 'services'].sort(),
+      [...vocabulary.keys(), 'default-environment', 'environments', 'services'].sort(),
     );
     for (const name of vocabulary.keys()) expect(schema.definitions[name]?.description).toMatch(/\S/);
   });
@@ -73,6 +73,9 @@ test.each([
     true,
   ],
   ['environments:\n  dev:\n  eu west: {}\nservices:\n  a:\n', true],
+  ['default-environment: dev\nenvironments: { dev: {} }', true],
+  ['default-environment: 7\nenvironments: { dev: {} }', false],
+  ['environments: { dev: { default-environment: dev } }', false],
   ['environments: { prod: { environments: {} } }', false],
   ['services: { a: { services: {} } }', false],
   ['services: { "a b": {} }', false],

@@ -10,7 +10,8 @@ type Texts = Readonly<Record<string, string>>;
 const IRIS = 'function-name: iris\necr-repository: iris\n';
 
 async function services(file: string | undefined, inputs: Texts = {}) {
-  const sources = await readSources({ text: (name) => inputs[name] }, () => Promise.resolve(file), 'deploy');
+  const read = async (path: string) => (path === '.model-release.yml' ? file : undefined);
+  const sources = await readSources({ text: (name) => inputs[name] }, read, 'deploy');
   return readServices(sources, readDeployInputs);
 }
 
@@ -99,7 +100,7 @@ describe('a value in the file', () => {
     ],
     [
       'environment-variables: { 1A: b }',
-      '1:24: environment-variables has the key "1A", which must be letters',
+      '1:26: environment-variables has the name "1A", which must be at least two letters',
     ],
   ])('%s is refused where it stands', async (line, expected) => {
     const found = await mistakes(`${line}\n${IRIS}`);
@@ -138,7 +139,7 @@ describe('a key of the file', () => {
 
   test('may not stand twice, decorated, or be anything but a word', async () => {
     const file = `${IRIS}alias: &a live\nalias: *a\nfile: !!str x\n? [1]\n: 2\nenvironments:\n  dev: { services: {} , environments: {} }\n`;
-    expect(await mistakes(file)).toEqual([
+    expect(await mistakes(file, { environment: 'dev' })).toEqual([
       '.model-release.yml:3:11: &a is an anchor; overlays say what environments share',
       '.model-release.yml:4:1: "alias" stands here a second time; it is at .model-release.yml:3:1 too',
       '.model-release.yml:4:8: *a is an alias; write the value out, or set it in an overlay',
@@ -171,7 +172,7 @@ describe('every mistake at once', () => {
       '.model-release.yml:6:18: "memory" is not a key; the keys are the inputs of deploy and rollback',
       '.model-release.yml:8:22: alias must be text, not the number 7; put it in quotes',
       'environment: there is no environment "prd"; the file has prod; did you mean prod?',
-      'function-name is required',
+      expect.stringMatching(/^function-name is required: /),
       expect.stringMatching(/^ecr-repository must be an ECR repository name/),
       'build-timeout must be a whole number from 1 to 360 (minutes), not "x"',
     ]);
@@ -234,9 +235,8 @@ describe('overlays', () => {
       environmentVariables: { AA: 'default', BB: 'prod', CC: 'prod' },
       cacheFrom: ['prod'],
     });
-    for (const environment of ['dev', 'default', '']) {
-      const inputs: Texts = environment === '' ? {} : { environment };
-      expect(await only(file, inputs)).toMatchObject({
+    for (const environment of ['dev', 'default']) {
+      expect(await only(file, { environment })).toMatchObject({
         memorySize: 512,
         timeout: 9,
         environmentVariables: { AA: 'default', BB: 'top' },
@@ -253,12 +253,15 @@ describe('overlays', () => {
 describe('services', () => {
   test('have a mistake of their own under their name', async () => {
     const file = 'services:\n  aa: { ecr-repository: aa }\n  bb: { function-name: bb, ecr-repository: bb }\n';
-    expect(await mistakes(file)).toEqual(['service aa: function-name is required']);
+    expect(await mistakes(file)).toEqual([
+      'service aa: function-name is required: .model-release.yml does not set it for this run, and no input of the action does',
+    ]);
   });
 
   const file = [
     'memory-size: 128',
     'environments:',
+    '  default: {}',
     '  prod:',
     '    memory-size: 256',
     '    services:',
@@ -271,7 +274,7 @@ describe('services', () => {
   test('come in the order of the file; what is closer to a service counts more', async () => {
     const sizes = async (inputs: Texts) =>
       (await services(file, inputs)).map(({ service, inputs: { memorySize } }) => [service, memorySize]);
-    expect(await sizes({})).toEqual([
+    expect(await sizes({ environment: 'default' })).toEqual([
       ['features', 128],
       ['serving', 1024],
     ]);
@@ -279,7 +282,7 @@ describe('services', () => {
       ['features', 256],
       ['serving', 2048],
     ]);
-    expect(await sizes({ service: 'serving' })).toEqual([['serving', 1024]]);
+    expect(await sizes({ environment: 'default', service: 'serving' })).toEqual([['serving', 1024]]);
   });
 
   test('must not meet at one alias or one image, and one version number means one function', async () => {
@@ -288,14 +291,14 @@ describe('services', () => {
       'services a and b release to the same function and alias; give each its own function-name in the file, or pick one of a, b with service',
       'services a and b share an ecr-repository, where one commit names one image; give each its own in the file, or pick one of a, b with service',
     ]);
-    const texts: Texts = { to: 'version', version: '3' };
+    const texts: Texts = { to: 'version', version: '3', environment: 'prod' };
     const read = () => Promise.resolve(file);
     const sources = await readSources({ text: (name) => texts[name] }, read, 'rollback');
     expect(() => readServices(sources, readRollbackInputs)).toThrow(/to: version means one function/);
   });
 
   test('that do not exist are named with those that do', async () => {
-    expect(await mistakes(file, { service: 'servin' })).toEqual([
+    expect(await mistakes(file, { service: 'servin', environment: 'prod' })).toEqual([
       'service: there is no service "servin"; the file has features, serving; did you mean serving?',
     ]);
     expect(await mistakes(IRIS, { service: 'a' })).toEqual([

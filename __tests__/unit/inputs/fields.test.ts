@@ -1,24 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../../harness/property.ts';
 import {
-  choice,
-  flag,
-  integer,
-  lines,
-  list,
-  pairs,
   quoted,
   readInputs,
   ruleOver,
-  text,
   type Field,
   type InvalidInputs,
   type Source,
   type ValuesOf,
 } from '../../../src/inputs/fields.ts';
+import { choice, flag, integer, lines, list, pairs, text } from '../../../src/inputs/kinds.ts';
 import { newOp, readIdentity } from '../../../src/inputs/identity.ts';
 import * as names from '../../../src/inputs/names.ts';
-import { secretsOf } from '../../../src/inputs/secrets.ts';
+import { secretsGiven, secretsOf } from '../../../src/inputs/secrets.ts';
+import { readAttachInputs } from '../../../src/inputs/attach-inputs.ts';
+import { readDeployInputs } from '../../../src/inputs/deploy-inputs.ts';
 
 const source = (texts: Readonly<Record<string, string | undefined>>): Source => ({
   text: (name) => texts[name],
@@ -98,7 +94,7 @@ describe('several values', () => {
     ['ONE=\n', { ONE: '' }],
     [undefined, undefined],
     ['ONE', expect.stringMatching(/one line has no "="/)],
-    ['1A=x', expect.stringMatching(/the key "1A", which must be letters/)],
+    ['1A=x', expect.stringMatching(/the name "1A", which must be letters/)],
     ['ONE=1\nONE=2', expect.stringMatching(/sets ONE twice/)],
     ['ONE=a\u0000b', expect.stringMatching(/NUL in the value of ONE/)],
   ])('%j', (given, expected) => expect(read(variables, given)).toEqual(expected));
@@ -242,4 +238,39 @@ test.each([
   [{ githubToken: undefined }, []],
 ])('what is masked of %j', (inputs, masked) => {
   expect(secretsOf(inputs)).toEqual(masked);
+});
+
+describe('secrets are known before anything is read', () => {
+  test('each line of each of them, also of what will be refused', () => {
+    const given: Readonly<Record<string, string>> = {
+      'github-token': ' two words ',
+      token: 'ghp_\u0007x',
+      secrets: 'pip=a=b\r\nno equals sign\n\nkey=c',
+      alias: 'no secret',
+    };
+    expect(secretsGiven({ text: (name) => given[name] })).toEqual([
+      'two words',
+      'ghp_\u0007x',
+      'a=b',
+      'no equals sign',
+      'c',
+    ]);
+  });
+
+  test.each<[string, string]>([
+    ['attach', 'ghp_hunter2\u0007'],
+    ['attach', 'hunter2 hunter2'],
+    ['attach', 'hunter2'.repeat(1000)],
+    ['deploy', 'hunter2 hunter2'],
+    ['deploy', 'hunter2\u0000'],
+  ])('a token that %s refuses is not in the refusal: %j', (action, token) => {
+    const given: Readonly<Record<string, string>> = {
+      ...{ organization: 'acme', source: 'a/b@v1', 'function-name': 'iris', 'ecr-repository': 'iris' },
+      [action === 'attach' ? 'token' : 'github-token']: token,
+    };
+    const text = (name: string) => given[name];
+    const read = () => (action === 'attach' ? readAttachInputs({ text }, {}) : readDeployInputs({ text }));
+    expect(read).toThrow(/token must/);
+    expect(read).not.toThrow(/hunter2/);
+  });
 });

@@ -4,6 +4,7 @@ import { readAttachInputs } from '../../../src/inputs/attach-inputs.ts';
 import { readDeployInputs } from '../../../src/inputs/deploy-inputs.ts';
 import { InvalidInputs, type Source } from '../../../src/inputs/fields.ts';
 import { readRollbackInputs } from '../../../src/inputs/rollback-inputs.ts';
+import { IRIS } from '../../harness/fixtures.ts';
 
 type Texts = Readonly<Record<string, string>>;
 
@@ -19,7 +20,6 @@ function mistakesOf(read: () => unknown): readonly string[] {
   return [];
 }
 
-const IRIS = { 'function-name': 'iris', 'ecr-repository': 'iris' };
 const WRONG = { 'memory-size': 'lots', timeout: '9999' };
 const MEMORY = 'memory-size must be a whole number from 128 to 10240 (MiB), not "lots"';
 const TIMEOUT = 'timeout must be a whole number from 1 to 900 (seconds), not "9999"';
@@ -61,8 +61,8 @@ test.each<[string, Texts, readonly unknown[]]>([
     { ...IRIS, timeout: '0', layers: 'a', 'environment-variables': 'AWS_REGION=x' },
     [
       expect.stringMatching(/^timeout must/),
-      'layers cannot be used with container images; copy their content into the image',
       'environment-variables sets AWS_REGION, which Lambda keeps for itself',
+      'layers cannot be used with container images; copy their content into the image',
     ],
   ],
   [

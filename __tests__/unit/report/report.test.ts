@@ -9,9 +9,9 @@ import type { ReleaseResult } from '../../../src/release/result.ts';
 import { resultWith } from '../../harness/results.ts';
 import { escape, summaryOf } from '../../../src/report/summary.ts';
 import * as say from '../../../src/words.ts';
-import type { Digest, Outcome } from '../../../src/types.ts';
+import type { Outcome } from '../../../src/types.ts';
+import { digest } from '../../harness/fixtures.ts';
 
-const digest = (letter: string) => `sha256:${letter.repeat(64)}` as Digest;
 const ONE = { version: '1', digest: digest('a'), commit: 'a'.repeat(40) };
 const TWO = { version: '2', digest: digest('b'), commit: 'b'.repeat(40) };
 

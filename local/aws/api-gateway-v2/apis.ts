@@ -1,5 +1,6 @@
 import type {
   Api,
+  AuthorizationType,
   CreateApiCommandInput,
   CreateIntegrationCommandInput,
   CreateRouteCommandInput,
@@ -14,7 +15,8 @@ import type {
 import { plainError } from '../errors.ts';
 import type { AwsError } from '../errors.ts';
 import type { AwsContext } from '../routes.ts';
-import { dnsSuffix, nextId } from '../state.ts';
+import { dnsSuffix } from '../partitions.ts';
+import { nextId } from '../state.ts';
 import type { AwsState, HttpApiState, HttpIntegration, HttpRoute } from '../state.ts';
 import { isoTime, page } from '../wire.ts';
 import type { Wire } from '../wire.ts';
@@ -145,8 +147,9 @@ function describeRoute(route: HttpRoute): Wire<Route> {
     RouteId: route.id,
     RouteKey: route.routeKey,
     ...(route.target === undefined ? {} : { Target: route.target }),
-    AuthorizationType: 'NONE',
-    ApiKeyRequired: false,
+    AuthorizationType: (route.authorizationType ?? 'NONE') as AuthorizationType,
+    ...(route.authorizerId === undefined ? {} : { AuthorizerId: route.authorizerId }),
+    ApiKeyRequired: route.apiKeyRequired ?? false,
   };
 }
 
@@ -160,6 +163,9 @@ export function createRoute(aws: AwsContext, input: CreateRouteCommandInput): Wi
     id: nextId(aws.state, 't'),
     routeKey,
     ...(input.Target === undefined ? {} : { target: input.Target }),
+    ...(input.AuthorizationType === undefined ? {} : { authorizationType: input.AuthorizationType }),
+    ...(input.AuthorizerId === undefined ? {} : { authorizerId: input.AuthorizerId }),
+    ...(input.ApiKeyRequired === undefined ? {} : { apiKeyRequired: input.ApiKeyRequired }),
   };
   api.routes[route.id] = route;
   deployAutomatically(aws, api);

@@ -2,6 +2,7 @@ import type {
   CreateResourceCommandInput,
   CreateRestApiCommandInput,
   GetIntegrationCommandInput,
+  GetMethodCommandInput,
   GetResourcesCommandInput,
   GetRestApiCommandInput,
   Integration,
@@ -54,6 +55,7 @@ function describeApi(api: RestApiState): Wire<RestApi> {
     ...(api.description === undefined ? {} : { description: api.description }),
     createdDate: epochSeconds(api.createdAt),
     apiKeySource: 'HEADER',
+    ...(api.binaryMediaTypes === undefined ? {} : { binaryMediaTypes: api.binaryMediaTypes }),
     endpointConfiguration: { types: ['REGIONAL'] },
     disableExecuteApiEndpoint: false,
     rootResourceId: api.rootResourceId,
@@ -69,6 +71,7 @@ export function createRestApi(aws: AwsContext, input: CreateRestApiCommandInput)
     ...(input.description === undefined ? {} : { description: input.description }),
     createdAt: aws.now(),
     rootResourceId: root.id,
+    ...(input.binaryMediaTypes === undefined ? {} : { binaryMediaTypes: [...input.binaryMediaTypes] }),
     resources: { [root.id]: root },
     deployments: {},
     stages: {},
@@ -102,7 +105,8 @@ function describeMethod(method: RestMethod): Wire<Method> {
   return {
     httpMethod: method.httpMethod,
     authorizationType: method.authorizationType,
-    apiKeyRequired: false,
+    apiKeyRequired: method.apiKeyRequired ?? false,
+    ...(method.authorizerId === undefined ? {} : { authorizerId: method.authorizerId }),
     ...(method.integration ? { methodIntegration: describeIntegration(method.integration) } : {}),
   };
 }
@@ -151,9 +155,21 @@ export function putMethod(aws: AwsContext, input: PutMethodCommandInput): Wire<M
   if (resource.methods[httpMethod] !== undefined) {
     throw plainError(409, 'ConflictException', 'Method already exists for this resource');
   }
-  const method: RestMethod = { httpMethod, authorizationType: input.authorizationType ?? 'NONE' };
+  const { authorizationType = 'NONE', authorizerId, apiKeyRequired } = input;
+  const method: RestMethod = {
+    httpMethod,
+    authorizationType,
+    ...(authorizerId === undefined ? {} : { authorizerId }),
+    ...(apiKeyRequired === undefined ? {} : { apiKeyRequired }),
+  };
   resource.methods[httpMethod] = method;
   return describeMethod(method);
+}
+
+/** One method, as GetResources shows it with `embed=methods`. */
+export function getMethod(aws: AwsContext, input: GetMethodCommandInput): Wire<Method> {
+  const api = findRestApi(aws.state, input.restApiId);
+  return describeMethod(findMethod(api, input.resourceId, input.httpMethod));
 }
 
 function describeIntegration(integration: RestIntegration): Wire<Integration> {
@@ -165,6 +181,7 @@ function describeIntegration(integration: RestIntegration): Wire<Integration> {
     ...(integration.uri === undefined ? {} : { uri: integration.uri }),
     passthroughBehavior: 'WHEN_NO_MATCH',
     timeoutInMillis: integration.timeoutInMillis ?? 29_000,
+    responseTransferMode: integration.responseTransferMode ?? 'BUFFERED',
     cacheKeyParameters: [],
   };
 }
@@ -172,12 +189,13 @@ function describeIntegration(integration: RestIntegration): Wire<Integration> {
 export function putIntegration(aws: AwsContext, input: PutIntegrationCommandInput): Wire<Integration> {
   const api = findRestApi(aws.state, input.restApiId);
   const method = findMethod(api, input.resourceId, input.httpMethod);
-  const { type = 'AWS_PROXY', integrationHttpMethod, uri, timeoutInMillis } = input;
+  const { type = 'AWS_PROXY', integrationHttpMethod, uri, timeoutInMillis, responseTransferMode } = input;
   method.integration = {
     type,
     ...(integrationHttpMethod === undefined ? {} : { integrationHttpMethod }),
     ...(uri === undefined ? {} : { uri }),
     ...(timeoutInMillis === undefined ? {} : { timeoutInMillis }),
+    ...(responseTransferMode === undefined ? {} : { responseTransferMode }),
   };
   return describeIntegration(method.integration);
 }
@@ -212,6 +230,9 @@ function patchIntegration(integration: RestIntegration, operation: PatchOperatio
       return;
     case '/httpMethod':
       integration.integrationHttpMethod = value;
+      return;
+    case '/responseTransferMode':
+      integration.responseTransferMode = value === 'STREAM' ? 'STREAM' : 'BUFFERED';
       return;
     case '/timeoutInMillis':
       integration.timeoutInMillis = Number(value);

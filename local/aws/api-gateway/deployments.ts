@@ -22,7 +22,7 @@ function describe(deployment: RestDeployment): Wire<Deployment> {
   };
 }
 
-export function findDeployment(api: RestApiState, id: string | undefined): RestDeployment {
+function findDeployment(api: RestApiState, id: string | undefined): RestDeployment {
   const deployment = api.deployments[id ?? ''];
   if (deployment === undefined) throw missing('Deployment');
   return deployment;

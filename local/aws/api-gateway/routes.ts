@@ -4,6 +4,7 @@ import {
   createResource,
   createRestApi,
   getIntegration,
+  getMethod,
   getResources,
   getRestApi,
   putIntegration,
@@ -21,6 +22,7 @@ export const restApiRoutes: readonly RestRoute[] = [
   route(`GET ${api}`, getRestApi, { operation: 'GetRestApi' }),
   route(`GET ${api}/resources`, getResources, { operation: 'GetResources' }),
   route(`POST ${api}/resources/{parentId}`, createResource, { operation: 'CreateResource', status: 201 }),
+  route(`GET ${method}`, getMethod, { operation: 'GetMethod' }),
   route(`PUT ${method}`, putMethod, { operation: 'PutMethod', status: 201 }),
   route(`PUT ${method}/integration`, putIntegration, {
     operation: 'PutIntegration',

@@ -4,7 +4,9 @@ import { plainError } from '../errors.ts';
 import type { AwsContext } from '../routes.ts';
 import type { EcrImage, EcrRepository } from '../state.ts';
 import type { Wire } from '../wire.ts';
+import { isImmutable } from './mutability.ts';
 import { findRepository } from './repositories.ts';
+import { activateImage, imageStatus } from './storage-class.ts';
 
 interface Descriptor {
   readonly digest: string;
@@ -41,6 +43,8 @@ export function storeManifest(aws: AwsContext, repository: EcrRepository, pushed
     pushedAt: aws.now(),
     sizeInBytes: [parsed.config, ...(parsed.layers ?? [])].reduce((sum, part) => sum + (part?.size ?? 0), 0),
   };
+  // Pushed again, an archived image is back at once.
+  activateImage(aws, image, 0);
   repository.images[digest] = image;
   if (pushed.tag !== undefined) repository.tags[pushed.tag] = digest;
   return image;
@@ -61,7 +65,7 @@ function parse(text: string): Manifest {
 function checkTag(repository: EcrRepository, digest: string, tag: string | undefined): void {
   const current = tag === undefined ? undefined : repository.tags[tag];
   if (current === undefined || current === digest) return;
-  if (repository.imageTagMutability === 'MUTABLE') return;
+  if (tag === undefined || !isImmutable(repository, tag)) return;
   throw plainError(
     400,
     'ImageTagAlreadyExistsException',
@@ -89,7 +93,9 @@ export function putImage(aws: AwsContext, input: PutImageCommandInput): Wire<Put
   const manifest = input.imageManifest ?? '';
   const digest = sha256(manifest);
   const tag = input.imageTag;
-  if (repository.images[digest] !== undefined && (tag === undefined || repository.tags[tag] === digest)) {
+  const known = repository.images[digest];
+  const active = known !== undefined && imageStatus(aws, known) === 'ACTIVE';
+  if (active && (tag === undefined || repository.tags[tag] === digest)) {
     throw plainError(
       400,
       'ImageAlreadyExistsException',

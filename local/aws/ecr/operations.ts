@@ -6,6 +6,7 @@ import {
   describeImages,
   getDownloadUrlForLayer,
   listImages,
+  updateImageStorageClass,
 } from './images.ts';
 import { putImage } from './manifests.ts';
 import {
@@ -25,6 +26,7 @@ export const ecrOperations: Readonly<Record<string, RpcOperation>> = {
   ListImages: { isWrite: false, handle: listImages },
   PutImage: { isWrite: true, handle: putImage },
   BatchDeleteImage: { isWrite: true, handle: batchDeleteImage },
+  UpdateImageStorageClass: { isWrite: true, handle: updateImageStorageClass },
   GetDownloadUrlForLayer: { isWrite: false, handle: getDownloadUrlForLayer },
   GetRepositoryPolicy: { isWrite: false, handle: getRepositoryPolicy },
   SetRepositoryPolicy: { isWrite: true, handle: setRepositoryPolicy },

@@ -12,6 +12,8 @@ import type { AwsContext } from '../routes.ts';
 import type { AwsState, EcrRepository } from '../state.ts';
 import { epochSeconds, page } from '../wire.ts';
 import type { Wire } from '../wire.ts';
+import { describeMutability, setMutability } from './mutability.ts';
+import type { MutabilityInput } from './mutability.ts';
 
 export function findRepository(state: AwsState, name: string | undefined): EcrRepository {
   const found = state.repositories[name ?? ''];
@@ -30,7 +32,7 @@ function describe(repository: EcrRepository): Wire<Repository> {
     repositoryName: repository.name,
     repositoryUri: repository.uri,
     createdAt: epochSeconds(repository.createdAt),
-    imageTagMutability: repository.imageTagMutability,
+    ...describeMutability(repository),
     imageScanningConfiguration: { scanOnPush: false },
     encryptionConfiguration: { encryptionType: 'AES256' },
   };
@@ -40,7 +42,7 @@ function describe(repository: EcrRepository): Wire<Repository> {
 export function addRepository(
   aws: AwsContext,
   name: string,
-  mutability: EcrRepository['imageTagMutability'] = 'MUTABLE',
+  mutability: MutabilityInput = {},
 ): EcrRepository {
   const { state } = aws;
   const repository: EcrRepository = {
@@ -48,11 +50,12 @@ export function addRepository(
     arn: `arn:${state.partition}:ecr:${state.region}:${state.accountId}:repository/${name}`,
     uri: `${state.registryHost}/${name}`,
     registryId: state.accountId,
-    imageTagMutability: mutability,
+    imageTagMutability: 'MUTABLE',
     images: {},
     tags: {},
     createdAt: aws.now(),
   };
+  setMutability(repository, mutability);
   state.repositories[name] = repository;
   return repository;
 }
@@ -69,8 +72,7 @@ export function createRepository(
       `The repository with name '${name}' already exists in the registry with id '${aws.state.accountId}'`,
     );
   }
-  const mutability = input.imageTagMutability === 'IMMUTABLE' ? 'IMMUTABLE' : 'MUTABLE';
-  return { repository: describe(addRepository(aws, name, mutability)) };
+  return { repository: describe(addRepository(aws, name, input)) };
 }
 
 export function describeRepositories(
@@ -90,10 +92,10 @@ export function putImageTagMutability(
   input: PutImageTagMutabilityCommandInput,
 ): Wire<PutImageTagMutabilityCommandOutput> {
   const repository = findRepository(aws.state, input.repositoryName);
-  repository.imageTagMutability = input.imageTagMutability === 'IMMUTABLE' ? 'IMMUTABLE' : 'MUTABLE';
+  setMutability(repository, input);
   return {
     registryId: repository.registryId,
     repositoryName: repository.name,
-    imageTagMutability: repository.imageTagMutability,
+    ...describeMutability(repository),
   };
 }

@@ -1,15 +1,13 @@
-import { fromUtf8, jsonResponse, utf8 } from '../../http.ts';
+import { jsonResponse } from '../../http.ts';
 import type { LocalRequest, LocalResponse } from '../../http.ts';
-import { AwsError } from '../errors.ts';
-import { invokeFunction } from '../lambda/invoke.ts';
-import { mayInvoke } from '../lambda/permissions.ts';
-import { findFunction, parseReference } from '../lambda/resolve.ts';
 import type { AwsContext } from '../routes.ts';
-import { dnsSuffix } from '../state.ts';
+import { dnsSuffix } from '../partitions.ts';
 import type { AwsState, HttpApiState, RestApiState, RestResource, RestStage } from '../state.ts';
-import { formatOne, formatTwo } from './events.ts';
-import type { ApiCall } from './events.ts';
-import { responseOne, responseTwo } from './responses.ts';
+import { missingToken, refuseHttp, refuseRest } from './authorization.ts';
+import { callLambda } from './call-lambda.ts';
+import type { Prepared } from './call-lambda.ts';
+import { isBinary, isTextForHttpApi } from './media-types.ts';
+import { misbehave } from './misbehave.ts';
 import { matchHttp, matchRest } from './routing.ts';
 
 /** API URLs where no host name per API can be had: behind the HTTP server. */
@@ -34,50 +32,40 @@ export function locateApi(state: AwsState, request: LocalRequest): LocatedApi | 
   return { apiId, rest: request.path };
 }
 
-/** Everything an integration needs to call Lambda, for both kinds of API. */
-interface Prepared {
-  readonly call: ApiCall;
-  readonly integrationUri: string;
-  /** What the permission on the alias is checked against. */
-  readonly sourceArn: string;
-  readonly format: '1.0' | '2.0';
-}
-
 export async function answerApiRequest(
   aws: AwsContext,
   request: LocalRequest,
   located: LocatedApi,
 ): Promise<LocalResponse> {
   const rest = aws.state.restApis[located.apiId];
-  if (rest !== undefined) {
-    const prepared = prepareRest(aws, rest, { request, rest: located.rest });
-    return prepared === undefined ? forbidden() : callLambda(aws, prepared, 'Internal server error');
-  }
   const http = aws.state.httpApis[located.apiId];
-  if (http === undefined) return jsonResponse(404, { message: 'Not Found' });
-  const prepared = prepareHttp(aws, http, { request, rest: located.rest });
+  const how = (rest ?? http)?.misbehaviour;
+  if (how !== undefined) return misbehave(aws, request, how);
+  const from = { request, rest: located.rest };
+  if (rest !== undefined) {
+    const prepared = prepareRest(aws, rest, from) ?? missingToken();
+    return 'status' in prepared ? prepared : callLambda(aws, prepared, 'Internal server error');
+  }
+  const prepared = http && prepareHttp(aws, http, from);
   if (prepared === undefined) return jsonResponse(404, { message: 'Not Found' });
-  return callLambda(aws, prepared, 'Internal Server Error');
-}
-
-/** What a REST API says to a path or stage it does not have. */
-function forbidden(): LocalResponse {
-  return jsonResponse(403, { message: 'Missing Authentication Token' });
+  return 'status' in prepared ? prepared : callLambda(aws, prepared, 'Internal Server Error');
 }
 
 function prepareRest(
   aws: AwsContext,
   api: RestApiState,
   from: { request: LocalRequest; rest: string },
-): Prepared | undefined {
+): Prepared | LocalResponse | undefined {
   const [, stageName = '', ...parts] = from.rest.split('/');
   const stage = api.stages[stageName];
   if (stage === undefined) return undefined;
   const serving = servingDeployment(aws, api, stage);
   const path = `/${parts.join('/')}`;
   const match = matchRest(serving.resources, from.request.method, path);
-  const uri = match?.method.integration?.uri;
+  const { uri, responseTransferMode = 'BUFFERED' } = match?.method.integration ?? {};
   if (match === undefined || uri === undefined) return undefined;
+  const refusal = refuseRest(from.request, match.method);
+  if (refusal !== undefined) return refusal;
   return {
     call: {
       request: from.request,
@@ -87,10 +75,13 @@ function prepareRest(
       resource: match.resource.path,
       parameters: match.parameters,
       stageVariables: serving.variables,
+      encoded: isBinary(api.binaryMediaTypes, from.request.headers['content-type']),
     },
     integrationUri: uri,
     sourceArn: executeArn(aws, `${api.id}/${stageName}/${from.request.method}${match.resource.path}`),
     format: '1.0',
+    transfer: responseTransferMode,
+    decodes: isBinary(api.binaryMediaTypes, from.request.headers['accept']),
   };
 }
 
@@ -116,7 +107,7 @@ function prepareHttp(
   aws: AwsContext,
   api: HttpApiState,
   from: { request: LocalRequest; rest: string },
-): Prepared | undefined {
+): Prepared | LocalResponse | undefined {
   const [, first = '', ...parts] = from.rest.split('/');
   const named = api.stages[first] !== undefined;
   const stage = api.stages[named ? first : '$default'];
@@ -126,6 +117,8 @@ function prepareHttp(
   const match = matchHttp(deployment.routes, from.request.method, path);
   const integration = deployment.integrations[match?.route.target?.replace('integrations/', '') ?? ''];
   if (match === undefined || integration?.integrationUri === undefined) return undefined;
+  const refusal = refuseHttp(from.request, match.route);
+  if (refusal !== undefined) return refusal;
   const { routeKey } = match.route;
   const template = routeKey.split(' ')[1];
   const tail = template === undefined ? '/$default' : `/${from.request.method}${template}`;
@@ -138,50 +131,17 @@ function prepareHttp(
       resource: routeKey,
       parameters: match.parameters,
       stageVariables: stage.variables,
+      encoded: !isTextForHttpApi(from.request.headers['content-type']),
     },
     integrationUri: integration.integrationUri,
     sourceArn: executeArn(aws, `${api.id}/${stage.stageName}${tail}`),
     format: integration.payloadFormatVersion === '2.0' ? '2.0' : '1.0',
+    transfer: 'BUFFERED',
+    decodes: true,
   };
 }
 
 function executeArn(aws: AwsContext, rest: string): string {
   const { partition, region, accountId } = aws.state;
   return `arn:${partition}:execute-api:${region}:${accountId}:${rest}`;
-}
-
-/**
- * The function an integration URI names, stage variables filled in: a function ARN, or one wrapped in API Gateway's
- * own `…:lambda:path/2015-03-31/functions/{arn}/invocations`.
- */
-function functionReference(uri: string, variables: Readonly<Record<string, string>>): string {
-  const filled = uri.replace(
-    /\$\{stageVariables\.([A-Za-z0-9_]+)\}/g,
-    (_all, name: string) => variables[name] ?? '',
-  );
-  return /functions\/(.+)\/invocations$/.exec(filled)?.[1] ?? filled;
-}
-
-/** 500 without the permission, 502 when the function fails or answers what is no proxy response. */
-async function callLambda(aws: AwsContext, prepared: Prepared, words: string): Promise<LocalResponse> {
-  const { call, format } = prepared;
-  const reference = functionReference(prepared.integrationUri, call.stageVariables);
-  const { qualifier } = parseReference(reference);
-  try {
-    const fn = findFunction(aws, reference);
-    if (!mayInvoke(aws, { fn, qualifier, sourceArn: prepared.sourceArn })) {
-      return jsonResponse(500, { message: words });
-    }
-    const event = format === '1.0' ? formatOne(aws, call) : formatTwo(aws, call);
-    const outcome = await invokeFunction(aws, { fn, qualifier, payload: utf8(JSON.stringify(event)) });
-    const payload = fromUtf8(outcome.payload);
-    const answer = format === '1.0' ? responseOne(payload) : responseTwo(payload);
-    if (outcome.functionError !== undefined || answer === undefined) {
-      return jsonResponse(502, { message: words });
-    }
-    return answer;
-  } catch (error) {
-    if (error instanceof AwsError) return jsonResponse(500, { message: words });
-    throw error;
-  }
 }

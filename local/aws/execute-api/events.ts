@@ -13,6 +13,8 @@ export interface ApiCall {
   readonly resource: string;
   readonly parameters: Readonly<Record<string, string>>;
   readonly stageVariables: Readonly<Record<string, string>>;
+  /** The function gets the body in base64. */
+  readonly encoded: boolean;
 }
 
 const REQUEST_ID = 'local-request';
@@ -61,8 +63,8 @@ export function formatOne(aws: AwsContext, call: ApiCall): Record<string, unknow
       resourcePath: call.resource,
       stage: call.stage,
     },
-    body: request.body.length === 0 ? null : fromUtf8(request.body),
-    isBase64Encoded: false,
+    body: request.body.length === 0 ? null : bodyText(request.body, call.encoded),
+    isBase64Encoded: request.body.length > 0 && call.encoded,
   };
 }
 
@@ -71,7 +73,6 @@ export function formatTwo(aws: AwsContext, call: ApiCall): Record<string, unknow
   const { request, parameters, stageVariables } = call;
   const rawPath = call.stage === '$default' ? call.path : `/${call.stage}${call.path}`;
   const { cookie, ...headers } = request.headers;
-  const encoded = !isText(request.headers['content-type']);
   const queryParameters = single(request.query, (list) => list.join(','));
   return {
     version: '2.0',
@@ -100,8 +101,8 @@ export function formatTwo(aws: AwsContext, call: ApiCall): Record<string, unknow
     },
     ...(orNull(parameters) ? { pathParameters: parameters } : {}),
     ...(orNull(stageVariables) ? { stageVariables } : {}),
-    ...(request.body.length === 0 ? {} : { body: bodyText(request.body, encoded) }),
-    isBase64Encoded: request.body.length > 0 && encoded,
+    ...(request.body.length === 0 ? {} : { body: bodyText(request.body, call.encoded) }),
+    isBase64Encoded: request.body.length > 0 && call.encoded,
   };
 }
 
@@ -114,10 +115,4 @@ function rawQuery(query: LocalRequest['query']): string {
 
 function bodyText(body: Uint8Array, encoded: boolean): string {
   return encoded ? Buffer.from(body).toString('base64') : fromUtf8(body);
-}
-
-/** HTTP APIs hand on text as it is and everything else in base64. */
-function isText(contentType: string | undefined): boolean {
-  if (contentType === undefined) return true;
-  return /^(text\/|application\/(.*\+)?(json|xml|javascript|x-www-form-urlencoded))/.test(contentType);
 }

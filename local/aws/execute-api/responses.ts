@@ -18,14 +18,17 @@ function parse(payload: string): unknown {
   }
 }
 
-/** Format 1.0: an object with a whole number as statusCode and text as body, or the answer is malformed. */
-export function responseOne(payload: string): LocalResponse | undefined {
+/**
+ * Format 1.0: an object with a whole number as statusCode and text as body, or the answer is malformed. A REST API
+ * decodes base64 only for a client that asks for a binary type; otherwise base64 is what the client gets.
+ */
+export function responseOne(payload: string, decodes: boolean): LocalResponse | undefined {
   const value = parse(payload) as ProxyResponse | null | undefined;
   if (value === null || typeof value !== 'object' || !Number.isInteger(Number(value.statusCode ?? NaN))) {
     return undefined;
   }
   if (value.body !== undefined && value.body !== null && typeof value.body !== 'string') return undefined;
-  return write(value, Number(value.statusCode));
+  return write(decodes ? value : { ...value, isBase64Encoded: false }, Number(value.statusCode));
 }
 
 /** Format 2.0: without a statusCode, whatever came is the body of a 200. */
@@ -41,6 +44,23 @@ export function responseTwo(payload: string): LocalResponse | undefined {
   }
   if (typeof value !== 'string') return jsonResponse(200, value);
   return { status: 200, headers: { 'content-type': 'application/json' }, body: utf8(value) };
+}
+
+/** Between the head of a streamed answer and its body; it must come within so many bytes. */
+const DELIMITER = Buffer.alloc(8);
+const LONGEST_HEAD = 16 * 1024;
+
+/** A streamed answer: its head as JSON, eight NUL bytes, the body. A buffered answer behind STREAM is malformed. */
+export function responseStreamed(payload: Uint8Array): LocalResponse | undefined {
+  const bytes = Buffer.from(payload);
+  const at = bytes.subarray(0, LONGEST_HEAD).indexOf(DELIMITER);
+  const head =
+    at < 0 ? undefined : (parse(bytes.toString('utf8', 0, at)) as ProxyResponse | null | undefined);
+  if (head === undefined || head === null || typeof head !== 'object') return undefined;
+  const status = Number(head.statusCode ?? 200);
+  if (!Number.isInteger(status)) return undefined;
+  const body = new Uint8Array(bytes.subarray(at + DELIMITER.length));
+  return { ...write({ ...head, body: undefined }, status), body };
 }
 
 function write(value: ProxyResponse, status: number): LocalResponse {

@@ -1,6 +1,6 @@
 import type { HttpRoute, RestMethod, RestResource } from '../state.ts';
 
-export interface PathMatch {
+interface PathMatch {
   /** Values of `{name}` and `{name+}` parts. */
   readonly parameters: Record<string, string>;
   /** Higher is more specific: an exact part beats `{name}`, which beats `{name+}`. */
@@ -8,7 +8,7 @@ export interface PathMatch {
 }
 
 /** Compares a path with a template such as `/models/{name}` or `/{proxy+}`. */
-export function matchPath(template: string, path: string): PathMatch | undefined {
+function matchPath(template: string, path: string): PathMatch | undefined {
   const wanted = template.split('/').filter((part) => part !== '');
   const given = path.split('/').filter((part) => part !== '');
   const parameters: Record<string, string> = {};

@@ -3,15 +3,17 @@ import { invalidParameter } from '../errors.ts';
 import type { AwsContext } from '../routes.ts';
 import { nextRevisionId } from '../state.ts';
 import type { LambdaFunction } from '../state.ts';
-import { describeVersion } from './functions.ts';
+import { describeVersion } from './describe.ts';
 import { resolveImage } from './images.ts';
 import { checkRevision, findFunction, refuseWhileBusy } from './resolve.ts';
-import { publish } from './versions.ts';
+import { publish, withSnapshot } from './versions.ts';
+
+type Updated = Omit<UpdateFunctionCodeCommandOutput, '$metadata'>;
 
 export function updateFunctionCode(
   aws: AwsContext,
   input: UpdateFunctionCodeCommandInput,
-): Omit<UpdateFunctionCodeCommandOutput, '$metadata'> {
+): Updated | Promise<Updated> {
   const fn = findFunction(aws, input.FunctionName);
   const { latest } = fn;
   refuseWhileBusy(fn);
@@ -20,7 +22,7 @@ export function updateFunctionCode(
     throw invalidParameter('Please provide ImageUri when updating a function with packageType Image.');
   }
   const code = resolveImage(aws, input.ImageUri);
-  if (input.DryRun === true) return describeVersion(fn, latest);
+  if (input.DryRun === true) return describeVersion(aws, { fn, version: latest });
   startUpdate(aws, fn);
   latest.code = code;
   if (input.Architectures !== undefined) {
@@ -28,10 +30,12 @@ export function updateFunctionCode(
   }
   if (input.Publish === true) {
     // There is no way to give this version a description: the shape has no member for it.
-    const version = publish(aws, fn, latest.description);
-    return describeVersion(fn, version, version.version);
+    return withSnapshot(aws, latest, (snapshot) => {
+      const version = publish(aws, fn, { description: latest.description, snapshot });
+      return describeVersion(aws, { fn, version, qualifier: version.version });
+    });
   }
-  return describeVersion(fn, latest);
+  return describeVersion(aws, { fn, version: latest });
 }
 
 /** Starts an asynchronous update: until it has succeeded, invocations run what was there before. */

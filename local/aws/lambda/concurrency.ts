@@ -1,5 +1,9 @@
 import type {
+  DeleteFunctionConcurrencyCommandInput,
   DeleteProvisionedConcurrencyConfigCommandInput,
+  GetAccountSettingsCommandOutput,
+  GetFunctionConcurrencyCommandInput,
+  GetFunctionConcurrencyCommandOutput,
   GetProvisionedConcurrencyConfigCommandInput,
   ListProvisionedConcurrencyConfigsCommandInput,
   PutFunctionConcurrencyCommandInput,
@@ -10,7 +14,9 @@ import { AwsError, invalidParameter } from '../errors.ts';
 import type { AwsContext } from '../routes.ts';
 import type { LambdaAlias, LambdaFunction, ProvisionedConcurrency } from '../state.ts';
 import { isoTime } from '../wire.ts';
+import { unreservedConcurrency } from './capacity.ts';
 import { findFunction, functionArn, resolveQualifier } from './resolve.ts';
+import { usesSnapStart } from './snap-start.ts';
 
 export function putFunctionConcurrency(
   aws: AwsContext,
@@ -18,8 +24,49 @@ export function putFunctionConcurrency(
 ): Omit<PutFunctionConcurrencyCommandOutput, '$metadata'> {
   const fn = findFunction(aws, input.FunctionName);
   const reserved = input.ReservedConcurrentExecutions ?? 0;
+  checkReservation(aws, fn, reserved);
   fn.reservedConcurrency = reserved;
   return { ReservedConcurrentExecutions: reserved };
+}
+
+/** Concurrency that AWS keeps for functions without a reservation: in small accounts, all there is. */
+const KEPT_UNRESERVED = 100;
+
+function checkReservation(aws: AwsContext, fn: LambdaFunction, reserved: number): void {
+  const { state } = aws;
+  const least = Math.min(KEPT_UNRESERVED, state.settings.accountConcurrency);
+  const left = unreservedConcurrency(state) + (fn.reservedConcurrency ?? 0) - reserved;
+  if (reserved === 0 || left >= least) return;
+  throw invalidParameter(
+    `Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution below its minimum value of [${least}].`,
+  );
+}
+
+export function getFunctionConcurrency(
+  aws: AwsContext,
+  input: GetFunctionConcurrencyCommandInput,
+): Omit<GetFunctionConcurrencyCommandOutput, '$metadata'> {
+  const { reservedConcurrency } = findFunction(aws, input.FunctionName);
+  return reservedConcurrency === undefined ? {} : { ReservedConcurrentExecutions: reservedConcurrency };
+}
+
+export function deleteFunctionConcurrency(
+  aws: AwsContext,
+  input: DeleteFunctionConcurrencyCommandInput,
+): Record<string, never> {
+  delete findFunction(aws, input.FunctionName).reservedConcurrency;
+  return {};
+}
+
+export function getAccountSettings(aws: AwsContext): Omit<GetAccountSettingsCommandOutput, '$metadata'> {
+  const { state } = aws;
+  return {
+    AccountLimit: {
+      ConcurrentExecutions: state.settings.accountConcurrency,
+      UnreservedConcurrentExecutions: unreservedConcurrency(state),
+    },
+    AccountUsage: { FunctionCount: Object.keys(state.functions).length },
+  };
 }
 
 /** The wire's view of a provisioned concurrency configuration, without its ARN. */
@@ -45,6 +92,9 @@ export function putProvisionedConcurrencyConfig(
     throw invalidParameter(
       'Provisioned Concurrency Configs cannot be applied to unpublished function versions.',
     );
+  }
+  if (usesSnapStart(version.settings)) {
+    throw invalidParameter('Provisioned Concurrency is not supported for functions with SnapStart.');
   }
   if (alias?.weights !== undefined) {
     throw invalidParameter('Alias with weights can not be used with Provisioned Concurrency');

@@ -2,7 +2,6 @@ import type {
   CreateFunctionCommandInput,
   CreateFunctionCommandOutput,
   DeleteFunctionCommandInput,
-  FunctionConfiguration,
   GetFunctionCommandInput,
   GetFunctionCommandOutput,
   GetFunctionConfigurationCommandInput,
@@ -12,50 +11,33 @@ import { conflict, invalidParameter } from '../errors.ts';
 import type { AwsContext } from '../routes.ts';
 import { nextRevisionId } from '../state.ts';
 import type { FunctionSettings, FunctionVersion, LambdaFunction } from '../state.ts';
+import { imageConfigMember } from './configuration.ts';
+import { describeVersion } from './describe.ts';
 import { resolveImage } from './images.ts';
+import { checkLimits } from './limits.ts';
 import { findFunction, findVersion, functionArn, parseReference, resolveQualifier } from './resolve.ts';
+import { checkSnapStart } from './snap-start.ts';
+import { publish, withSnapshot } from './versions.ts';
 
-/** A configuration as GetFunction shows it; `qualifier` is how it was asked for, and ends the ARN. */
-export function describeVersion(
-  fn: LambdaFunction,
-  version: FunctionVersion,
-  qualifier?: string,
-): FunctionConfiguration {
-  return {
-    ...version.settings,
-    FunctionName: fn.name,
-    FunctionArn: qualifier === undefined ? fn.arn : `${fn.arn}:${qualifier}`,
-    Description: version.description,
-    Version: version.version,
-    // For an image, CodeSha256 is the digest in hex.
-    CodeSha256: version.code.digest.slice('sha256:'.length),
-    CodeSize: 0,
-    LastModified: new Date(version.lastModified).toISOString().replace('Z', '+0000'),
-    RevisionId: version.revisionId,
-    State: version.state,
-    StateReason: version.stateReason,
-    StateReasonCode: version.stateReasonCode,
-    // Null counts as in progress.
-    LastUpdateStatus: version.statusHidden === true ? undefined : version.updateStatus,
-    LastUpdateStatusReason: version.updateReason,
-    LastUpdateStatusReasonCode: version.updateReasonCode,
-  };
-}
+type Created = Omit<CreateFunctionCommandOutput, '$metadata'>;
 
 export function createFunction(
   aws: AwsContext,
   input: CreateFunctionCommandInput,
-): Omit<CreateFunctionCommandOutput, '$metadata'> {
+): Created | Promise<Created> {
   const { state } = aws;
+  checkLimits(state, input);
   const { name } = parseReference(input.FunctionName ?? '');
   if (state.functions[name] !== undefined) throw conflict(`Function already exist: ${name}`);
   if (input.Code?.ImageUri === undefined) {
     throw invalidParameter('Please provide ImageUri when creating a function with packageType Image.');
   }
+  const settings = initialSettings(input);
+  checkSnapStart(settings);
   const latest: FunctionVersion = {
     version: '$LATEST',
     description: input.Description ?? '',
-    settings: initialSettings(input),
+    settings,
     code: resolveImage(aws, input.Code.ImageUri),
     lastModified: aws.now(),
     revisionId: nextRevisionId(state),
@@ -81,11 +63,17 @@ export function createFunction(
     tags: { ...input.Tags },
   };
   state.functions[name] = created;
-  return describeVersion(created, latest);
+  if (input.Publish !== true) return describeVersion(aws, { fn: created, version: latest });
+  return withSnapshot(aws, latest, (snapshot) => {
+    const version = publish(aws, created, { description: latest.description, snapshot });
+    // The answer is version 1, under the ARN without its number.
+    return describeVersion(aws, { fn: created, version });
+  });
 }
 
 function initialSettings(input: CreateFunctionCommandInput): FunctionSettings {
   const { ImageConfig, Environment, TracingConfig, EphemeralStorage } = input;
+  const { SnapStart, TenancyConfig, DurableConfig, CapacityProviderConfig } = input;
   return {
     Role: input.Role,
     Timeout: input.Timeout ?? 3,
@@ -101,10 +89,14 @@ function initialSettings(input: CreateFunctionCommandInput): FunctionSettings {
     },
     ...(Environment?.Variables ? { Environment: { Variables: Environment.Variables } } : {}),
     ...(input.VpcConfig ? { VpcConfig: input.VpcConfig } : {}),
-    ...(input.DeadLetterConfig ? { DeadLetterConfig: input.DeadLetterConfig } : {}),
+    ...(input.DeadLetterConfig?.TargetArn ? { DeadLetterConfig: input.DeadLetterConfig } : {}),
     ...(input.KMSKeyArn ? { KMSKeyArn: input.KMSKeyArn } : {}),
     ...(input.FileSystemConfigs ? { FileSystemConfigs: input.FileSystemConfigs } : {}),
-    ...(ImageConfig ? { ImageConfigResponse: { ImageConfig } } : {}),
+    ...imageConfigMember(ImageConfig),
+    ...(SnapStart ? { SnapStart: { ApplyOn: SnapStart.ApplyOn } } : {}),
+    ...(TenancyConfig ? { TenancyConfig } : {}),
+    ...(DurableConfig ? { DurableConfig } : {}),
+    ...(CapacityProviderConfig ? { CapacityProviderConfig } : {}),
   };
 }
 
@@ -117,7 +109,7 @@ export function getFunction(
   const { version } = resolveQualifier(aws, fn, qualifier);
   const { reservedConcurrency } = fn;
   return {
-    Configuration: describeVersion(fn, version, qualifier),
+    Configuration: describeVersion(aws, { fn, version, qualifier }),
     Code: {
       RepositoryType: 'ECR',
       ImageUri: version.code.imageUri,
@@ -137,7 +129,8 @@ export function getFunctionConfiguration(
 ): Omit<GetFunctionConfigurationCommandOutput, '$metadata'> {
   const fn = findFunction(aws, input.FunctionName);
   const { qualifier } = parseReference(input.FunctionName ?? '', input.Qualifier);
-  return describeVersion(fn, resolveQualifier(aws, fn, qualifier).version, qualifier);
+  const { version } = resolveQualifier(aws, fn, qualifier);
+  return describeVersion(aws, { fn, version, qualifier });
 }
 
 export function deleteFunction(aws: AwsContext, input: DeleteFunctionCommandInput): Record<string, never> {

@@ -1,3 +1,4 @@
+import { imageStatus } from '../ecr/storage-class.ts';
 import { AwsError, invalidParameter } from '../errors.ts';
 import type { AwsContext } from '../routes.ts';
 import type { AwsState, EcrImage, EcrRepository, ImageCode } from '../state.ts';
@@ -19,7 +20,7 @@ interface ImageReference {
 }
 
 /** Takes an image URI apart; undefined when it names no registry of this account and region. */
-export function parseImageUri(state: AwsState, uri: string): ImageReference | undefined {
+function parseImageUri(state: AwsState, uri: string): ImageReference | undefined {
   const prefix = `${state.registryHost}/`;
   if (!uri.startsWith(prefix)) return undefined;
   const rest = uri.slice(prefix.length);
@@ -43,7 +44,7 @@ export function resolveImage(aws: AwsContext, imageUri: string): ImageCode {
   if (repository === undefined) throw missingImage(imageUri);
   const digest = reference.digest ?? repository.tags[reference.tag ?? ''];
   const image = digest === undefined ? undefined : repository.images[digest];
-  if (image === undefined) throw missingImage(imageUri);
+  if (image === undefined || imageStatus(aws, image) !== 'ACTIVE') throw missingImage(imageUri);
   if (image.pushedAt + state.settings.imageVisibleAfterMs > aws.now()) throw missingImage(imageUri);
   checkPullPermission(state, repository);
   checkMediaType(image, imageUri);
@@ -58,9 +59,10 @@ export function resolveImage(aws: AwsContext, imageUri: string): ImageCode {
   };
 }
 
-/** Lifecycle rules and people delete images that versions still use. */
-export function imageExists(state: AwsState, code: ImageCode): boolean {
-  return state.repositories[code.repository]?.images[code.digest] !== undefined;
+/** Lifecycle rules and people delete or archive images that versions still use; archived counts as gone (unverified). */
+export function imageExists(aws: AwsContext, code: ImageCode): boolean {
+  const image = aws.state.repositories[code.repository]?.images[code.digest];
+  return image !== undefined && imageStatus(aws, image) === 'ACTIVE';
 }
 
 function missingImage(uri: string): AwsError {
@@ -101,7 +103,7 @@ function statementsOf(policyText: string | undefined): Statement[] {
   return Array.isArray(policy.Statement) ? policy.Statement : [policy.Statement];
 }
 
-export function allowsLambda(policyText: string | undefined): boolean {
+function allowsLambda(policyText: string | undefined): boolean {
   const allowed = new Set(
     statementsOf(policyText)
       .filter((statement) => statement.Effect === 'Allow' && namesLambda(statement.Principal))

@@ -2,14 +2,16 @@ import type { InvokeCommandInput } from '@aws-sdk/client-lambda';
 import { noBytes, utf8 } from '../../http.ts';
 import type { LocalResponse } from '../../http.ts';
 import { architectureOf } from '../image-configuration.ts';
-import { AwsError, conflict } from '../errors.ts';
+import { AwsError, conflict, invalidParameter } from '../errors.ts';
 import { recordInvocation } from '../metrics.ts';
 import type { AwsContext, RawHandler } from '../routes.ts';
 import type { InvocationResult } from '../runtime.ts';
 import type { FunctionVersion, LambdaAlias, LambdaFunction } from '../state.ts';
+import { withCapacity } from './capacity.ts';
 import { visibleWeights } from './concurrency.ts';
 import { imageExists } from './images.ts';
 import { findFunction, findVersion, functionArn, parseReference, resolveQualifier } from './resolve.ts';
+import { notReady, usesSnapStart } from './snap-start.ts';
 
 /** Synchronous invocations take 6 MB each way. */
 const MAX_PAYLOAD = 6 * 1024 * 1024;
@@ -28,9 +30,28 @@ export const invoke: RawHandler = async (aws, { input, request }) => {
     resolveQualifier(aws, fn, qualifier);
     return { status: 204, headers: {}, body: noBytes };
   }
-  const outcome = await invokeFunction(aws, { fn, qualifier, payload: request.body });
-  return invokeResponse(outcome, LogType === 'Tail');
+  const tenantId = request.headers['x-amz-tenant-id'];
+  const outcome = await invokeFunction(aws, { fn, qualifier, payload: request.body, tenantId });
+  const response = invokeResponse(outcome, LogType === 'Tail');
+  const execution = durableExecution(aws, {
+    fn,
+    outcome,
+    name: request.headers['x-amz-durable-execution-name'],
+  });
+  return { ...response, headers: { ...response.headers, ...execution } };
 };
+
+/** A durable function names the execution in the answer. How its ARN ends is unverified. */
+function durableExecution(
+  aws: AwsContext,
+  call: { fn: LambdaFunction; outcome: InvokeOutcome; name: string | undefined },
+): Record<string, string> {
+  const { fn, outcome, name } = call;
+  if (fn.latest.settings.DurableConfig === undefined) return {};
+  const execution = name ?? `execution-${aws.state.counters.request}`;
+  const arn = functionArn(aws.state, fn.name, outcome.executedVersion);
+  return { 'x-amz-durable-execution-arn': `${arn}/durable-execution/${execution}` };
+}
 
 function invokeResponse(outcome: InvokeOutcome, withLog: boolean): LocalResponse {
   return {
@@ -49,19 +70,29 @@ function logHeader(log: string): string {
   return Buffer.from(utf8(log)).subarray(-LOG_TAIL).toString('base64');
 }
 
+interface FunctionCall {
+  readonly fn: LambdaFunction;
+  readonly qualifier: string | undefined;
+  readonly payload: Uint8Array;
+  readonly tenantId?: string | undefined;
+}
+
 /** One invocation through a qualifier, as the Invoke call and API Gateway both make it. */
-export async function invokeFunction(
-  aws: AwsContext,
-  call: { fn: LambdaFunction; qualifier: string | undefined; payload: Uint8Array },
-): Promise<InvokeOutcome> {
-  const { fn, qualifier, payload } = call;
+export async function invokeFunction(aws: AwsContext, call: FunctionCall): Promise<InvokeOutcome> {
+  const { fn, payload } = call;
   if (payload.length > MAX_PAYLOAD) {
     throw new AwsError(413, 'RequestTooLargeException', {
       message: `Request must be smaller than ${MAX_PAYLOAD} bytes for the InvokeFunction operation`,
     });
   }
+  return withCapacity(aws, fn, () => invokeVersion(aws, call));
+}
+
+async function invokeVersion(aws: AwsContext, call: FunctionCall): Promise<InvokeOutcome> {
+  const { fn, qualifier, payload } = call;
+  checkTenant(fn, call.tenantId);
   const target = chooseVersion(aws, fn, qualifier);
-  refuseUnlessReady(aws, fn, target);
+  refuseUnlessReady(aws, target);
   const result = await run(aws, { fn, target, payload });
   recordInvocation(aws.state, {
     functionName: fn.name,
@@ -76,9 +107,33 @@ export async function invokeFunction(
 
 /** The version an invocation lands on: for a weighted alias, a fixed sequence with the right shares. */
 function chooseVersion(aws: AwsContext, fn: LambdaFunction, qualifier: string | undefined): FunctionVersion {
+  if (qualifier === undefined && fn.latest.settings.CapacityProviderConfig !== undefined) {
+    return latestPublished(fn);
+  }
   const { version, alias } = resolveQualifier(aws, fn, qualifier);
   const extra = alias === undefined ? undefined : weightedVersion(aws, alias);
   return extra === undefined ? version : findVersion(aws, fn, extra);
+}
+
+/** On managed instances `$LATEST` itself never runs: without a qualifier the last published version answers. */
+function latestPublished(fn: LambdaFunction): FunctionVersion {
+  const [newest] = Object.values(fn.versions).slice(-1);
+  if (newest !== undefined) return newest;
+  throw new AwsError(400, 'NoPublishedVersionException', {
+    message: 'The function has no published version that can be invoked.',
+    fields: { Type: 'User' },
+  });
+}
+
+/** Tenant isolation is a matter of both sides: a tenant that is missing is refused, and one that is not wanted. */
+function checkTenant(fn: LambdaFunction, tenantId: string | undefined): void {
+  const isolated = fn.latest.settings.TenancyConfig !== undefined;
+  if (isolated === (tenantId !== undefined)) return;
+  throw invalidParameter(
+    isolated
+      ? 'The invoked function is enabled with tenancy configuration. Add a valid tenant ID in your request and try again.'
+      : 'The invoked function is not enabled with tenancy configuration. Remove the tenant ID from your request and try again.',
+  );
 }
 
 function weightedVersion(aws: AwsContext, alias: LambdaAlias): string | undefined {
@@ -90,15 +145,10 @@ function weightedVersion(aws: AwsContext, alias: LambdaAlias): string | undefine
   return (aws.state.counters.invocation * GOLDEN_RATIO) % 1 < weight ? number : undefined;
 }
 
-function refuseUnlessReady(aws: AwsContext, fn: LambdaFunction, target: FunctionVersion): void {
-  if (fn.reservedConcurrency === 0) {
-    throw new AwsError(429, 'TooManyRequestsException', {
-      message: 'Rate Exceeded.',
-      fields: { Reason: 'ReservedFunctionConcurrentInvocationLimitExceeded', Type: 'User' },
-    });
-  }
+function refuseUnlessReady(aws: AwsContext, target: FunctionVersion): void {
   const { state } = target;
   if (state === 'Active') return;
+  if (state === 'Pending' && target.version !== '$LATEST' && usesSnapStart(target.settings)) throw notReady();
   if (state === 'Inactive' && (target.stateReasonCode ?? 'Idle') === 'Idle') {
     // An idle function's first invocation is refused and wakes it.
     target.state = 'Pending';
@@ -117,7 +167,7 @@ async function run(
 ): Promise<InvocationResult> {
   const { fn, target, payload } = call;
   const { code, settings } = target.running ?? target;
-  if (!imageExists(aws.state, code)) {
+  if (!imageExists(aws, code)) {
     throw new AwsError(502, 'EC2UnexpectedException', {
       message: `The image of the function is gone: ${code.resolvedImageUri}`,
       fields: { Type: 'Service' },
@@ -126,6 +176,7 @@ async function run(
   const architecture = settings.Architectures?.[0] ?? 'x86_64';
   const built = await architectureOf(aws, code);
   if (built !== undefined && built !== architecture) return wrongArchitecture();
+  const imageConfig = settings.ImageConfigResponse?.ImageConfig;
   const timeoutS = settings.Timeout ?? 3;
   const serial = (aws.state.counters.request = aws.state.counters.request + 1);
   return aws.runtime.invoke({
@@ -139,6 +190,7 @@ async function run(
     memorySizeMb: settings.MemorySize ?? 128,
     timeoutS,
     payload,
+    ...(imageConfig === undefined ? {} : { imageConfig }),
     deadline: aws.now() + timeoutS * 1000,
     requestId: `00000000-0000-4000-9000-${serial.toString(16).padStart(12, '0')}`,
   });

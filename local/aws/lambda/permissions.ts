@@ -5,14 +5,16 @@ import type {
   GetPolicyCommandOutput,
   RemovePermissionCommandInput,
 } from '@aws-sdk/client-lambda';
-import { conflict, notFound, preconditionFailed } from '../errors.ts';
+import { AwsError, conflict, invalidParameter, notFound, preconditionFailed } from '../errors.ts';
 import type { AwsContext } from '../routes.ts';
 import { nextRevisionId } from '../state.ts';
 import type { LambdaFunction, PolicyStatement, ResourcePolicy } from '../state.ts';
+import { invalidMember } from './limits.ts';
+import { evaluatePolicy, statementsOf } from './policy-evaluator.ts';
 import { findFunction, functionArn, parseReference, resolveQualifier } from './resolve.ts';
 
 /** The function and the key of its policy: every qualifier has a policy of its own, `''` is the function's. */
-function locate(
+export function locatePolicy(
   aws: AwsContext,
   input: { FunctionName?: string | undefined; Qualifier?: string | undefined },
 ): { fn: LambdaFunction; key: string } {
@@ -26,12 +28,12 @@ function locate(
  * A policy has a revision of its own; and changing it also moves the RevisionId of the alias or of $LATEST it hangs
  * on (seen in validated recordings of the real service), so a compare-and-swap of the alias begun before fails.
  */
-function touchOwner(aws: AwsContext, fn: LambdaFunction, key: string): void {
+export function touchOwner(aws: AwsContext, fn: LambdaFunction, key: string): void {
   const owner = key === '' ? fn.latest : fn.aliases[key];
   if (owner !== undefined) owner.revisionId = nextRevisionId(aws.state);
 }
 
-function checkPolicyRevision(policy: ResourcePolicy | undefined, given: string | undefined): void {
+export function checkPolicyRevision(policy: ResourcePolicy | undefined, given: string | undefined): void {
   if (given !== undefined && given !== policy?.revisionId) throw preconditionFailed('GetPolicy');
 }
 
@@ -39,24 +41,34 @@ export function getPolicy(
   aws: AwsContext,
   input: GetPolicyCommandInput,
 ): Omit<GetPolicyCommandOutput, '$metadata'> {
-  const { fn, key } = locate(aws, input);
+  const { fn, key } = locatePolicy(aws, input);
   const policy = fn.policies[key];
   if (policy === undefined) throw notFound('The resource you requested does not exist.');
-  return {
-    Policy: JSON.stringify({ Version: '2012-10-17', Id: 'default', Statement: policy.statements }),
-    RevisionId: policy.revisionId,
-  };
+  return { Policy: policyText(policy), RevisionId: policy.revisionId };
+}
+
+/** A policy as GetPolicy gives it: what was written by hand as it was written, the rest as Lambda writes it. */
+export function policyText(policy: ResourcePolicy): string;
+export function policyText(policy: ResourcePolicy | undefined): string | undefined;
+export function policyText(policy: ResourcePolicy | undefined): string | undefined {
+  return policy && (policy.document ?? written(policy.statements));
+}
+
+function written(statements: readonly unknown[]): string {
+  return JSON.stringify({ Version: '2012-10-17', Id: 'default', Statement: statements });
 }
 
 export function addPermission(
   aws: AwsContext,
   input: AddPermissionCommandInput,
 ): Omit<AddPermissionCommandOutput, '$metadata'> {
-  const { fn, key } = locate(aws, input);
+  checkPermission(input);
+  const { fn, key } = locatePolicy(aws, input);
+  if (key === '$LATEST') throw invalidParameter('We currently do not support adding policies for $LATEST.');
   const policy = fn.policies[key];
   checkPolicyRevision(policy, input.RevisionId);
   const sid = input.StatementId ?? '';
-  if (policy?.statements.some((statement) => statement.Sid === sid)) {
+  if (sidsOf(policy).includes(sid)) {
     throw conflict(
       `The statement id (${sid}) provided already exists. Please provide a new statement id, or remove the existing statement.`,
     );
@@ -64,19 +76,44 @@ export function addPermission(
   const statement: PolicyStatement = {
     Sid: sid,
     Effect: 'Allow',
-    Principal: principalOf(input.Principal ?? ''),
+    Principal: principalOf(aws, input.Principal ?? ''),
     Action: input.Action ?? '',
     Resource: functionArn(aws.state, fn.name, key === '' ? undefined : key),
     ...conditionOf(input),
   };
-  const base = foundBy(aws, policy);
-  fn.policies[key] = {
-    revisionId: nextRevisionId(aws.state),
-    statements: [...base, statement],
-    before: { statements: base, at: aws.now() },
-  };
+  const changed = withStatement(aws, policy, statement);
+  checkPolicySize(changed);
+  fn.policies[key] = changed;
   touchOwner(aws, fn, key);
   return { Statement: JSON.stringify(statement) };
+}
+
+function sidsOf(policy: ResourcePolicy | undefined): (string | undefined)[] {
+  return statementsOf(policyText(policy)).map((statement) => statement.Sid);
+}
+
+function withStatement(
+  aws: AwsContext,
+  policy: ResourcePolicy | undefined,
+  statement: PolicyStatement,
+): ResourcePolicy {
+  const revisionId = nextRevisionId(aws.state);
+  if (policy?.document !== undefined) {
+    const Statement = [...statementsOf(policy.document), statement];
+    const document = JSON.stringify({ ...(JSON.parse(policy.document) as object), Statement });
+    return { revisionId, statements: [], document };
+  }
+  const base = foundBy(aws, policy);
+  return { revisionId, statements: [...base, statement], before: { statements: base, at: aws.now() } };
+}
+
+const MAX_POLICY_BYTES = 20_480;
+
+export function checkPolicySize(policy: ResourcePolicy): void {
+  const size = Buffer.byteLength(policyText(policy));
+  if (size <= MAX_POLICY_BYTES) return;
+  const message = `The final policy size (${size}) is bigger than the limit (${MAX_POLICY_BYTES}).`;
+  throw new AwsError(400, 'PolicyLengthExceededException', { message, fields: { Type: 'User' } });
 }
 
 /** Reading and writing a policy are two steps inside Lambda: calls in parallel read the same and overwrite each other. */
@@ -88,38 +125,79 @@ function foundBy(aws: AwsContext, policy: ResourcePolicy | undefined): PolicySta
   return (races ? before.statements : policy?.statements) ?? [];
 }
 
-function principalOf(principal: string): PolicyStatement['Principal'] {
+/** An account number becomes its root; whatever has a dot is a service. */
+function principalOf(aws: AwsContext, principal: string): PolicyStatement['Principal'] {
   if (principal === '*') return '*';
-  return principal.includes('.') ? { Service: principal } : { AWS: principal };
+  if (/^\d{12}$/.test(principal)) return { AWS: `arn:${aws.state.partition}:iam::${principal}:root` };
+  if (principal.startsWith('arn:')) return { AWS: principal };
+  if (/\.amazonaws\.(com|com\.cn|eu)$/.test(principal)) return { Service: principal };
+  throw invalidParameter('The provided principal was invalid. Please check the principal and try again.');
 }
 
 function conditionOf(input: AddPermissionCommandInput): Pick<PolicyStatement, 'Condition'> {
-  const { SourceArn, SourceAccount } = input;
-  if (SourceArn === undefined && SourceAccount === undefined) return {};
-  return {
-    Condition: {
-      ...(SourceAccount === undefined ? {} : { StringEquals: { 'AWS:SourceAccount': SourceAccount } }),
-      ...(SourceArn === undefined ? {} : { ArnLike: { 'AWS:SourceArn': SourceArn } }),
-    },
+  const { SourceArn, SourceAccount, PrincipalOrgID } = input;
+  const equals = {
+    ...(SourceAccount === undefined ? {} : { 'AWS:SourceAccount': SourceAccount }),
+    ...(PrincipalOrgID === undefined ? {} : { 'aws:PrincipalOrgID': PrincipalOrgID }),
   };
+  const condition = {
+    ...(Object.keys(equals).length === 0 ? {} : { StringEquals: equals }),
+    ...(SourceArn === undefined ? {} : { ArnLike: { 'AWS:SourceArn': SourceArn } }),
+  };
+  return Object.keys(condition).length === 0 ? {} : { Condition: condition };
+}
+
+const PATTERNS = {
+  statementId: '([a-zA-Z0-9-_]+)',
+  action: '(lambda:[*]|lambda:[a-zA-Z]+|[*])',
+  principal: '[^\\s]+',
+  sourceAccount: '\\d{12}',
+  // The region is a name or nothing: `*` is refused here, although ArnLike could compare it.
+  sourceArn:
+    'arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)',
+};
+
+/** The constraints of the request's model. */
+function checkPermission(input: AddPermissionCommandInput): void {
+  const { StatementId: statementId = '', Action: action = '', Principal: principal = '' } = input;
+  const { SourceArn: sourceArn, SourceAccount: sourceAccount } = input;
+  const given = { statementId, action, principal, sourceAccount, sourceArn };
+  if (statementId.length > 100) {
+    throw invalidMember('statementId', statementId, 'Member must have length less than or equal to 100');
+  }
+  for (const [member, pattern] of Object.entries(PATTERNS)) {
+    const value = given[member as keyof typeof given];
+    if (value === undefined || new RegExp(`^${pattern}$`).test(value)) continue;
+    throw invalidMember(member, value, `Member must satisfy regular expression pattern: ${pattern}`);
+  }
 }
 
 export function removePermission(
   aws: AwsContext,
   input: RemovePermissionCommandInput,
 ): Record<string, never> {
-  const { fn, key } = locate(aws, input);
+  const { fn, key } = locatePolicy(aws, input);
   const policy = fn.policies[key];
   if (policy === undefined) throw notFound('No policy is associated with the given resource.');
   checkPolicyRevision(policy, input.RevisionId);
-  const left = policy.statements.filter((statement) => statement.Sid !== input.StatementId);
-  if (left.length === policy.statements.length) {
+  if (!sidsOf(policy).includes(input.StatementId)) {
     throw notFound(`Statement ${input.StatementId ?? ''} is not found in resource policy.`);
   }
-  if (left.length === 0) delete fn.policies[key];
-  else fn.policies[key] = { revisionId: nextRevisionId(aws.state), statements: left };
+  const left = withoutStatement(aws, policy, input.StatementId ?? '');
+  if (statementsOf(policyText(left)).length === 0) delete fn.policies[key];
+  else fn.policies[key] = left;
   touchOwner(aws, fn, key);
   return {};
+}
+
+function withoutStatement(aws: AwsContext, policy: ResourcePolicy, sid: string): ResourcePolicy {
+  const revisionId = nextRevisionId(aws.state);
+  if (policy.document === undefined) {
+    return { revisionId, statements: policy.statements.filter((statement) => statement.Sid !== sid) };
+  }
+  const Statement = statementsOf(policy.document).filter((statement) => statement.Sid !== sid);
+  const document = JSON.stringify({ ...(JSON.parse(policy.document) as object), Statement });
+  return { revisionId, statements: [], document };
 }
 
 /** Whether API Gateway may invoke this qualifier on behalf of an API's stage and route. */
@@ -127,24 +205,18 @@ export function mayInvoke(
   aws: AwsContext,
   target: { fn: LambdaFunction; qualifier: string | undefined; sourceArn: string },
 ): boolean {
-  const statements = target.fn.policies[target.qualifier ?? '']?.statements ?? [];
-  return statements.some((statement) => {
-    const { Principal, Action, Condition } = statement;
-    const service = typeof Principal === 'object' && 'Service' in Principal ? Principal.Service : undefined;
-    if (service !== 'apigateway.amazonaws.com' && Principal !== '*') return false;
-    if (Action !== 'lambda:InvokeFunction' && Action !== 'lambda:*') return false;
-    const account = Condition?.['StringEquals']?.['AWS:SourceAccount'];
-    if (account !== undefined && account !== aws.state.accountId) return false;
-    const pattern = Condition?.['ArnLike']?.['AWS:SourceArn'];
-    return pattern === undefined || arnLike(pattern, target.sourceArn);
+  const { fn, qualifier, sourceArn } = target;
+  const service = 'apigateway.amazonaws.com';
+  const decision = evaluatePolicy(policyText(fn.policies[qualifier ?? '']), {
+    service,
+    action: 'lambda:InvokeFunction',
+    resource: functionArn(aws.state, fn.name, qualifier),
+    context: {
+      'aws:sourcearn': sourceArn,
+      'aws:sourceaccount': aws.state.accountId,
+      'aws:principalisawsservice': 'true',
+      'aws:principalservicename': service,
+    },
   });
-}
-
-/** ArnLike: `*` stands for any text, `?` for one character. */
-function arnLike(pattern: string, arn: string): boolean {
-  const expression = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${expression}$`).test(arn);
+  return decision === 'allow';
 }

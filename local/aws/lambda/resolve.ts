@@ -32,7 +32,7 @@ export function findFunction(aws: AwsContext, given: string | undefined): Lambda
   return found;
 }
 
-export function isVersionNumber(qualifier: string): boolean {
+function isVersionNumber(qualifier: string): boolean {
   return qualifier === '$LATEST' || /^[0-9]+$/.test(qualifier);
 }
 
@@ -79,7 +79,7 @@ export function checkRevision(current: string, given: string | undefined): void 
 }
 
 /** Ends updates and pending states whose time has come: nothing runs in the background, so reading does it. */
-export function settle(aws: AwsContext, fn: LambdaFunction): void {
+function settle(aws: AwsContext, fn: LambdaFunction): void {
   settleUpdate(aws, fn.latest);
   settleState(aws, fn.latest);
   for (const number in fn.versions) settleState(aws, fn.versions[number] as FunctionVersion);

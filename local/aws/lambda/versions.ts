@@ -10,16 +10,38 @@ import type { AwsContext } from '../routes.ts';
 import { nextRevisionId } from '../state.ts';
 import type { FunctionVersion, LambdaFunction, PublishOutcome } from '../state.ts';
 import { page } from '../wire.ts';
-import { describeVersion } from './functions.ts';
+import { describeVersion } from './describe.ts';
 import { checkRevision, findFunction, refuseWhileBusy } from './resolve.ts';
+import { snapshotOutcome, usesSnapStart } from './snap-start.ts';
 
 /** AWS gives at most 50 versions a page, whatever is asked for. */
 const MAX_PAGE = 50;
 
+type Published = Omit<PublishVersionCommandOutput, '$metadata'>;
+
 export function publishVersion(
   aws: AwsContext,
   input: PublishVersionCommandInput,
-): Omit<PublishVersionCommandOutput, '$metadata'> {
+): Published | Promise<Published> {
+  const fn = findFunction(aws, input.FunctionName);
+  return withSnapshot(aws, fn.latest, (snapshot) => publishLatest(aws, input, snapshot));
+}
+
+/** Does the work once it is known how the snapshot ends: at once without SnapStart. */
+export function withSnapshot<T>(
+  aws: AwsContext,
+  latest: FunctionVersion,
+  work: (snapshot?: PublishOutcome) => T,
+): T | Promise<T> {
+  if (!usesSnapStart(latest.settings)) return work();
+  return snapshotOutcome(aws, latest).then(work);
+}
+
+function publishLatest(
+  aws: AwsContext,
+  input: PublishVersionCommandInput,
+  snapshot: PublishOutcome | undefined,
+): Published {
   const fn = findFunction(aws, input.FunctionName);
   const { latest } = fn;
   refuseWhileBusy(fn);
@@ -31,19 +53,23 @@ export function publishVersion(
         'Please try again with the CodeSHA256 in $LATEST.',
     );
   }
-  const published = publish(aws, fn, input.Description ?? latest.description);
-  return describeVersion(fn, published, published.version);
+  const published = publish(aws, fn, { description: input.Description ?? latest.description, snapshot });
+  return describeVersion(aws, { fn, version: published, qualifier: published.version });
 }
 
 /** A new version of what $LATEST is, or the last one as it is when nothing changed since. */
-export function publish(aws: AwsContext, fn: LambdaFunction, description: string): FunctionVersion {
+export function publish(
+  aws: AwsContext,
+  fn: LambdaFunction,
+  made: { description: string; snapshot?: PublishOutcome | undefined },
+): FunctionVersion {
   const last = fn.versions[String(fn.nextVersion - 1)];
   if (last !== undefined && !fn.changedSincePublish) return last;
   const { state } = aws;
   const { latest } = fn;
   const version: FunctionVersion = {
     version: String(fn.nextVersion),
-    description,
+    description: made.description,
     settings: latest.settings,
     code: latest.code,
     lastModified: aws.now(),
@@ -51,16 +77,22 @@ export function publish(aws: AwsContext, fn: LambdaFunction, description: string
     state: 'Pending',
     stateReason: 'The function is being created.',
     stateReasonCode: 'Creating',
-    stateUntil: Math.max(aws.now(), latest.updateUntil ?? 0) + state.settings.publishMs,
+    stateUntil: Math.max(aws.now(), latest.updateUntil ?? 0) + settlingMs(aws, latest),
     updateStatus: 'Successful',
   };
-  const outcome = publishOutcome(aws, latest);
+  const outcome = publishOutcome(aws, latest) ?? made.snapshot;
   if (outcome !== undefined) version.stateOutcome = outcome;
   fn.versions[version.version] = version;
   fn.nextVersion++;
   fn.changedSincePublish = false;
   latest.revisionId = nextRevisionId(state);
   return version;
+}
+
+/** A snapshot is taken after the version was made: until then it is Pending too. */
+function settlingMs(aws: AwsContext, latest: FunctionVersion): number {
+  const { publishMs, snapStartMs } = aws.state.settings;
+  return publishMs + (usesSnapStart(latest.settings) ? snapStartMs : 0);
 }
 
 /**
@@ -72,7 +104,8 @@ function publishOutcome(aws: AwsContext, latest: FunctionVersion): PublishOutcom
   const chosen = settings.nextPublish;
   delete settings.nextPublish;
   if (chosen !== undefined) return chosen;
-  if (latest.updateStatus !== 'Failed') return undefined;
+  // A function whose creation fails takes the version published with it along.
+  if (latest.updateStatus !== 'Failed') return latest.stateOutcome;
   return {
     state: 'Failed',
     reasonCode: latest.updateReasonCode as PublishOutcome['reasonCode'],
@@ -89,7 +122,9 @@ export function listVersionsByFunction(
   const limit = Math.min(input.MaxItems ?? MAX_PAGE, MAX_PAGE);
   const { items, next } = page(versions, limit, input.Marker);
   return {
-    Versions: items.map((version) => listed(describeVersion(fn, version, version.version))),
+    Versions: items.map((version) =>
+      listed(describeVersion(aws, { fn, version, qualifier: version.version })),
+    ),
     ...(next === undefined ? {} : { NextMarker: next }),
   };
 }

@@ -97,7 +97,7 @@ function repositoryOrder({ field, direction }: { field: string; direction: 'ASC'
   };
 }
 
-export function repositoryView(world: World, repository: Repository): unknown {
+function repositoryView(world: World, repository: Repository): unknown {
   const head = `refs/heads/${repository.defaultBranch}`;
   const isEmpty = Object.keys(repository.git.refs).length === 0;
   return {

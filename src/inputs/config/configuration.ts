@@ -1,10 +1,15 @@
 /** What .model-release.yml says: a base, overlays for environments, overlays for services, each key with its place. */
-import { quoted } from '../fields.ts';
+import { quoted, type Field } from '../fields.ts';
+import { text } from '../kinds.ts';
 import { ENVIRONMENT_NAME, SERVICE_NAME } from '../names.ts';
-import { keysIn, mistakesIn, type Entry, type Node } from './document.ts';
+import { keysIn, mistakesIn, noBlank, type Entry, type Node } from './document.ts';
 import { nearest } from './nearest.ts';
-import { readSetting, type Setting } from './values.ts';
+import { readSetting, textOf, type Setting } from './values.ts';
 import { vocabulary, whyRefused } from './vocabulary.ts';
+
+/** The one key of the file that is no input: it stands for one. */
+export const DEFAULT_KEY = 'default-environment';
+export const environmentField = text({ pattern: ENVIRONMENT_NAME, expected: "an environment's name" });
 
 /** Keys as one part of the file sets them, and the names of those that it sets wrong or meant to set. */
 export interface Layer {
@@ -12,14 +17,14 @@ export interface Layer {
   readonly mistaken: ReadonlySet<string>;
 }
 
-export interface Environment {
+export interface FileEnvironment {
   readonly own: Layer;
   /** What the environment says about single services. */
   readonly services: ReadonlyMap<string, Layer>;
 }
 
 /** Something that is wrong in the file. */
-export interface Mistake {
+export interface FileMistake {
   /** A clause, with its place. */
   readonly said: string;
   /** The value that is wrong, or the key that there is not; undefined where the file's structure is wrong. */
@@ -31,37 +36,55 @@ export interface Mistake {
   };
 }
 
-export interface Configuration {
+export interface ConfigurationFile {
   readonly base: Layer;
+  /** The one that a run without the input `environment` is for. */
+  readonly defaultEnvironment: string | undefined;
+  /** Where the section stands. */
+  readonly environmentsAt: string | undefined;
   /** In the file's order. */
-  readonly environments: ReadonlyMap<string, Environment>;
+  readonly environments: ReadonlyMap<string, FileEnvironment>;
   /** In the file's order, which is the order of release. */
   readonly services: ReadonlyMap<string, Layer>;
   /** Every mistake of the whole file, environments that are not asked for included, from its top to its end. */
-  readonly mistakes: readonly Mistake[];
+  readonly mistakes: readonly FileMistake[];
 }
 
 /** Reads the tree. A mistake in one place does not hide those in others. */
-export function readConfiguration(root: Node): Configuration {
+export function readConfiguration(root: Node): ConfigurationFile {
   return new Reader().read(root);
 }
 
 class Reader {
-  readonly #mistakes: Mistake[] = [];
+  readonly #mistakes: FileMistake[] = [];
 
-  read(root: Node): Configuration {
+  read(root: Node): ConfigurationFile {
     const entries = this.#entriesOf(root, 'The file');
-    const base = this.#layer(entries, ['environments', 'services']);
+    const base = this.#layer(entries, [DEFAULT_KEY, 'environments', 'services']);
     const services = this.#named(find(entries, 'services'), SERVICE, (value, name) =>
       this.#layer(this.#entriesOf(value, `Service ${name}`), []),
     );
     const environments = this.#named(find(entries, 'environments'), ENVIRONMENT, (value, name) =>
       this.#environment(value, name, services),
     );
-    return { base, services, environments, mistakes: this.#mistakes.sort(byPlace) };
+    const defaultEnvironment = this.#defaultEnvironment(entries, environments);
+    const environmentsAt = entries.find(({ key }) => key === 'environments')?.at;
+    const mistakes = this.#mistakes.sort(byPlace);
+    return { base, services, environments, defaultEnvironment, environmentsAt, mistakes };
   }
 
-  #environment(value: Node, name: string, services: ReadonlyMap<string, Layer>): Environment {
+  #defaultEnvironment(entries: readonly Entry[], known: ReadonlyMap<string, unknown>): string | undefined {
+    const entry = entries.find(({ key }) => key === DEFAULT_KEY);
+    if (entry === undefined) return undefined;
+    const { setting, mistakes } = read(entry, environmentField);
+    this.#structure(...mistakes);
+    const name = setting && textOf(setting);
+    if (name !== undefined && !known.has(name))
+      this.#structure(`${entry.value.at}: ${DEFAULT_KEY}: ${unknownName('environment', name, known.keys())}`);
+    return name;
+  }
+
+  #environment(value: Node, name: string, services: ReadonlyMap<string, Layer>): FileEnvironment {
     const entries = this.#entriesOf(value, `Environment ${name}`);
     const own = this.#layer(entries, ['services']);
     const overlays = this.#named(find(entries, 'services'), SERVICE, (part, service) =>
@@ -111,8 +134,10 @@ class Reader {
   /** A part that is left empty has no entries; one of another kind is a mistake. */
   #entriesOf(node: Node, what: string): readonly Entry[] {
     this.#structure(...node.mistakes);
-    if (!['mapping', 'nothing', 'refused'].includes(node.kind))
-      this.#structure(`${node.at}: ${what} must hold keys with values`);
+    if (!['mapping', 'nothing', 'refused'].includes(node.kind)) {
+      const slip = node.kind === 'text' ? noBlank(node.text) : undefined;
+      this.#structure(`${node.at}: ${slip ?? `${what} must hold keys with values`}`);
+    }
     return entriesOf(node);
   }
 
@@ -130,29 +155,31 @@ interface ReadEntry {
 
 /** One key with its value; `sections` may stand beside it. */
 function readEntry({ key, at, value }: Entry, sections: readonly string[]): ReadEntry {
-  const written = mistakesIn(value);
   const field = vocabulary.get(key);
-  if (field === undefined) {
-    const meant =
-      whyRefused(key) === undefined ? nearest(key, [...sections, ...vocabulary.keys()]) : undefined;
-    return { meant: meant ?? key, mistakes: [...written, `${at}: ${unknownKey(key, meant)}`] };
-  }
-  const read = readSetting(field, value);
-  if (!Array.isArray(read)) return { setting: read as Setting, meant: key, mistakes: written };
-  return {
-    meant: key,
-    mistakes: [...written, ...read.map(({ at: place, mistake }) => `${place}: ${key} ${mistake}`)],
-  };
+  if (field !== undefined) return { meant: key, ...read({ key, value }, field) };
+  const meant = whyRefused(key) === undefined ? nearest(key, [...sections, ...vocabulary.keys()]) : undefined;
+  return { meant: meant ?? key, mistakes: [...mistakesIn(value), `${at}: ${unknownKey(key, meant)}`] };
+}
+
+/** The value of a key that there is. */
+function read(
+  { key, value }: Pick<Entry, 'key' | 'value'>,
+  field: Field<unknown>,
+): Pick<ReadEntry, 'setting' | 'mistakes'> {
+  const written = mistakesIn(value);
+  const found = readSetting(field, value);
+  if (!Array.isArray(found)) return { setting: found as Setting, mistakes: written };
+  return { mistakes: [...written, ...found.map(({ at, mistake }) => `${at}: ${key} ${mistake}`)] };
 }
 
 /** From the top of the file to its end. */
-function byPlace(a: Mistake, b: Mistake): number {
+function byPlace(a: FileMistake, b: FileMistake): number {
   const [lineA, columnA] = place(a);
   const [lineB, columnB] = place(b);
   return lineA - lineB || columnA - columnB;
 }
 
-function place({ said }: Mistake): readonly [line: number, column: number] {
+function place({ said }: FileMistake): readonly [line: number, column: number] {
   const [, line, column] = /:(\d+):(\d+): /.exec(said) ?? [];
   return [Number(line), Number(column)];
 }
@@ -185,7 +212,10 @@ function find(entries: readonly Entry[], key: string): readonly Node[] {
 function unknownKey(key: string, meant: string | undefined): string {
   const why = whyRefused(key);
   if (why !== undefined) return `${key} ${why}`;
-  if (key === 'services' || key === 'environments') return `${key} cannot stand inside this section`;
+  if (['services', 'environments', DEFAULT_KEY].includes(key))
+    return `${key} cannot stand inside this section`;
+  const slip = noBlank(key);
+  if (slip !== undefined) return slip;
   return `${quoted(key)} is not a key${meant === undefined ? '; the keys are the inputs of deploy and rollback' : `; did you mean ${meant}?`}`;
 }
 

@@ -56,10 +56,40 @@ export async function readDocument(file: string, text: string): Promise<Document
     return `${file}:${line}:${col}`;
   };
   if (parsed.errors.length > 0) {
-    const told = parsed.errors.map(({ pos, message }) => `${place(pos[0])}: not valid YAML: ${message}`);
+    const told = parsed.errors.map(({ code, pos, message }) => {
+      const [line = ''] = text.slice(pos[0]).split('\n', 1);
+      return `${place(pos[0])}: ${inPlainWords(code, line) ?? `not valid YAML: ${message}`}`;
+    });
     return { mistakes: [...new Set(told)] };
   }
   return { root: new TreeReader(yaml, place).node(parsed.contents, 0) };
+}
+
+/** The usual slips, of which the parser only tells what they did to the lines around them. `line` begins at the mistake. */
+function inPlainWords(code: string, line: string): string | undefined {
+  switch (code) {
+    case 'MULTILINE_IMPLICIT_KEY':
+    case 'MISSING_CHAR':
+      // Of a quotation mark that is missing the parser says so itself.
+      if (line.trim() === '') return undefined;
+      return (
+        noBlank(line) ??
+        (line.includes(':') ? undefined : `${quoted(line)} is no key with a value; write KEY: value`)
+      );
+    case 'BLOCK_AS_IMPLICIT_KEY':
+      return 'another key begins inside this value; the next line may be indented too far, or the value need quotes';
+    case 'TAB_AS_INDENT':
+      return 'the line is indented with a tab; use blanks';
+    default:
+      return undefined;
+  }
+}
+
+/** What is wrong with `timeout:10`, which YAML takes for one word. */
+export function noBlank(text: string): string | undefined {
+  const [, key = '', value = ''] = /^([A-Za-z][\w-]*):([^\s:/][^\n]*)/.exec(text) ?? [];
+  if (key === '') return undefined;
+  return `${quoted(text.split('\n', 1)[0] ?? '')} has no blank after the colon; write ${quoted(`${key}: ${value}`).slice(1, -1)}`;
 }
 
 class TreeReader {

@@ -3,14 +3,14 @@
  * it goes on in spite of a mistake that matters to a deploy only, and never of one that might lead it elsewhere than the file meant.
  */
 import { rollbackFields } from '../rollback-inputs.ts';
-import type { Layer, Mistake } from './configuration.ts';
+import { DEFAULT_KEY, type Layer, type FileMistake } from './configuration.ts';
 import { nearest } from './nearest.ts';
 import { vocabulary, whyRefused } from './vocabulary.ts';
 
 /** Inputs of a rollback that do not say where it leads: it can do without a sample, and never asks the URL. */
 export const dispensable: ReadonlySet<string> = new Set(['samples', 'working-directory', 'api-url']);
 
-const sections = ['environments', 'services'];
+const sections = ['environments', 'services', DEFAULT_KEY];
 
 /** What says where a rollback leads. Some have no place in the file, but whoever writes them there counts on them. */
 const leading = [...Object.keys(rollbackFields).filter((name) => !dispensable.has(name)), ...sections];
@@ -27,7 +27,7 @@ export interface Reads {
 }
 
 /** Whether a rollback can go back in spite of a mistake, as if the key were not there. */
-export function goesOn({ about }: Mistake, { layers, given }: Reads): boolean {
+export function goesOn({ about }: FileMistake, { layers, given }: Reads): boolean {
   // Where the structure is wrong, nobody knows what it hides.
   if (about === undefined || about.below.some(mayLead)) return false;
   const { key, layer } = about;

@@ -1,11 +1,15 @@
 /** The action's inputs with the configuration file behind them: one source of texts per service. */
+import { deployFields } from '../deploy-inputs.ts';
 import { InvalidInputs, type Source } from '../fields.ts';
-import { readConfiguration, unknownName, type Configuration, type Layer } from './configuration.ts';
+import { foreignToDeploy, foreignToRollback } from '../foreign.ts';
+import { unknownInputs } from '../given.ts';
+import { rollbackFields } from '../rollback-inputs.ts';
+import { readConfiguration, unknownName, type ConfigurationFile, type Layer } from './configuration.ts';
 import { readDocument } from './document.ts';
+import { findFile, type ReadConfig } from './find-file.ts';
 import { dispensable, goesOn } from './rollback-reads.ts';
 import { textOf, type Setting } from './values.ts';
 
-export const DEFAULT_CONFIG = '.model-release.yml';
 /** The environment whose overlay comes first, whichever is chosen. */
 const DEFAULT_ENVIRONMENT = 'default';
 
@@ -15,15 +19,18 @@ export interface ServiceSource {
   readonly source: Source;
 }
 
-/** Reads a file of the workspace. `given`: its path was asked for, so that it must exist; otherwise undefined without one. */
-export type ReadConfig = (path: string, given: boolean) => Promise<string | undefined>;
-
 /** Who reads the file: a deploy minds every mistake of it, a rollback those that it could go wrong by. */
 export type Reader = 'deploy' | 'rollback';
 
 /** Of every refusal beside a file: an input that is missing may be one that the file has lost. */
 const WAY_ROUND =
   'Nothing has been called or changed; if a commit broke the configuration file, run the rollback from a branch or tag where it is right: gh workflow run rollback.yml --ref BRANCH_OR_TAG, and each -f as before.';
+
+/** What each reader's action has for inputs. */
+const known = {
+  deploy: { table: deployFields, elsewhere: rollbackFields, foreign: foreignToDeploy },
+  rollback: { table: rollbackFields, elsewhere: deployFields, foreign: foreignToRollback },
+};
 
 /**
  * The services to release, in the file's order, or the one that `service` picks. A text comes from the first of: the action's
@@ -37,19 +44,28 @@ export async function readSources(
   reader: Reader,
 ): Promise<readonly ServiceSource[]> {
   const trimmed = (name: string) => inputs.text(name)?.trim();
-  const given = trimmed('config');
-  const file = given ?? DEFAULT_CONFIG;
-  const text = await readConfig(file, given !== undefined);
+  const unknown = unknownInputs(inputs.env ?? {}, { action: reader, ...known[reader] });
+  const { file, text, absence, ...found } = await findFile(readConfig, trimmed('config'));
+  const mistakes = [...unknown.mistakes, ...found.mistakes];
+  const warnings = [...unknown.warnings, ...found.warnings];
   const chosen = { environment: trimmed('environment'), service: trimmed('service') };
   if (text === undefined) {
-    const mistakes = chosen.service === undefined ? [] : [`service needs a file ${file} that lists services`];
-    return [{ name: undefined, source: { text: inputs.text, mistakes } }];
+    if (chosen.service !== undefined) mistakes.push(`service needs a file ${file} that lists services`);
+    return [{ name: undefined, source: { ...inputs, mistakes, warnings, absence } }];
   }
   const fix = reader === 'rollback' ? WAY_ROUND : undefined;
   const document = await readDocument(file, text);
-  if ('mistakes' in document) throw new InvalidInputs(document.mistakes, fix);
+  if ('mistakes' in document) throw new InvalidInputs([...mistakes, ...document.mistakes], { fix, file });
   const sources = overlaid({ inputs, chosen, reader }, readConfiguration(document.root));
-  return sources.map(({ name, source }) => ({ name, source: { ...source, ...(fix && { fix }) } }));
+  return sources.map(({ name, source }) => ({
+    name,
+    source: {
+      ...source,
+      ...{ env: inputs.env, file, absence, fix },
+      mistakes: [...mistakes, ...source.mistakes],
+      warnings: [...warnings, ...source.warnings],
+    },
+  }));
 }
 
 interface Asked {
@@ -63,19 +79,16 @@ interface Chosen {
   readonly service: string | undefined;
 }
 
-function overlaid({ inputs, chosen, reader }: Asked, file: Configuration): readonly ServiceSource[] {
-  const { environment, service } = chosen;
+/** A source whose mistakes and warnings are all known. */
+interface ServiceTexts {
+  readonly name: string | undefined;
+  readonly source: Source & Required<Pick<Source, 'mistakes' | 'warnings'>>;
+}
+
+function overlaid({ inputs, chosen, reader }: Asked, file: ConfigurationFile): readonly ServiceTexts[] {
+  const { service } = chosen;
   const { environments, services } = file;
-  const wrongChoice: string[] = [];
-  const doubtful: Layer[] = [];
-  if (environment !== undefined && environments.size > 0 && !environments.has(environment)) {
-    wrongChoice.push(`environment: ${unknownName('environment', environment, environments.keys())}`);
-    for (const overlay of environments.values()) doubtful.push(overlay.own, ...overlay.services.values());
-  }
-  if (service !== undefined && !services.has(service)) {
-    wrongChoice.push(`service: ${unknownName('service', service, services.keys())}`);
-    doubtful.push(...services.values());
-  }
+  const { environment, mistakes: wrongChoice, doubtful } = choose(chosen, file);
   const overlays = [...new Set([DEFAULT_ENVIRONMENT, environment])].flatMap((name) =>
     name === undefined ? [] : (environments.get(name) ?? []),
   );
@@ -92,8 +105,36 @@ function overlaid({ inputs, chosen, reader }: Asked, file: Configuration): reado
     const mistaken = namesIn(layers, doubtful).filter(
       (known) => inputs.text(known) === undefined && !(reader === 'rollback' && dispensable.has(known)),
     );
-    return { name, source: behind(inputs, layers, { mistakes, mistaken: new Set(mistaken), warnings }) };
+    const texts = behind(inputs, layers, environment);
+    return { name, source: { ...texts, mistakes, mistaken: new Set(mistaken), warnings } };
   });
+}
+
+/** The environment that counts, and what is wrong with what was chosen; `doubtful` is what the right choice might have led to. */
+function choose(
+  chosen: Chosen,
+  { environments, services, defaultEnvironment, environmentsAt }: ConfigurationFile,
+) {
+  const mistakes: string[] = [];
+  const doubtful: Layer[] = [];
+  const environment = chosen.environment ?? defaultEnvironment;
+  const named = [...environments.keys()].filter((name) => name !== DEFAULT_ENVIRONMENT);
+  const isKnown =
+    environment === undefined ? named.length === 0 : environments.size === 0 || environments.has(environment);
+  if (!isKnown)
+    for (const overlay of environments.values()) doubtful.push(overlay.own, ...overlay.services.values());
+  if (environment === undefined && !isKnown)
+    mistakes.push(
+      `${environmentsAt}: environments lists ${named.join(', ')}, and none is chosen; set the input environment, or default-environment in this file`,
+    );
+  // What is wrong with the default one is a mistake of the file, and told with the others.
+  if (chosen.environment !== undefined && !isKnown)
+    mistakes.push(`environment: ${unknownName('environment', chosen.environment, environments.keys())}`);
+  if (chosen.service !== undefined && !services.has(chosen.service)) {
+    mistakes.push(`service: ${unknownName('service', chosen.service, services.keys())}`);
+    doubtful.push(...services.values());
+  }
+  return { environment, mistakes, doubtful };
 }
 
 interface Reading extends Pick<Asked, 'inputs' | 'reader'> {
@@ -102,7 +143,7 @@ interface Reading extends Pick<Asked, 'inputs' | 'reader'> {
 
 /** The file's mistakes: those that refuse it, and one warning of those that a rollback goes on in spite of. */
 function judged(
-  { mistakes }: Configuration,
+  { mistakes }: ConfigurationFile,
   { reader, inputs, parts }: Reading,
 ): { readonly refused: readonly string[]; readonly warnings: readonly string[] } {
   const reads = {
@@ -128,8 +169,8 @@ function namesIn(layers: readonly Layer[], doubtful: readonly Layer[]): readonly
 function behind(
   inputs: Source,
   layers: readonly Layer[],
-  told: Required<Pick<Source, 'mistakes' | 'mistaken' | 'warnings'>>,
-): Source {
+  environment: string | undefined,
+): Required<Pick<Source, 'text' | 'origin'>> {
   const settings = new Map<string, Setting>();
   for (const layer of layers) {
     for (const [name, setting] of layer.settings) settings.set(name, added(settings.get(name), setting));
@@ -139,8 +180,7 @@ function behind(
     return setting && textOf(setting);
   };
   return {
-    ...told,
-    text: (name) => inputs.text(name) ?? inFile(name),
+    text: (name) => inputs.text(name) ?? (name === 'environment' ? environment : inFile(name)),
     origin: (name) => (inputs.text(name) === undefined ? settings.get(name)?.at : undefined),
   };
 }

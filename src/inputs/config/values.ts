@@ -37,7 +37,7 @@ type Complain = (at: string, mistake: string) => void;
 function native(shape: Shape, node: Node, complain: Complain): Setting | undefined {
   switch (shape.kind) {
     case 'map':
-      return mapping(node, complain);
+      return mapping(shape, node, complain);
     case 'lines':
     case 'list':
       return sequence(shape.kind, node, complain);
@@ -105,7 +105,11 @@ function sequence(kind: 'lines' | 'list', node: Node, complain: Complain): Setti
   return { at: node.at, text: items.join('\n') };
 }
 
-function mapping(node: Node, complain: Complain): Setting | undefined {
+function mapping(
+  { entry }: Extract<Shape, { kind: 'map' }>,
+  node: Node,
+  complain: Complain,
+): Setting | undefined {
   if (node.kind !== 'mapping')
     return void complain(node.at, `must be a mapping with NAME: value on every line, not ${inWords(node)}`);
   const entries = new Map<string, string>();
@@ -123,7 +127,11 @@ function mapping(node: Node, complain: Complain): Setting | undefined {
       );
     else if (/[\r\n]/.test(value.text))
       complain(value.at, `has a line break in the value of ${quoted(key)}, which an input cannot carry`);
-    else entries.set(key, value.text);
+    else {
+      const mistake = entry?.(key, value.text);
+      if (mistake !== undefined) complain(at, mistake);
+      entries.set(key, value.text);
+    }
   }
   return { at: node.at, entries };
 }

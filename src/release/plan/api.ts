@@ -1,6 +1,7 @@
 /** What an API in front of the function needs: its integration names the alias, its stage carries the release. */
 import type { Integration, Stage } from '../../clients/api-gateway.ts';
 import type { Write } from '../../clients/writes.ts';
+import { dnsSuffix } from '../../aws/partitions.ts';
 import { UserError } from '../../errors.ts';
 import type { Release } from '../record/release.ts';
 import type { Commit, VersionNumber } from '../../types.ts';
@@ -234,10 +235,9 @@ export function defaultApiUrl(
   functionArn: string,
   api: { kind: 'REST' | 'HTTP'; apiId: string; stage: string },
 ): string {
-  const [, partition, , region] = functionArn.split(':');
-  const suffix = partition === 'aws-cn' ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const [, , , region = ''] = functionArn.split(':');
   const path = api.stage === '$default' ? '' : `${api.stage}`;
-  return `https://${api.apiId}.execute-api.${region}.${suffix}/${path}`;
+  return `https://${api.apiId}.execute-api.${region}.${dnsSuffix(region)}/${path}`;
 }
 
 export function notConnected(

@@ -1,17 +1,9 @@
 /** Inputs → the docker command line that builds an image Lambda accepts. Nothing here runs; paths are absolute by now. */
+import type { Builder } from '../../clients/docker.ts';
 import { UserError } from '../../errors.ts';
 import type { Architecture } from '../../types.ts';
-import { PLATFORM } from './image.ts';
-
-/**
- * What builds on this runner.
- * - `buildx`: the plugin. - `buildkit`: BuildKit inside an older docker client. - `classic`: the engine's first builder.
- */
-export interface Builder {
-  readonly kind: 'buildx' | 'buildkit' | 'classic';
-  /** Of buildx, or of the docker client. */
-  readonly version: string;
-}
+import { BUILD_LABEL } from './build-identity.ts';
+import { atLeast, builderEnvironment, flags, platformOf, type DockerCommand } from './docker.ts';
 
 /** docker/build-push-action's inputs, under its names in camel case. */
 export interface BuildOptions {
@@ -47,26 +39,12 @@ export interface BuildRequest extends BuildOptions {
   /** The image's labels that say where it comes from; they win over the user's. */
   readonly revision: string;
   readonly source: string;
-}
-
-/** One call of docker. Every argument is one element; nothing is ever split again. */
-export interface DockerCommand {
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What distinguishes this build from others of its commit; see `buildIdentity`. */
+  readonly identity?: string | undefined;
 }
 
 export const REVISION_LABEL = 'org.opencontainers.image.revision';
 export const SOURCE_LABEL = 'org.opencontainers.image.source';
-
-export function platformOf(architecture: Architecture): string {
-  return `linux/${PLATFORM[architecture]}`;
-}
-
-/** Docker's own word for a machine type → Lambda's; undefined for those that Lambda does not run. */
-export function architectureOf(docker: string): Architecture | undefined {
-  if (docker === 'amd64') return 'x86_64';
-  return docker === 'arm64' ? 'arm64' : undefined;
-}
 
 /**
  * @throws UserError `builder-too-old` when this builder cannot do what is asked; `invalid-secret` when a secret has no usable id.
@@ -92,6 +70,7 @@ export function planBuild(request: BuildRequest, builder: Builder): DockerComman
         ...unindented(request.labels),
         `${REVISION_LABEL}=${request.revision}`,
         `${SOURCE_LABEL}=${request.source}`,
+        ...(request.identity === undefined ? [] : [`${BUILD_LABEL}=${request.identity}`]),
       ]),
       ...(request.pull ? ['--pull'] : []),
       ...(request.noCache ? ['--no-cache'] : []),
@@ -103,11 +82,6 @@ export function planBuild(request: BuildRequest, builder: Builder): DockerComman
     ],
     env: { ...builderEnvironment(builder), ...secrets.env },
   };
-}
-
-/** `--name=value` keeps a value that begins with dashes from being read as a flag. */
-export function flags(name: string, values: readonly string[] = []): string[] {
-  return values.map((value) => `--${name}=${value}`);
 }
 
 /** Lines of an input may be indented; what follows the `=` stays byte for byte. */
@@ -133,22 +107,6 @@ function imageFlags(builder: Builder): string[] {
     case 'classic':
       return [];
   }
-}
-
-export function builderEnvironment({ kind }: Builder): Record<string, string> {
-  return {
-    BUILDX_NO_DEFAULT_ATTESTATIONS: '1',
-    DOCKER_CLI_HINTS: 'false',
-    ...(kind === 'buildx' ? {} : { DOCKER_BUILDKIT: kind === 'buildkit' ? '1' : '0' }),
-  };
-}
-
-/** Whether a version ("v0.12.1-desktop.3") is at least this one; an unreadable one counts as new. */
-export function atLeast(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [, x, y] = /(\d+)\.(\d+)/.exec(version) ?? [];
-  if (x === undefined || y === undefined) return true;
-  const [a, b] = [Number.parseInt(x, 10), Number.parseInt(y, 10)];
-  return a > major || (a === major && b >= minor);
 }
 
 const NEEDS: Readonly<Record<string, readonly Builder['kind'][]>> = {

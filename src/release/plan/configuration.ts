@@ -1,4 +1,6 @@
 /** What the function should be configured to, and how that differs from what it is. */
+import { ENVIRONMENT_LIMIT_BYTES, environmentBytes } from '../../aws/limits.ts';
+import { UserError } from '../../errors.ts';
 import type { Configuration } from '../../types.ts';
 
 /** What a release asks for; absent members keep what is live. */
@@ -20,21 +22,33 @@ export function wishedConfiguration(current: Configuration, wish: ConfigurationW
     timeout: wish.timeout ?? current.timeout,
     ephemeralStorage: wish.ephemeralStorage ?? current.ephemeralStorage,
     tracing: wish.tracing ?? current.tracing,
-    environment: wishedEnvironment(current.environment, wish),
+    environment: wishedEnvironment(current, wish),
     subnetIds: wish.subnetIds ?? current.subnetIds,
     securityGroupIds: wish.securityGroupIds ?? current.securityGroupIds,
   };
 }
 
+/** @throws UserError `variables-unreadable` where a merge would remove what could not be read, `variables-too-large`. */
 function wishedEnvironment(
-  current: Readonly<Record<string, string>>,
+  { environment, environmentError }: Configuration,
   wish: ConfigurationWish,
 ): Readonly<Record<string, string>> {
   // Nothing said keeps everything, in either mode: an empty wish must not wipe a function's variables.
-  if (wish.environmentVariables === undefined) return current;
-  return wish.environmentMode === 'replace'
-    ? wish.environmentVariables
-    : { ...current, ...wish.environmentVariables };
+  if (wish.environmentVariables === undefined) return environment;
+  if (wish.environmentMode === 'replace') return wish.environmentVariables;
+  if (environmentError !== undefined)
+    throw new UserError('variables-unreadable', {
+      what: `Lambda could not read the function's variables (${environmentError}), so a merge would remove them.`,
+      fix: "Allow the role kms:Decrypt on the function's key, or set environment-mode: replace with all variables; nothing was changed.",
+    });
+  const merged = { ...environment, ...wish.environmentVariables };
+  const bytes = environmentBytes(merged);
+  if (bytes > ENVIRONMENT_LIMIT_BYTES)
+    throw new UserError('variables-too-large', {
+      what: `The function's variables and those of environment-variables have ${bytes} bytes together, and Lambda takes ${ENVIRONMENT_LIMIT_BYTES}.`,
+      fix: 'Remove variables that nobody needs, or set environment-mode: replace; nothing was changed.',
+    });
+  return merged;
 }
 
 /** One line per difference. Values of variables are never shown: they may be secrets. */

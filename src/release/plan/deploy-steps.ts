@@ -4,7 +4,7 @@ import type { PlanStep } from '../../run/plan.ts';
 import type { Architecture, FunctionVersion, ReleaseName, RunIdentity } from '../../types.ts';
 import { plural } from '../../words.ts';
 import { releasedBy } from '../record/record.ts';
-import { aliasOf } from '../record/release.ts';
+import { aliasOf, type Release } from '../record/release.ts';
 import { carries, planApi, repairWrites, type ApiPlan } from './api.ts';
 import { configurationChanges, wishedConfiguration } from './configuration.ts';
 import type { DeploySituation, DeployWish } from './deploy.ts';
@@ -43,7 +43,7 @@ interface Known {
 }
 
 export function deploySteps(wish: DeployWish, now: DeploySituation, known: Known): DeploySteps {
-  const { move, ...after } = shiftSteps(wish, now);
+  const { move, ...after } = shiftSteps(wish, now, known);
   return {
     tests: testsStep(wish),
     recover: known.recovers ? recoverStep(wish, now) : undefined,
@@ -108,15 +108,22 @@ function recoverStep({ aliasName }: DeployWish, { release }: DeploySituation): P
     does: `send all traffic of ${aliasName} back to version ${aliasOf(release)?.version ?? ''}`,
     why: 'weights were left behind by another run or person',
     writes: ['lambda:UpdateAlias'],
+    // AWS puts some there itself while it moves provisioned concurrency.
+    when: isCanary(release) ? undefined : "unless they are AWS's own, which are waited for",
   };
+}
+
+function isCanary(release: Release): boolean {
+  return release.kind === 'recorded' && release.record.state === 'canary';
 }
 
 function repositoryStep({ repository }: DeployWish): PlanStep {
   return {
     name: 'Create the repository',
-    does: `create the ECR repository ${repository} with immutable tags, and let Lambda pull from it`,
+    does: `create the ECR repository ${repository} with immutable tags, and let Lambda pull from it, where it has no policy yet`,
     why: 'it does not exist, and create is true',
-    writes: ['ecr:CreateRepository', 'ecr:SetRepositoryPolicy'],
+    writes: ['ecr:CreateRepository'],
+    mayWrite: ['ecr:SetRepositoryPolicy'],
   };
 }
 
@@ -188,7 +195,7 @@ function samplesWords(count: number | undefined): string {
 }
 
 /** The alias, then what is behind it, then the checks. */
-function shiftSteps(wish: DeployWish, now: DeploySituation): ShiftSteps {
+function shiftSteps(wish: DeployWish, now: DeploySituation, { recovers }: Known): ShiftSteps {
   const { aliasName } = wish;
   const alias = aliasOf(now.release);
   const from: ReleaseName | undefined = alias && {
@@ -199,7 +206,11 @@ function shiftSteps(wish: DeployWish, now: DeploySituation): ShiftSteps {
   const plan = planned(wish, now.api, existing(now));
   const unknown = wish.api?.repairs === true && existing(now) === undefined;
   return {
-    move: moveStep({ aliasName, from }, 'the new version'),
+    // Behind a dead canary, what is live may be this very release.
+    move: {
+      ...moveStep({ aliasName, from }, 'the new version'),
+      when: recovers ? 'unless it serves already' : undefined,
+    },
     permission: permissionOf(wish),
     stage:
       now.api &&

@@ -16,7 +16,7 @@ import type {
 import { wishedConfiguration, type ConfigurationWish } from './configuration.ts';
 import { childFor, readManifest } from './image.ts';
 import { refuseOtherPlace } from './place.ts';
-import { mustYield, newerRecord, onLatest, type Writer } from './shift.ts';
+import { mustYield, newerRecord, aliasOnLatest, type Writer } from './shift.ts';
 
 /** What the plan needs to know of the inputs. */
 export interface DeployWish extends ConfigurationWish {
@@ -98,7 +98,7 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
   const { release, live } = now;
   if (release.kind === 'newer') throw newerRecord(release.format, release.alias.name);
   const alias = aliasOf(release);
-  if (alias?.version === '$LATEST') throw onLatest(alias);
+  if (alias?.version === '$LATEST') throw aliasOnLatest(alias);
   const existing = live ?? now.latest;
   const imageUri = wish.imageGiven ? wish.imageName : undefined;
   refuseOtherPlace({ functionName: wish.functionName, imageUri }, existing?.arn);

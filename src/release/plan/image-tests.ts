@@ -3,8 +3,9 @@
  * machine (nothing can be mounted), because a killed build leaves no container behind, and because an image's entry point, which on
  * Lambda waits for events, plays no part in it. The shipped image is not touched.
  */
+import type { Builder } from '../../clients/docker.ts';
 import type { Architecture } from '../../types.ts';
-import { builderEnvironment, flags, platformOf, type Builder, type DockerCommand } from './build.ts';
+import { builderEnvironment, flags, platformOf, type DockerCommand } from './docker.ts';
 
 export interface ImageTests {
   /** The image under test, by a name this machine's engine knows. */

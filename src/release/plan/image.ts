@@ -1,5 +1,6 @@
 /** Reading an image's manifest and configuration before anything is written to the function. */
 import { UserError } from '../../errors.ts';
+import { BUILD_LABEL } from './build-identity.ts';
 import type { Architecture, Digest } from '../../types.ts';
 
 /** Lambda's limit for an image, uncompressed. A compressed total above it is certainly too much. Bytes. */
@@ -74,6 +75,8 @@ export function childFor(
 export interface ImageConfig {
   readonly architecture: string;
   readonly revision: string | undefined;
+  /** The identity of its build. */
+  readonly build: string | undefined;
 }
 
 export function readImageConfig(where: string, text: string): ImageConfig {
@@ -81,9 +84,11 @@ export function readImageConfig(where: string, text: string): ImageConfig {
     where,
     text,
   );
+  const labels = json.config?.Labels ?? {};
   return {
     architecture: json.architecture ?? '',
-    revision: json.config?.Labels?.['org.opencontainers.image.revision'],
+    revision: labels['org.opencontainers.image.revision'],
+    build: labels[BUILD_LABEL],
   };
 }
 

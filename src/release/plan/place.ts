@@ -1,4 +1,5 @@
 /** Whether everything that a release names lies in one account and region, and how the AWS CLI is led there. */
+import { ecrRegistry } from '../../aws/partitions.ts';
 import { UserError } from '../../errors.ts';
 
 interface Place {
@@ -59,7 +60,4 @@ function ofArn(text: string | undefined): Place | undefined {
 }
 
 /** Undefined for a host that is not ECR's, such as a registry on a laptop. */
-function ofRegistry(imageUri: string | undefined): Place | undefined {
-  const [, account, region] = /^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\./.exec(imageUri ?? '') ?? [];
-  return account === undefined || region === undefined ? undefined : { region, account };
-}
+const ofRegistry = (imageUri: string | undefined): Place | undefined => ecrRegistry(imageUri ?? '');

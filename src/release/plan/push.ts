@@ -34,6 +34,9 @@ const AGAIN = 'Run this again: what has been uploaded is not uploaded twice.';
 /** Progress, which names repositories that may be called anything. */
 const PROGRESS = /^(?:The push refers to repository|[0-9a-f]{12}: )/;
 
+/** What ECR says is shorter; some rules below look at a line many times over. Characters. */
+const LONGEST_LINE = 1_000;
+
 /** The first row that matches a line tells. Order matters: a refusal is more than the noise around it. */
 const RULES: readonly Rule[] = [
   {
@@ -121,7 +124,7 @@ export function explainPush(
   }
   const said = tail.filter((line) => !PROGRESS.test(line));
   for (const rule of RULES) {
-    const found = said.findLast((line) => rule.line.test(line))?.trim();
+    const found = said.findLast((line) => rule.line.test(line.slice(0, LONGEST_LINE)))?.trim();
     if (found === undefined) continue;
     const { kind, code, fix } = rule;
     return { kind, code, fix, what: rule.what({ ...image, line: found }), line: found };

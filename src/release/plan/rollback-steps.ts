@@ -18,6 +18,8 @@ export interface RollbackAim {
   /** Its version is NOT_YET where it is published again. */
   readonly to: ReleaseName;
   readonly isIdle: boolean;
+  /** The alias serves it already: there is nothing to move. */
+  readonly serves: boolean;
   /** The API in words; undefined without one. */
   readonly api: string | undefined;
   readonly reason: string | undefined;
@@ -31,7 +33,7 @@ export function rollbackSteps(aim: RollbackAim): RollbackSteps {
   return {
     publish: to.version === NOT_YET ? publishStep(aim) : undefined,
     ready: to.version === NOT_YET ? undefined : readyStep(aim),
-    move: moveStep({ aliasName, from }, `${named(to)} again`, why),
+    move: aim.serves ? undefined : moveStep({ aliasName, from }, `${named(to)} again`, why),
     stage: api === undefined ? undefined : restoreStageStep(api, 'the release'),
     checkAlias: checkAliasStep(aliasName),
     permission: undefined,

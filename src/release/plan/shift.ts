@@ -130,7 +130,7 @@ function mayNotRelease(
 ): ShiftDecision | undefined {
   if (now.kind === 'newer') return { kind: 'refuse', error: newerRecord(now.format, now.alias.name) };
   const alias = aliasOf(now);
-  if (alias?.version === '$LATEST') return { kind: 'refuse', error: onLatest(alias) };
+  if (alias?.version === '$LATEST') return { kind: 'refuse', error: aliasOnLatest(alias) };
   const yields = mustYield(now, writer, guards);
   if (yields !== undefined) return { kind: 'superseded', why: yields };
   const changed = changedMeanwhile(now, first);
@@ -165,7 +165,7 @@ function decideRecovery(writer: Writer, guards: Guards): Decide {
     const record = recordOf(now);
     const yields = mustYield(now, writer, guards);
     if (yields !== undefined) return { kind: 'superseded', why: yields };
-    if (now.alias.version === '$LATEST') return { kind: 'refuse', error: onLatest(now.alias) };
+    if (now.alias.version === '$LATEST') return { kind: 'refuse', error: aliasOnLatest(now.alias) };
     const trusted = pastOf(now);
     return {
       kind: 'write',
@@ -249,7 +249,7 @@ export function mustYield(release: Release, writer: Writer, guards: Guards): str
 }
 
 /** The alias does exactly this already and its record says so: G4's no-op while shifting. */
-function servesAlready(now: Release, version: VersionNumber): boolean {
+export function servesAlready(now: Release, version: VersionNumber): boolean {
   return now.kind === 'recorded' && now.record.state !== 'canary' && now.alias.version === version;
 }
 
@@ -268,7 +268,7 @@ export function newerRecord(format: string, alias: string): UserError {
   });
 }
 
-export function onLatest(alias: Alias): UserError {
+export function aliasOnLatest(alias: Alias): UserError {
   return new UserError('alias-on-latest', {
     what: `Alias ${alias.name} points to $LATEST, so no version can be released or restored behind it.`,
     fix: `To begin, ${publishFirst(alias)}`,

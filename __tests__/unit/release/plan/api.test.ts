@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Integration, Stage } from '../../../../src/clients/api-gateway.ts';
-import { apiRequest, judgeApiAnswer, type ApiTarget } from '../../../../src/checks/api-request.ts';
 import {
   aliasUri,
   allowsApi,
@@ -11,7 +10,6 @@ import {
   stageVariables,
   wasConnected,
 } from '../../../../src/release/plan/api.ts';
-import type { Sample } from '../../../../src/checks/samples.ts';
 
 const ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:iris';
 const CHINA = 'arn:aws-cn:lambda:cn-north-1:123456789012:function:iris';
@@ -126,54 +124,5 @@ describe('the policy lets the API call', () => {
   ])('%s', (...[, statements, allowed]) => {
     const text = statements && JSON.stringify({ Version: '2012-10-17', Statement: statements });
     expect(allowsApi(text, 'abc')).toBe(allowed);
-  });
-});
-
-describe('asking through the API', () => {
-  const door: ApiTarget = { kind: 'REST', baseUrl: 'https://api/prod/', exactUrl: undefined, routes: [] };
-  const plain: Sample = { name: 'plain', input: { x: 1 }, tolerance: 0 };
-  const v1: Sample = {
-    name: 'v1',
-    input: { httpMethod: 'POST', path: '/predict', body: '{"x":1}' },
-    tolerance: 0,
-  };
-  const v2: Sample = {
-    name: 'v2',
-    input: { rawPath: '/predict', requestContext: { http: { method: 'GET', path: '/predict' } } },
-    tolerance: 0,
-  };
-  const binary: Sample = { ...v1, name: 'b64', input: { ...(v1.input as object), isBase64Encoded: true } };
-
-  test.each<[string, Partial<ApiTarget>, Sample[], string | undefined]>([
-    ['a format 1.0 event', {}, [v1], 'POST https://api/prod/predict {"x":1}'],
-    ['a format 2.0 event', {}, [v2], 'GET https://api/prod/predict -'],
-    ['an event in Base64 is passed over', {}, [binary, v2], 'GET https://api/prod/predict -'],
-    ['a given address', { exactUrl: 'https://me/p' }, [v1, plain], 'POST https://me/p {"x":1}'],
-    ['a given address and an event', { exactUrl: 'https://me/p' }, [v1], 'POST https://me/p {"x":1}'],
-    [
-      'a known route',
-      { routes: ['GET /x', 'POST /predict'] },
-      [plain],
-      'POST https://api/prod/predict {"x":1}',
-    ],
-    ['a route with a parameter tells nothing', { routes: ['ANY /{proxy+}'] }, [plain], undefined],
-    ['nothing known', {}, [plain], undefined],
-    ['no samples', { routes: ['POST /predict'] }, [], undefined],
-  ])('%s', (...[, target, samples, expected]) => {
-    const request = apiRequest({ ...door, ...target }, samples);
-    expect(request && `${request.method} ${request.url} ${request.body ?? '-'}`).toBe(expected);
-  });
-
-  test.each([
-    [200, '{"x":1}', 'answers'],
-    [401, '', 'not-judged'],
-    [403, '{"message":"Forbidden"}', 'not-judged'],
-    [500, '{"message":"Internal server error"}', 'wrong'],
-    [200, '{"x":2}', 'wrong'],
-    [200, 'no JSON', 'wrong'],
-    [302, '', 'wrong'],
-  ])('%i %j is %s', (...[status, body, kind]) => {
-    const sample = { ...plain, expected: { x: 1 } };
-    expect(judgeApiAnswer(sample, { status, body, headers: {} }).kind).toBe(kind);
   });
 });

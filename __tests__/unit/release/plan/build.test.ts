@@ -1,13 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../../../harness/property.ts';
-import {
-  architectureOf,
-  atLeast,
-  planBuild,
-  platformOf,
-  type Builder,
-  type BuildRequest,
-} from '../../../../src/release/plan/build.ts';
+import type { Builder } from '../../../../src/clients/docker.ts';
+import { planBuild, type BuildRequest } from '../../../../src/release/plan/build.ts';
+import { architectureOf, atLeast, platformOf } from '../../../../src/release/plan/docker.ts';
 
 const request: BuildRequest = {
   context: '/ws/model',

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { functionVersion } from '../../../../src/clients/lambda-shapes.ts';
 import {
   configurationChanges,
   configurationUpdate,
@@ -6,12 +7,10 @@ import {
   type ConfigurationWish,
 } from '../../../../src/release/plan/configuration.ts';
 import type { Configuration } from '../../../../src/types.ts';
+import { CONFIGURATION } from '../../../harness/records.ts';
 
 const NOW: Configuration = {
-  memorySize: 512,
-  timeout: 30,
-  ephemeralStorage: 512,
-  tracing: 'PassThrough',
+  ...CONFIGURATION,
   environment: { ONE: 'first', TWO: 'second' },
   subnetIds: ['subnet-a', 'subnet-b'],
   securityGroupIds: ['sg-1'],
@@ -70,5 +69,37 @@ describe('variables', () => {
   test('what is said of them never holds a value', () => {
     const to = { ...NOW, environment: { ONE: 'sup3r-secret' } };
     expect(configurationChanges(NOW, to)).toEqual(['variable ONE changed', 'variable TWO removed']);
+  });
+});
+
+describe('variables that cannot be merged', () => {
+  const from = {
+    Environment: { Error: { ErrorCode: 'AccessDeniedException', Message: 'KMS access was denied.' } },
+  };
+  const unreadable = functionVersion(from).configuration;
+  const merge: ConfigurationWish = { environmentMode: 'merge', environmentVariables: { BB: '2' } };
+
+  test('because Lambda could not read them are refused, and never counted as none', () => {
+    expect(() => wishedConfiguration(unreadable, merge)).toThrow(
+      /could not read the function's variables \(AccessDeniedException: KMS access was denied\.\).*kms:Decrypt/,
+    );
+  });
+
+  test('are replaced where that is asked for, and left alone where nothing is said of them', () => {
+    const replaced = wishedConfiguration(unreadable, { ...merge, environmentMode: 'replace' });
+    expect(configurationUpdate(unreadable, replaced)).toEqual({ environment: { BB: '2' } });
+    const memory = wishedConfiguration(unreadable, { environmentMode: 'merge', memorySize: 1024 });
+    expect(configurationUpdate(unreadable, memory)).toEqual({ memorySize: 1024 });
+  });
+
+  test('because they are too large together are refused', () => {
+    const environment = { ONE: 'x'.repeat(4000) };
+    const more: ConfigurationWish = { ...merge, environmentVariables: { TWO: 'y'.repeat(100) } };
+    expect(() => wishedConfiguration({ ...NOW, environment }, more)).toThrow(/have 41\d\d bytes together/);
+    expect(
+      wishedConfiguration({ ...NOW, environment }, { ...more, environmentMode: 'replace' }).environment,
+    ).toEqual({
+      TWO: 'y'.repeat(100),
+    });
   });
 });

@@ -6,10 +6,11 @@ import { guards } from '../../../../src/release/record/guards.ts';
 import { renderRecord } from '../../../../src/release/record/record.ts';
 import { listOf } from '../../../../src/run/plan.ts';
 import { readRelease } from '../../../../src/release/record/release.ts';
-import type { Digest, FunctionVersion } from '../../../../src/types.ts';
+import type { FunctionVersion } from '../../../../src/types.ts';
+import { digest } from '../../../harness/fixtures.ts';
+import { CONFIGURATION, RECORD } from '../../../harness/records.ts';
 
 const ARN = 'arn:aws:lambda:eu-central-1:123456789012:function:iris';
-const digest = (letter: string) => `sha256:${letter.repeat(64)}` as Digest;
 const OCI = 'application/vnd.oci.image.manifest.v1+json';
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 const manifest = JSON.stringify({ config: { digest: digest('c') }, layers: [{ size: 7 }, {}] });
@@ -38,27 +39,10 @@ const LIVE: FunctionVersion = {
   role: '',
   layers: [],
   lastModified: '',
-  configuration: {
-    memorySize: 512,
-    timeout: 30,
-    ephemeralStorage: 512,
-    tracing: 'PassThrough',
-    environment: {},
-    subnetIds: [],
-    securityGroupIds: [],
-  },
+  configuration: CONFIGURATION,
 };
 
-const description = renderRecord({
-  live: '1',
-  previous: undefined,
-  state: 'ok',
-  candidate: undefined,
-  op: '100.1.beef',
-  seq: 100n,
-  commit: 'a'.repeat(40),
-  previousCommit: undefined,
-});
+const description = renderRecord({ ...RECORD, live: '1', previous: undefined });
 const alias = { arn: `${ARN}:live`, name: 'live', version: '1', weights: {}, description, revisionId: 'r' };
 const recorded = readRelease(alias, guards.trustRecord);
 
@@ -144,7 +128,7 @@ test.each<[string, Parameters<typeof planned>, string[] | string]>([
   [
     'weights left behind',
     [{}, { release: readRelease({ ...alias, weights: { '9': 0.1 } }, guards.trustRecord) }],
-    ['send', '~use', '?update', '~check', '~look', 'move', '~check', '?move'],
+    ['?send', '~use', '?update', '~check', '~look', '?move', '~check', '?move'],
   ],
   ['what serves', [{}, SERVES], ['noop']],
   [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../../../harness/property.ts';
-import type { Builder } from '../../../../src/release/plan/build.ts';
+import type { Builder } from '../../../../src/clients/docker.ts';
 import { buildLogReader, planTestBuild, testDockerfile } from '../../../../src/release/plan/image-tests.ts';
 
 const BUILDX: Builder = { kind: 'buildx', version: 'v0.21.2' };

@@ -3,8 +3,8 @@ import { whyItStays } from '../../../../src/release/plan/services.ts';
 import { guards } from '../../../../src/release/record/guards.ts';
 import { renderRecord, type ReleaseRecord } from '../../../../src/release/record/record.ts';
 import { readRelease, type Release } from '../../../../src/release/record/release.ts';
-
-const commit = (n: number) => String(n).repeat(40);
+import { commit } from '../../../harness/fixtures.ts';
+import { RECORD } from '../../../harness/records.ts';
 
 /** What an alias says: released or rolled back by a run, serving one commit and coming from another. */
 function release(
@@ -13,10 +13,9 @@ function release(
   change: Partial<ReleaseRecord> = {},
 ): Release {
   const record: ReleaseRecord = {
+    ...RECORD,
     live: '7',
     previous: from === undefined ? undefined : '6',
-    state: 'ok',
-    candidate: undefined,
     op: `${run}.1.0000`,
     seq: BigInt(run),
     commit: serves === undefined ? undefined : commit(serves),

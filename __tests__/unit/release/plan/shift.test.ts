@@ -4,22 +4,14 @@ import { guards } from '../../../../src/release/record/guards.ts';
 import { renderRecord, type ReleaseRecord } from '../../../../src/release/record/record.ts';
 import { readRelease, type Release } from '../../../../src/release/record/release.ts';
 import type { Alias } from '../../../../src/types.ts';
+import { RECORD as PLAIN } from '../../../harness/records.ts';
 
 const A = 'a'.repeat(40);
 const B = 'b'.repeat(40);
 const C = 'c'.repeat(40);
 
 /** Run 100 released version 2 (commit B) over version 1 (commit A). */
-const RECORD: ReleaseRecord = {
-  live: '2',
-  previous: '1',
-  state: 'ok',
-  candidate: undefined,
-  op: '100.1.beef',
-  seq: 100n,
-  commit: B,
-  previousCommit: A,
-};
+const RECORD: ReleaseRecord = { ...PLAIN, commit: B, previousCommit: A };
 
 function release(change: Partial<ReleaseRecord> | undefined, alias: Partial<Alias> = {}): Release {
   const description = change === undefined ? '' : renderRecord({ ...RECORD, ...change });

@@ -2,23 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import fc from '../../../harness/property.ts';
 import {
   NOTHING_YET,
-  lineThatMatters,
   readLine,
   shownCommand,
-  verdict,
+  verdictOnTests,
 } from '../../../../src/release/plan/test-report.ts';
-
-const PYTEST = ['python', '-m', 'pytest', 'tests'];
-
-function judge(output: string, exitCode: number | undefined, command: readonly string[] = PYTEST) {
-  const lines = output.split('\n');
-  const report = lines.reduce(readLine, NOTHING_YET);
-  return {
-    counts: report.counts && [report.counts.passed, report.counts.failed, report.counts.skipped],
-    verdict: verdict(report, { command, exitCode, timedOut: false }),
-    line: lineThatMatters(report, lines),
-  };
-}
+import { judge, PYTEST } from './judge-tests.ts';
 
 describe('passed', () => {
   test.each<[string, string, [number, number, number] | undefined]>([
@@ -44,9 +32,9 @@ describe('passed', () => {
 
 describe('no tests', () => {
   test.each<[string, string, number, string[]?]>([
-    ['pytest', 'collected 0 items\n\n==== no tests ran in 0.01s ====', 5],
+    ['pytest', 'collected 0 items\n\n==== no tests ran in 0.01s ====', 5, PYTEST],
     ['pytest -q', '\nno tests ran in 0.00s', 5],
-    ['pytest -qq says it by the exit code alone', '', 5],
+    ['pytest -qq says it by the exit code alone', '', 5, PYTEST],
     ['pytest, all deselected', '4 deselected in 0.01s', 5],
     ['pytest, its exit code swallowed', '==== no tests ran in 0.01s ====', 0],
     ['pytest, all skipped', '3 skipped in 0.01s', 0],
@@ -69,7 +57,7 @@ describe('failed, with the line that matters', () => {
       'pytest',
       'E       assert 1 == 2\nFAILED tests/test_a.py::test_b - assert 1 == 2\n=== 1 failed, 2 passed in 0.12s ===',
       1,
-      'FAILED tests/test_a.py::test_b - assert 1 == 2',
+      'tests/test_a.py::test_b - assert 1 == 2',
     ],
     [
       'pytest, a folder that is not there',
@@ -109,9 +97,14 @@ describe('failed, with the line that matters', () => {
   });
 });
 
+test('what a model prints about errors is no failed test', () => {
+  const output = 'ERROR: retrying (1 of 3)\nFAILED to connect (once)\nValueError: handled\n3 passed in 0.1s';
+  expect(judge(output, 0, PYTEST)).toMatchObject({ verdict: 'passed', counts: [3, 0, 0] });
+});
+
 test('time is up, whatever was printed', () => {
   const report = readLine(NOTHING_YET, '3 passed in 0.01s');
-  expect(verdict(report, { command: PYTEST, exitCode: 0, timedOut: true })).toBe('timed-out');
+  expect(verdictOnTests(report, { command: PYTEST, exitCode: 0, timedOut: true })).toBe('timed-out');
 });
 
 test('an exit code other than 0 never passes, whatever was printed', () => {

@@ -3,27 +3,15 @@ import { sameConfiguration, sameSurroundings } from '../../../../src/release/rec
 import { guards } from '../../../../src/release/record/guards.ts';
 import { parseRecord, renderRecord, type ReleaseRecord } from '../../../../src/release/record/record.ts';
 import { readRelease, type Release } from '../../../../src/release/record/release.ts';
-import type { Alias, Configuration, Digest, FunctionVersion } from '../../../../src/types.ts';
+import type { Alias, Configuration, FunctionVersion } from '../../../../src/types.ts';
+import { digest } from '../../../harness/fixtures.ts';
+import { CONFIGURATION as PLAIN, RECORD } from '../../../harness/records.ts';
 
-const DIGEST = `sha256:${'d'.repeat(64)}` as Digest;
-const RECORD: ReleaseRecord = {
-  live: '2',
-  previous: '1',
-  state: 'ok',
-  candidate: undefined,
-  op: '100.1.beef',
-  seq: 100n,
-  commit: 'a'.repeat(40),
-  previousCommit: undefined,
-};
+const DIGEST = digest('d');
 const CONFIGURATION: Configuration = {
-  memorySize: 512,
-  timeout: 30,
-  ephemeralStorage: 512,
-  tracing: 'PassThrough',
+  ...PLAIN,
   environment: { STAGE: 'prod', REGION: 'eu' },
   subnetIds: ['subnet-a', 'subnet-b'],
-  securityGroupIds: [],
 };
 
 const record = (change: Partial<ReleaseRecord> = {}): ReleaseRecord => ({ ...RECORD, ...change });
@@ -74,7 +62,7 @@ describe('G4: the same release', () => {
   });
 
   test('another digest is another release', () => {
-    expect(guards.isSameRelease(version, `sha256:${'e'.repeat(64)}`, CONFIGURATION)).toBe(false);
+    expect(guards.isSameRelease(version, digest('e'), CONFIGURATION)).toBe(false);
     expect(guards.isSameRelease({ ...version, digest: undefined }, DIGEST, CONFIGURATION)).toBe(false);
   });
 });

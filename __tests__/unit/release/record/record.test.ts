@@ -12,6 +12,7 @@ import {
 } from '../../../../src/release/record/record.ts';
 import { parseVersionNote, renderVersionNote } from '../../../../src/release/record/version-note.ts';
 import type { Digest } from '../../../../src/types.ts';
+import { RECORD as PLAIN } from '../../../harness/records.ts';
 
 const hex = (length: number) =>
   fc
@@ -46,13 +47,11 @@ const records: fc.Arbitrary<ReleaseRecord> = fc
   }));
 
 const RECORD: ReleaseRecord = {
+  ...PLAIN,
   live: '1234',
   previous: '1233',
-  state: 'ok',
-  candidate: undefined,
   op: '12345678901.1.beef',
   seq: 12_345_678_901n,
-  commit: 'a'.repeat(40),
   previousCommit: 'b'.repeat(40),
 };
 

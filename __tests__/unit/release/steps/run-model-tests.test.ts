@@ -5,11 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { realClock, type Clock } from '../../../../src/clients/clock.ts';
 import { nodeShell } from '../../../../src/clients/shell.ts';
-import {
-  ModelTestsFailed,
-  runModelTests,
-  type TestStage,
-} from '../../../../src/release/steps/tests/run-model-tests.ts';
+import { ModelTestsFailed, runModelTests } from '../../../../src/release/steps/tests/run-model-tests.ts';
+import type { TestStage } from '../../../../src/release/steps/tests/test-stage.ts';
 
 let workspace: string;
 
@@ -21,17 +18,29 @@ afterAll(() => rm(workspace, { recursive: true }));
 interface Options {
   readonly clock?: Clock;
   readonly workingDirectory?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly passCredentials?: boolean;
   readonly onLine?: (line: string) => void;
 }
 
 async function run(stages: readonly TestStage[], options: Options = {}) {
   const lines: string[] = [];
-  const shell = nodeShell({ clock: options.clock ?? realClock, signal: new AbortController().signal });
+  const shell = nodeShell({
+    clock: options.clock ?? realClock,
+    signal: new AbortController().signal,
+    ...(options.env === undefined ? {} : { env: options.env }),
+  });
   const info = (line: string): void => {
     lines.push(line);
     options.onLine?.(line);
   };
-  const place = { kind: 'runner', workspace, workingDirectory: options.workingDirectory ?? '.' } as const;
+  const place = {
+    kind: 'runner',
+    workspace,
+    workingDirectory: options.workingDirectory ?? '.',
+    env: options.env ?? {},
+    passCredentials: options.passCredentials ?? false,
+  } as const;
   const result = await runModelTests({ shell, log: { info, warning: info } }, { stages, place }).catch(
     (error: unknown) => error,
   );
@@ -39,7 +48,7 @@ async function run(stages: readonly TestStage[], options: Options = {}) {
 }
 
 /** A stage whose test program prints these lines and ends with this code. */
-function stage(name: string, output: string, exitCode = 0): TestStage {
+function stage(name: TestStage['name'], output: string, exitCode = 0): TestStage {
   const source = `process.stdout.write(${JSON.stringify(output)}); process.exitCode = ${exitCode}`;
   return { name, command: [process.execPath, '-e', source], timeoutMs: 60_000 };
 }
@@ -74,16 +83,60 @@ test('a failure names stage, command and the line that matters; later stages do 
   expect(result).toMatchObject({
     code: 'tests-failed',
     message: expect.stringMatching(
-      /^The unit tests failed \(.*, exit code 1\): FAILED tests\/test_a\.py::test_b - assert 1 == 2\. Nothing has been pushed or deployed\.$/,
+      /^The unit tests failed \(.*, exit code 1\): tests\/test_a\.py::test_b - assert 1 == 2\. Nothing has been pushed or deployed\.$/,
     ),
     result: {
       stages: [
-        { name: 'unit', status: 'failed', passed: 2, failed: 1, tail: output.trimEnd().split('\n') },
+        {
+          name: 'unit',
+          status: 'failed',
+          passed: 2,
+          failed: 1,
+          failures: [{ name: 'tests/test_a.py::test_b', reason: 'assert 1 == 2' }],
+          tail: output.trimEnd().split('\n'),
+        },
         { name: 'integration', status: 'not-run' },
         { name: 'integration', status: 'skipped' },
       ],
     },
   });
+});
+
+test('counted failures fail although the exit code is 0, and later stages do not run', async () => {
+  const { result } = await run([stage('unit', '1 failed, 2 passed in 0.1s\n'), INTEGRATION]);
+  expect(result).toMatchObject({
+    code: 'tests-failed',
+    message: expect.stringContaining('exit code 0, although 1 failed'),
+    result: { stages: [{ status: 'failed', failed: 1 }, { status: 'not-run' }] },
+  });
+});
+
+test('a run that its runner did not close proves nothing', async () => {
+  const { result } = await run([stage('unit', '===== test session starts =====\ncollected 3 items\n')]);
+  expect(result).toMatchObject({
+    code: 'tests-unproven',
+    message: expect.stringMatching(/exit code 0 .* pytest did not print the line with its result/),
+    result: { stages: [{ status: 'unproven' }] },
+  });
+});
+
+const KEYS = {
+  AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+  AWS_SESSION_TOKEN: 'token',
+  GITHUB_TOKEN: 'ghs',
+  INPUT_X: 'y',
+};
+
+test.each([
+  ['unit', false, []],
+  ['unit', true, []],
+  ['integration', false, []],
+  ['integration', true, ['AWS_ACCESS_KEY_ID', 'AWS_SESSION_TOKEN']],
+] as const)('%s tests, credentials passed on %s, see %j', async (name, passCredentials, seen) => {
+  const source = `console.log(Object.keys(process.env).filter((n) => /AWS_.*(ID|TOKEN)$|GITHUB_TOKEN|INPUT/.test(n)).sort().join())`;
+  const sees: TestStage = { name, command: [process.execPath, '-e', source], timeoutMs: 60_000 };
+  const { lines } = await run([sees], { env: { ...KEYS, PATH: process.env['PATH'] ?? '' }, passCredentials });
+  expect(lines[1]).toBe(seen.join());
 });
 
 test('no tests is a failure, whatever the exit code', async () => {

@@ -1,6 +1,6 @@
 import { AwsError, UserError } from '../../../errors.ts';
 import type { Sample } from '../../../checks/samples.ts';
-import { ask, type Question, type SampleResult } from '../../../checks/check-samples.ts';
+import { ask, type CheckedVersion as Question, type SampleResult } from '../../../checks/check-samples.ts';
 import { awaitProvisioning, isProvisioning } from './provisioning.ts';
 import { waitFor } from '../../../clients/wait.ts';
 import type { ReleaseTools } from '../../tools.ts';

@@ -1,6 +1,9 @@
 import type { EcrImage, ImageId } from '../../../clients/ecr.ts';
-import type { Tools } from '../../../clients/tools.ts';
+import { RETRY_ATTEMPTS, RETRY_BUDGET_MS } from '../../../clients/call.ts';
+import type { Http } from '../../../clients/http.ts';
+import { backoff, retry, type RetryTools } from '../../../clients/retry.ts';
 import { UserError } from '../../../errors.ts';
+import { imageGone } from '../../plan/image-place.ts';
 import { checkImage, childFor, readImageConfig, readManifest, type Expected } from '../../plan/image.ts';
 import type { Commit, Digest } from '../../../types.ts';
 
@@ -15,6 +18,19 @@ export interface FittingImage {
   readonly digest: Digest;
   /** The commit that its label names. */
   readonly commit: Commit | undefined;
+  /** The identity of its build, by its label. */
+  readonly build: string | undefined;
+}
+
+/** How an image is looked up in ECR. */
+export interface ImageTools {
+  readonly ecr: { batchGetImage(repository: string, ids: readonly ImageId[]): Promise<readonly EcrImage[]> };
+}
+
+export interface CheckTools extends ImageTools, RetryTools {
+  readonly ecr: ImageTools['ecr'] & { getDownloadUrl(repository: string, digest: Digest): Promise<string> };
+  readonly http: Http;
+  readonly random: () => number;
 }
 
 const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
@@ -28,7 +44,7 @@ const BLOB_TIMEOUT_MS = 30_000;
  * @throws UserError that names what is wrong and the build option that mends it.
  */
 export async function checkPushedImage(
-  tools: Pick<Tools, 'ecr' | 'http' | 'log'>,
+  tools: CheckTools,
   { repository, image, expected }: ImageToCheck,
 ): Promise<FittingImage> {
   const where = `${repository}@${image.digest.slice(0, 19)}…`;
@@ -42,30 +58,54 @@ export async function checkPushedImage(
     if (child === undefined) throw imageMissing(repository, digest);
     return checkPushedImage(tools, { repository, image: child, expected });
   }
-  const url = await tools.ecr.getDownloadUrl(repository, manifest.configDigest);
-  const blob = await tools.http({ url, timeoutMs: BLOB_TIMEOUT_MS }).catch((error: unknown) => {
-    throw new UserError(
-      'image-config-unreadable',
-      {
-        what: `The configuration of ${where} could not be downloaded from ECR.`,
-        fix: "Check that the runner reaches ECR's download hosts (S3), then run this again.",
-      },
-      { cause: error },
-    );
-  });
-  if (blob.status !== 200) {
-    throw new UserError('image-config-unreadable', {
-      what: `ECR answered ${blob.status} for the configuration of ${where}.`,
-      fix: 'Push the image again.',
-    });
-  }
-  const config = readImageConfig(where, blob.body);
+  const config = readImageConfig(
+    where,
+    await readBlob(tools, { repository, where, digest: manifest.configDigest }),
+  );
   checkImage(where, { manifest, config }, expected);
-  return { digest: image.digest, commit: COMMIT.test(config.revision ?? '') ? config.revision : undefined };
+  const commit = COMMIT.test(config.revision ?? '') ? config.revision : undefined;
+  return { digest: image.digest, commit, build: config.build };
+}
+
+interface Blob {
+  readonly repository: string;
+  readonly where: string;
+  readonly digest: Digest;
+}
+
+/** No answer, or one that another attempt may better: a URL lasts only for a while. */
+class BlobLost extends UserError {
+  constructor(what: string, options?: ErrorOptions) {
+    const fix = "Check that the runner reaches ECR's download hosts (S3), then run this again.";
+    super('image-config-unreadable', { what, fix }, options);
+  }
+}
+
+/** A blob's text, by a URL of its own for each attempt. */
+function readBlob(tools: CheckTools, { repository, where, digest }: Blob): Promise<string> {
+  const policy = {
+    attempts: RETRY_ATTEMPTS,
+    budgetMs: RETRY_BUDGET_MS,
+    passes: (error: unknown, attempt: number) =>
+      error instanceof BlobLost
+        ? { ms: backoff(tools, attempt), why: error.what.replace(/\.$/, '') }
+        : undefined,
+  };
+  return retry(tools, policy, async () => {
+    const url = await tools.ecr.getDownloadUrl(repository, digest);
+    const blob = await tools.http({ url, timeoutMs: BLOB_TIMEOUT_MS }).catch((error: unknown) => {
+      throw new BlobLost(`The configuration of ${where} could not be downloaded from ECR.`, { cause: error });
+    });
+    if (blob.status === 200) return blob.body;
+    const what = `ECR answered ${blob.status} for the configuration of ${where}.`;
+    if (blob.status === 404)
+      throw new UserError('image-config-unreadable', { what, fix: 'Push the image again.' });
+    throw new BlobLost(what);
+  });
 }
 
 export async function findImage(
-  tools: Pick<Tools, 'ecr'>,
+  tools: ImageTools,
   repository: string,
   id: ImageId,
 ): Promise<EcrImage | undefined> {
@@ -74,8 +114,5 @@ export async function findImage(
 }
 
 export function imageMissing(repository: string, name: string): UserError {
-  return new UserError('image-missing', {
-    what: `ECR repository ${repository} has no image ${name}.`,
-    fix: 'Push it first, or name another one.',
-  });
+  return imageGone(repository, name);
 }

@@ -1,15 +1,16 @@
 import { join } from 'node:path';
+import { findBuilder, type Builder } from '../../../clients/docker.ts';
 import type { EcrImage } from '../../../clients/ecr.ts';
 import type { Tools } from '../../../clients/tools.ts';
 import type { DeployInputs } from '../../../inputs/deploy-inputs.ts';
 import { parseImageUri, type DeployTarget } from '../../plan/target.ts';
-import type { Builder } from '../../plan/build.ts';
 import type { ReleasePlan } from '../../plan/deploy.ts';
 import { isBeside } from '../../plan/place.ts';
 import { parseRepository } from '../../plan/repository.ts';
 import type { TestLine } from '../../result.ts';
-import type { RunIdentity } from '../../../types.ts';
-import { buildImage, findBuilder } from './build-image.ts';
+import { UserError } from '../../../errors.ts';
+import type { Digest, RunIdentity } from '../../../types.ts';
+import { buildImage } from './build-image.ts';
 import { checkPushedImage, findImage } from './check-image.ts';
 import type { Observation } from '../../observe.ts';
 import type { CheckedImage } from '../version/publish-candidate.ts';
@@ -24,6 +25,8 @@ export interface ImageWish {
   readonly seen: Observation;
   readonly run: RunIdentity;
   readonly builder: Builder | undefined;
+  /** What distinguishes this build from others of its commit; its label in the image. */
+  readonly identity?: string | undefined;
   /** The URI of the repository that this run has just created. */
   readonly created: string | undefined;
 }
@@ -59,7 +62,8 @@ async function buildAndPush(
 ): Promise<{ image: EcrImage; tests: readonly TestLine[] | undefined }> {
   const { inputs, target, plan, run } = wish;
   const { workspace, tempFolder } = folders(tools);
-  const reference = `${uri}:${run.commit}`;
+  const tag = 'tag' in target.image ? target.image.tag : run.commit;
+  const reference = `${uri}:${tag}`;
   const builder = wish.builder ?? (await findBuilder(tools));
   await buildImage(tools, {
     ...inputs,
@@ -68,6 +72,7 @@ async function buildAndPush(
     reference,
     architecture: plan.architecture,
     revision: run.commit,
+    identity: wish.identity,
     source:
       run.repository === ''
         ? ''
@@ -87,18 +92,43 @@ async function buildAndPush(
     tools.log.info(
       'Another run pushed this commit first: its image is used, so that one commit stays one digest',
     );
-  return { image: await pushedImage(tools, target), tests };
+  const digest = pushed.kind === 'pushed' ? pushed.digest : undefined;
+  return { image: await pushedImage(tools, target, digest), tests };
 }
 
 /** ECR may need a moment until it shows what was pushed. Milliseconds. */
 const VISIBLE_BUDGET_MS = 60_000;
 
-function pushedImage(tools: Tools, { repository, image }: DeployTarget): Promise<EcrImage> {
-  return waitFor(
-    tools,
-    { what: `ECR to show the pushed image in ${repository}`, budgetMs: VISIBLE_BUDGET_MS },
-    () => findImage(tools, repository, image),
-  );
+/**
+ * The image that was pushed, once ECR shows it under its tag.
+ * @param digest what docker reported; undefined where another run's image is used.
+ * @throws UserError `image-moved` when ECR shows another image under the tag; `timed-out` when it shows none.
+ */
+async function pushedImage(
+  tools: Tools,
+  { repository, image }: DeployTarget,
+  digest: Digest | undefined,
+): Promise<EcrImage> {
+  let shown: Digest | undefined;
+  try {
+    return await waitFor(
+      tools,
+      { what: `ECR to show the pushed image in ${repository}`, budgetMs: VISIBLE_BUDGET_MS },
+      async () => {
+        const found = await findImage(tools, repository, image);
+        shown = found?.digest;
+        return digest === undefined || shown === digest ? found : undefined;
+      },
+    );
+  } catch (error) {
+    const isLate = error instanceof UserError && error.code === 'timed-out';
+    if (!isLate || shown === undefined || digest === undefined) throw error;
+    const tag = 'tag' in image ? image.tag : image.digest;
+    throw new UserError('image-moved', {
+      what: `${repository}:${tag} was pushed as ${digest}, and ECR shows ${shown} under this tag: somebody else moved it.`,
+      fix: 'Make the tags of the repository immutable and run this again; nothing was deployed.',
+    });
+  }
 }
 
 /** `<registry>/<repository>`: said by the caller, or by the live version, or asked of ECR. */

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ProgramFailed, type Finished } from '../../../clients/shell.ts';
-import type { Tools } from '../../../clients/tools.ts';
+import type { RegistryLogin } from '../../../clients/ecr.ts';
+import { backoff, retry, type Pause, type RetryTools } from '../../../clients/retry.ts';
+import { ProgramFailed, type Finished, type Shell } from '../../../clients/shell.ts';
 import { UserError } from '../../../errors.ts';
 import { explainPush, type PushProblem } from '../../plan/push.ts';
 import type { Digest } from '../../../types.ts';
@@ -22,17 +23,24 @@ export interface ImageToPush {
 export type PushResult =
   { readonly kind: 'pushed'; readonly digest: Digest } | { readonly kind: 'tag-exists' };
 
-type PushTools = Pick<Tools, 'shell' | 'clock' | 'log' | 'secret' | 'signal' | 'random'> & {
-  readonly ecr: Pick<Tools['ecr'], 'getAuthorizationToken'>;
-};
+export interface PushTools extends RetryTools {
+  readonly shell: Shell;
+  readonly random: () => number;
+  /** Masks a value in all output. */
+  readonly secret: (value: string) => Promise<void>;
+  readonly ecr: { getAuthorizationToken(): Promise<RegistryLogin> };
+}
 
 /** A push is idempotent by digest, so that what got lost on the way is simply pushed again. */
 const PUSHES = 3;
-const FIRST_DELAY_MS = 2_000;
+const LOGINS = 2;
+/** A registry that lost an upload needs seconds, not the fraction of one with which the house's pauses begin. */
+const FIRST_PAUSE = 4;
 const LOGIN_TIMEOUT_MS = 120_000;
 
 /**
  * Pushes the image with a login of its own, which nobody else on a shared runner sees and which is gone afterwards.
+ * @returns the digest that docker reported.
  * @throws UserError `repository-missing`, `registry-login`, `push-denied`, `push-kms`, `push-limit`, `push-timed-out`, `push-failed` or `disk-full`;
  * AwsError when ECR gives no token.
  */
@@ -41,59 +49,84 @@ export async function pushImage(tools: PushTools, image: ImageToPush): Promise<P
   const config = await mkdtemp(join(image.tempFolder, 'model-release-docker-'));
   try {
     await borrowConfig(image.dockerConfig, config);
-    await login(tools, image, config);
     return await pushUntilDone(tools, image, config);
   } finally {
     await rm(config, { recursive: true, force: true });
   }
 }
 
-async function pushUntilDone(tools: PushTools, image: ImageToPush, config: string): Promise<PushResult> {
-  let mayLogInAgain = true;
-  for (let push = 1; ;) {
-    const finished = await tools.shell.run({
-      file: 'docker',
-      args: ['push', '--', image.reference],
-      env: { DOCKER_CONFIG: config },
-      timeoutMs: image.timeoutMs,
-      onLine: tools.log.info,
-    });
-    if (finished.exitCode === 0 && !finished.timedOut)
-      return { kind: 'pushed', digest: await digestOf(tools, image, finished) };
-    const problem = explainPush(image, finished);
-    if (problem.kind === 'tag-exists') return { kind: 'tag-exists' };
-    if (problem.kind === 'expired' && mayLogInAgain) {
-      tools.log.info('The registry login has expired: logging in again.');
-      mayLogInAgain = false;
-      await login(tools, image, config);
-    } else if (problem.kind === 'transient' && push < PUSHES) {
-      push += 1;
-      await waitBefore(tools, push, problem);
-    } else throw new ProgramFailed(problem.code, problem, finished.tail);
+class PushRefused extends ProgramFailed {
+  readonly problem: PushProblem;
+
+  constructor(problem: PushProblem, tail: readonly string[]) {
+    super(problem.code, problem, tail);
+    this.problem = problem;
   }
 }
 
-async function waitBefore(tools: PushTools, push: number, { line }: PushProblem): Promise<void> {
-  const delay = Math.round(FIRST_DELAY_MS * 2 ** (push - 2) * (0.5 + tools.random() / 2));
-  tools.log.info(
-    `The push was interrupted (${line}); push ${push} of ${PUSHES} in ${(delay / 1000).toFixed(1)} s.`,
-  );
-  await tools.clock.sleep(delay, tools.signal);
+function pushUntilDone(tools: PushTools, image: ImageToPush, config: string): Promise<PushResult> {
+  let logins = 0;
+  let isLoggedIn = false;
+  let interruptions = 0;
+  const passes = (error: unknown): Pause | undefined => {
+    if (!(error instanceof PushRefused)) return undefined;
+    const { kind, line } = error.problem;
+    if (kind === 'expired' && logins < LOGINS) {
+      isLoggedIn = false;
+      return { ms: 0 };
+    }
+    if (kind !== 'transient' || (interruptions += 1) >= PUSHES) return undefined;
+    const ms = backoff(tools, FIRST_PAUSE - 1 + interruptions);
+    return { ms, why: `The push was interrupted (${line})` };
+  };
+  const bounds = { attempts: PUSHES + LOGINS - 1, budgetMs: PUSHES * image.timeoutMs };
+  return retry(tools, { ...bounds, passes }, async () => {
+    if (!isLoggedIn) {
+      if (logins > 0) tools.log.info('The registry login has expired: logging in again.');
+      logins += 1;
+      await login(tools, image, config);
+      isLoggedIn = true;
+    }
+    return pushOnce(tools, image, config);
+  });
+}
+
+async function pushOnce({ shell, log }: PushTools, image: ImageToPush, config: string): Promise<PushResult> {
+  const finished = await shell.run({
+    file: 'docker',
+    args: ['push', '--', image.reference],
+    env: { DOCKER_CONFIG: config },
+    timeoutMs: image.timeoutMs,
+    writes: 'docker:push',
+    onLine: log.info,
+  });
+  if (finished.exitCode === 0 && !finished.timedOut)
+    return { kind: 'pushed', digest: await digestOf(shell, image, finished) };
+  const problem = explainPush(image, finished);
+  if (problem.kind === 'tag-exists') return { kind: 'tag-exists' };
+  throw new PushRefused(problem, finished.tail);
 }
 
 /** docker push names the digest in its last line; the engine knows it too. */
-async function digestOf({ shell }: PushTools, { reference }: ImageToPush, pushed: Finished): Promise<Digest> {
+async function digestOf(shell: Shell, { reference }: ImageToPush, pushed: Finished): Promise<Digest> {
   const pattern = /\bdigest: (sha256:[0-9a-f]{64})\b/;
+  // Of an index whose other platforms are not here, docker pushes the one image that is, and says so.
+  const instead = /^sha256:[0-9a-f]{64} -> (sha256:[0-9a-f]{64})$/;
+  const only = pushed.tail
+    .map((line) => instead.exec(line.trim())?.[1])
+    .find((digest) => digest !== undefined);
+  if (only !== undefined) return only as Digest;
   const said = pushed.tail.findLast((line) => pattern.test(line));
   if (said !== undefined) return pattern.exec(said)?.[1] as Digest;
   const format = '{{range .RepoDigests}}{{println .}}{{end}}';
-  const asked = await shell.run({
-    file: 'docker',
-    args: ['image', 'inspect', '--format', format, '--', reference],
-  });
+  const args = ['image', 'inspect', '--format', format, '--', reference];
+  const asked = await shell.ask({ file: 'docker', args, writes: undefined });
   const repository = reference.slice(0, reference.lastIndexOf(':'));
-  const known = asked.stdout.split('\n').find((line) => line.startsWith(`${repository}@sha256:`));
-  if (known !== undefined) return known.slice(known.indexOf('@') + 1).trim() as Digest;
+  const [known, ...more] = asked.stdout
+    .split('\n')
+    .filter((line) => line.startsWith(`${repository}@sha256:`));
+  // Of several digests nothing tells which was pushed now.
+  if (known !== undefined && more.length === 0) return known.slice(known.indexOf('@') + 1).trim() as Digest;
   throw new ProgramFailed(
     'push-failed',
     {
@@ -113,12 +146,13 @@ async function login(tools: PushTools, { reference }: ImageToPush, config: strin
   const current = JSON.parse(await readFile(join(config, CONFIG_FILE), 'utf8')) as DockerConfig;
   await writeConfig(config, { ...current, auths: { [host]: {} } });
   // The password goes through stdin: arguments are visible to every user of the machine.
-  const finished = await tools.shell.run({
+  const finished = await tools.shell.ask({
     file: 'docker',
     args: ['login', '--username', username, '--password-stdin', '--', host],
     env: { DOCKER_CONFIG: config },
     input: password,
     timeoutMs: LOGIN_TIMEOUT_MS,
+    writes: 'docker:login',
   });
   if (finished.exitCode === 0) return tools.log.info(`Logged in to ${host}.`);
   const said = finished.tail.at(-1) ?? (finished.timedOut ? 'it timed out' : 'it said nothing');

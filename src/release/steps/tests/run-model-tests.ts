@@ -1,29 +1,22 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import { TAIL_LINES, tail, withoutCommands } from '../../../clients/output-lines.ts';
-import type { Command, Finished, Shell } from '../../../clients/shell.ts';
-import type { Tools } from '../../../clients/tools.ts';
+import type { Finished } from '../../../clients/shell.ts';
 import { insideWorkspace } from '../../../clients/workspace.ts';
 import { UserError } from '../../../errors.ts';
-import type { Builder } from '../../plan/build.ts';
-import { buildLogReader, planTestBuild, TEST_FILES_FOLDER, testDockerfile } from '../../plan/image-tests.ts';
+import { environmentOfTests } from '../../plan/test-environment.ts';
 import {
+  countsIn,
   lineThatMatters,
   NOTHING_YET,
   readLine,
   shownCommand,
-  verdict,
+  verdictOnTests,
+  withoutResult,
+  type TestFailure,
+  type TestReport,
   type TestVerdict,
 } from '../../plan/test-report.ts';
-import type { Architecture } from '../../../types.ts';
-
-export interface TestStage {
-  /** `unit`, `integration`, … */
-  readonly name: string;
-  /** Undefined: the stage has no tests, which the result says. */
-  readonly command: readonly [file: string, ...args: string[]] | undefined;
-  readonly timeoutMs: number;
-}
+import type { RunStage, StageToRun, TestStage, TestTools } from './test-stage.ts';
+import { inImage, type InImage } from './tests-in-image.ts';
 
 /** Where the tests run: on the runner, or in the image's own build. */
 export type TestPlace = OnRunner | InImage;
@@ -33,33 +26,11 @@ export interface OnRunner {
   readonly workspace: string;
   /** Relative to the workspace. */
   readonly workingDirectory: string;
+  /** The runner's, of which tests get a part. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Whether integration tests get the AWS credentials of the job. */
+  readonly passCredentials: boolean;
 }
-
-export interface InImage {
-  readonly kind: 'image';
-  readonly workspace: string;
-  /** Files and folders under it are laid over the image's working directory. Relative to the workspace. */
-  readonly workingDirectory: string;
-  /** Relative to the working directory; those that do not exist are left out. */
-  readonly files: readonly string[];
-  /** The built image, as the engine calls it. */
-  readonly reference: string;
-  readonly architecture: Architecture;
-  readonly builder: Builder;
-  readonly network?: string | undefined;
-  readonly addHosts?: readonly string[];
-  readonly tempFolder: string;
-}
-
-/** What tests usually need beside themselves. */
-export const USUAL_TEST_FILES = [
-  'tests',
-  'conftest.py',
-  'pytest.ini',
-  'pyproject.toml',
-  'setup.cfg',
-  'tox.ini',
-];
 
 export interface StageResult {
   readonly name: string;
@@ -69,6 +40,8 @@ export interface StageResult {
   readonly passed: number | undefined;
   readonly failed: number | undefined;
   readonly skipped: number | undefined;
+  /** The first ones by name, at most twenty. */
+  readonly failures: readonly TestFailure[];
   readonly durationMs: number;
   /** The last lines of output, fit to print. */
   readonly tail: readonly string[];
@@ -88,11 +61,9 @@ export class ModelTestsFailed extends UserError {
   }
 }
 
-type TestTools = Pick<Tools, 'shell' | 'log'>;
-
 /**
  * Runs the stages in order and stops at the first that does not pass.
- * @throws ModelTestsFailed `tests-failed`, `no-tests` or `tests-timed-out`; UserError when a program, path or file is missing.
+ * @throws ModelTestsFailed `tests-failed`, `no-tests`, `tests-unproven` or `tests-timed-out`; UserError when a program, path or file is missing.
  */
 export async function runModelTests(
   tools: TestTools,
@@ -117,10 +88,9 @@ export async function runModelTests(
 }
 
 function without({ name }: TestStage, status: 'skipped' | 'not-run'): StageResult {
-  return { name, status, passed: undefined, failed: undefined, skipped: undefined, durationMs: 0, tail: [] };
+  const uncounted = { passed: undefined, failed: undefined, skipped: undefined };
+  return { name, status, ...uncounted, failures: [], durationMs: 0, tail: [] };
 }
-
-type Stage = TestStage & { readonly command: NonNullable<TestStage['command']> };
 
 interface Failure {
   readonly code: string;
@@ -130,7 +100,7 @@ interface Failure {
 
 async function runStage(
   tools: TestTools,
-  stage: Stage,
+  stage: StageToRun,
   place: TestPlace,
 ): Promise<{ result: StageResult; failure: Failure | undefined }> {
   tools.log.info(`${stage.name} tests: ${shownCommand(stage.command)}`);
@@ -142,32 +112,39 @@ async function runStage(
     report = readLine(report, line);
   });
   const lines = last.lines();
-  const status = verdict(report, { ...finished, command: stage.command });
-  const said = lineThatMatters(report, lines.length > 0 ? lines : finished.tail);
+  const status = verdictOnTests(report, { ...finished, command: stage.command });
+  const counts = countsIn(report);
   const result = {
     name: stage.name,
     status,
-    passed: report.counts?.passed,
-    failed: report.counts?.failed,
-    skipped: report.counts?.skipped,
+    passed: counts?.passed,
+    failed: counts?.failed,
+    skipped: counts?.skipped,
+    failures: report.failures,
     durationMs: finished.durationMs,
     tail: lines.length > 0 ? lines : finished.tail,
   };
-  if (status === 'passed' && report.counts === undefined) {
+  if (status === 'passed' && counts === undefined) {
     tools.log.info(
       `The ${stage.name} tests passed by their exit code; how many ran cannot be told from the output.`,
     );
   }
-  return { result, failure: failureOf(stage, { status, finished, said }) };
+  return { result, failure: failureOf(stage, { status, finished, report, tail: result.tail }) };
 }
 
 const UNTOUCHED = 'Nothing has been pushed or deployed.';
 
-function failureOf(
-  { name, command, timeoutMs }: Stage,
-  { status, finished, said }: { status: TestVerdict; finished: Ran; said: string },
-): Failure | undefined {
+interface Judged {
+  readonly status: TestVerdict;
+  readonly finished: Finished;
+  readonly report: TestReport;
+  readonly tail: readonly string[];
+}
+
+function failureOf({ name, command, timeoutMs }: StageToRun, judged: Judged): Failure | undefined {
+  const { status, finished, report, tail } = judged;
   const shown = shownCommand(command);
+  const said = lineThatMatters(report, tail);
   const line = withoutCommands(/[.!?]$/.test(said) ? said : `${said}.`);
   switch (status) {
     case 'passed':
@@ -184,90 +161,42 @@ function failureOf(
         what: `The ${name} tests were still running after ${Math.round(timeoutMs / 1000)} s (${shown}) and were ended; last line: ${line}`,
         fix: `Make them faster, or give them more time with test-timeout; nothing was pushed or deployed.`,
       };
-    case 'failed': {
-      const how =
-        finished.exitCode === undefined ? `ended by ${finished.signal}` : `exit code ${finished.exitCode}`;
+    case 'unproven': {
+      const runner = withoutResult(report, command) ?? 'the test runner';
       return {
-        code: 'tests-failed',
-        what: `The ${name} tests failed (${shown}, ${how}): ${line}`,
-        fix: UNTOUCHED,
+        code: 'tests-unproven',
+        what: `The ${name} tests ended with exit code 0 (${shown}), and ${runner} did not print the line with its result, so nothing proves that they passed.`,
+        fix: `Let ${runner} print its result to the log (no -qq, no filter or file that takes it away), and run bash -c with set -o pipefail; nothing was pushed or deployed.`,
       };
     }
+    case 'failed':
+      return {
+        code: 'tests-failed',
+        what: `The ${name} tests failed (${shown}, ${howItEnded(finished, report)}): ${line}`,
+        fix: UNTOUCHED,
+      };
   }
 }
 
-type Ran = Pick<Finished, 'exitCode' | 'signal' | 'timedOut' | 'durationMs' | 'tail'>;
-type RunStage = (tools: TestTools, stage: Stage, onLine: (line: string) => void) => Promise<Ran>;
+function howItEnded({ exitCode, signal }: Finished, report: TestReport): string {
+  if (exitCode === undefined) return `ended by ${signal}`;
+  const failed = countsIn(report)?.failed ?? 0;
+  const contradicted = failed > 0 ? `although ${failed} failed` : 'although the run failed';
+  return exitCode === 0 ? `exit code 0, ${contradicted}` : `exit code ${exitCode}`;
+}
 
 function runIn(place: TestPlace): RunStage {
   return place.kind === 'runner' ? onRunner(place) : inImage(place);
 }
 
-function onRunner({ workspace, workingDirectory }: OnRunner): RunStage {
-  return async ({ shell, log }, { command: [file, ...args], timeoutMs }, onLine) => {
+function onRunner({ workspace, workingDirectory, env: own, passCredentials }: OnRunner): RunStage {
+  return async ({ shell, log }, { name, command: [file, ...args], timeoutMs }, onLine) => {
     const cwd = await insideWorkspace({ workspace, path: workingDirectory, input: 'working-directory' });
     const show = (line: string): void => {
       log.info(line);
       onLine(line);
     };
-    // Buffered output is lost when a time limit ends Python, and it is what says where the tests hung.
-    return shell.run({ file, args, cwd, timeoutMs, env: { PYTHONUNBUFFERED: '1' }, onLine: show });
+    const env = environmentOfTests(own, name, passCredentials);
+    return shell.run({ file, args, cwd, timeoutMs, env, writes: 'tests', onLine: show });
   };
-}
-
-function inImage(place: InImage): RunStage {
-  return async ({ shell, log }, stage, onLine) => {
-    await mkdir(place.tempFolder, { recursive: true });
-    const folder = await mkdtemp(join(place.tempFolder, 'model-release-tests-'));
-    const [context, idFile] = [join(folder, 'context'), join(folder, 'image-id')];
-    try {
-      await fillContext(context, place, stage);
-      let exitCode: number | undefined;
-      const read = buildLogReader(place.builder);
-      const command: Command = {
-        file: 'docker',
-        ...planTestBuild({ ...place, context, idFile }, place.builder),
-        timeoutMs: stage.timeoutMs,
-        onLine: (line) => {
-          log.info(line);
-          const seen = read(line);
-          if (seen.kind === 'output') onLine(seen.text);
-          if (seen.kind === 'exit-code') exitCode = seen.code;
-        },
-      };
-      const finished = await shell.run(command);
-      await removeImage(shell, idFile);
-      // A build that failed before the tests is docker's exit code; it is never less than a failure.
-      return { ...finished, exitCode: finished.exitCode === 0 ? 0 : (exitCode ?? finished.exitCode) };
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  };
-}
-
-/** A context of its own: the model's .dockerignore often leaves the tests out, and its data need not travel twice. */
-async function fillContext(context: string, place: InImage, { command }: Stage): Promise<void> {
-  const { workspace, workingDirectory, files, reference } = place;
-  const root = await insideWorkspace({ workspace, path: workingDirectory, input: 'working-directory' });
-  const target = join(context, TEST_FILES_FOLDER);
-  await mkdir(target, { recursive: true });
-  for (const file of files) {
-    const path = join(root, file);
-    const found = await insideWorkspace({ workspace, path, input: 'the tests' }).catch(unlessMissing);
-    if (found === undefined) continue;
-    await mkdir(dirname(join(target, file)), { recursive: true });
-    await cp(found, join(target, file), { recursive: true, verbatimSymlinks: true });
-  }
-  await writeFile(join(context, 'Dockerfile'), testDockerfile({ reference, command }));
-}
-
-/** What is left of the tests would otherwise pile up on a runner that is kept; when it cannot go, that is no fault of the tests. */
-async function removeImage(shell: Shell, idFile: string): Promise<void> {
-  const id = await readFile(idFile, 'utf8').catch(() => '');
-  if (id !== '') await shell.run({ file: 'docker', args: ['image', 'rm', '--force', '--', id.trim()] });
-}
-
-function unlessMissing(error: unknown): undefined {
-  if (error instanceof UserError && error.code === 'path-missing') return undefined;
-  throw error;
 }

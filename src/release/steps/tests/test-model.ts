@@ -1,12 +1,21 @@
+import { findBuilder, type Builder } from '../../../clients/docker.ts';
 import type { EcrImage } from '../../../clients/ecr.ts';
 import type { Tools } from '../../../clients/tools.ts';
 import type { DeployInputs } from '../../../inputs/deploy-inputs.ts';
 import type { DeployTarget } from '../../plan/target.ts';
-import type { Builder } from '../../plan/build.ts';
 import type { TestLine } from '../../result.ts';
-import { findBuilder } from '../image/build-image.ts';
 import { findImage } from '../image/check-image.ts';
-import { runModelTests, USUAL_TEST_FILES, type TestPlace, type TestStage } from './run-model-tests.ts';
+import { runModelTests } from './run-model-tests.ts';
+import type { TestStage } from './test-stage.ts';
+import type { InImage } from './tests-in-image.ts';
+
+/** Inputs of the tests that a configuration may leave out. */
+type TestInputs = DeployInputs & {
+  /** Whether integration tests get the AWS credentials of the job. */
+  readonly integrationTestsCredentials?: boolean;
+  /** What tests in the image need besides the folder that their command names. */
+  readonly testFiles?: readonly string[] | undefined;
+};
 
 /** The stages of the model's tests, in their order. */
 function testStages(inputs: DeployInputs): readonly TestStage[] {
@@ -18,29 +27,35 @@ function testStages(inputs: DeployInputs): readonly TestStage[] {
 }
 
 /** Where the repository is checked out, and where temporary files go. */
-export function folders(tools: Pick<Tools, 'env'>): {
+export function folders({ env }: { readonly env: Tools['env'] }): {
   readonly workspace: string;
   readonly tempFolder: string;
 } {
   return {
-    workspace: tools.env['GITHUB_WORKSPACE'] ?? process.cwd(),
-    tempFolder: tools.env['RUNNER_TEMP'] ?? '/tmp',
+    workspace: env['GITHUB_WORKSPACE'] ?? process.cwd(),
+    tempFolder: env['RUNNER_TEMP'] ?? '/tmp',
   };
 }
 
 /** The model's own tests on the runner. With `tests-in: image` they run in the image's build, with `none` they ran before. */
-export async function testOnRunner(tools: Tools, inputs: DeployInputs): Promise<readonly TestLine[]> {
+export async function testOnRunner(tools: Tools, inputs: TestInputs): Promise<readonly TestLine[]> {
   if (inputs.testsIn !== 'runner') return [];
   const { workspace } = folders(tools);
-  const place = { kind: 'runner', workspace, workingDirectory: inputs.workingDirectory } as const;
+  const place = {
+    kind: 'runner',
+    workspace,
+    workingDirectory: inputs.workingDirectory,
+    env: tools.env,
+    passCredentials: inputs.integrationTestsCredentials ?? false,
+  } as const;
   return (await runModelTests(tools, { stages: testStages(inputs), place })).stages;
 }
 
 /** The same tests inside the image that was just built, where the model's dependencies are. */
 export async function testInImage(
   tools: Tools,
-  inputs: DeployInputs,
-  image: Pick<Extract<TestPlace, { kind: 'image' }>, 'reference' | 'architecture' | 'builder'>,
+  inputs: TestInputs,
+  image: { [K in 'reference' | 'architecture' | 'builder']: InImage[K] },
 ): Promise<readonly TestLine[]> {
   const { workspace, tempFolder } = folders(tools);
   const place = {
@@ -48,7 +63,7 @@ export async function testInImage(
     workspace,
     tempFolder,
     workingDirectory: inputs.workingDirectory,
-    files: USUAL_TEST_FILES,
+    files: inputs.testFiles ?? [],
     network: inputs.network,
     ...image,
   } as const;

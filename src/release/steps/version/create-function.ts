@@ -6,7 +6,7 @@ import {
   type ConfigurationWish,
 } from '../../plan/configuration.ts';
 import type { Architecture, FunctionVersion } from '../../../types.ts';
-import { patiently, UPDATE_BUDGET_MS } from './update-function.ts';
+import { untilAccepted, UPDATE_BUDGET_MS } from './update-function.ts';
 import { waitFor } from '../../../clients/wait.ts';
 import type { ReleaseTools } from '../../tools.ts';
 
@@ -23,7 +23,7 @@ export async function createFunction(tools: ReleaseTools, wanted: NewFunction): 
   const { functionName, imageUri, role, architecture, wish } = wanted;
   const configuration = configurationUpdate(NEW_FUNCTION, wishedConfiguration(NEW_FUNCTION, wish));
   try {
-    await patiently(tools, wanted, () =>
+    await untilAccepted(tools, wanted, () =>
       tools.lambda.createFunction({ functionName, imageUri, role, architecture, configuration }),
     );
   } catch (error) {

@@ -1,7 +1,7 @@
 import { orMissing, UserError } from '../../../errors.ts';
 import { parseRepository } from '../../plan/repository.ts';
 import type { TargetPlan } from '../../plan/rollback.ts';
-import { onLatest } from '../../plan/shift.ts';
+import { aliasOnLatest } from '../../plan/shift.ts';
 import { aliasOf } from '../../record/release.ts';
 import type { Commit, Digest, FunctionVersion } from '../../../types.ts';
 import { checkPushedImage, findImage } from '../image/check-image.ts';
@@ -30,7 +30,7 @@ export async function findImageAgain(
   plan: TargetPlan,
 ): Promise<FoundImage> {
   const alias = aliasOf(release);
-  if (alias?.version === '$LATEST') throw onLatest(alias);
+  if (alias?.version === '$LATEST') throw aliasOnLatest(alias);
   const live = await tools.lambda.getFunction(question.functionName, question.aliasName);
   const repository = request.repository ?? parseRepository(live.resolvedImageUri);
   const id = imageOf(plan);

@@ -4,7 +4,7 @@ import { wishedConfiguration } from '../../plan/configuration.ts';
 import { sameConfiguration, sameSurroundings } from '../../record/content.ts';
 import { renderVersionNote, type VersionNote } from '../../record/version-note.ts';
 import type { FunctionVersion } from '../../../types.ts';
-import { patiently, updateFunction, type FunctionUpdate } from './update-function.ts';
+import { untilAccepted, updateFunction, type FunctionUpdate } from './update-function.ts';
 import type { ReleaseTools } from '../../tools.ts';
 
 export interface Publication extends FunctionUpdate {
@@ -62,7 +62,7 @@ async function publishLatest(
 ): Promise<FunctionVersion | undefined> {
   const { functionName, digest, note } = publication;
   try {
-    return await patiently(tools, publication, () =>
+    return await untilAccepted(tools, publication, () =>
       tools.lambda.publishVersion(functionName, {
         ...tools.guards.publishExactly(digest),
         description: renderVersionNote(note),

@@ -39,14 +39,14 @@ export interface UpdatedFunction {
  */
 export async function updateFunction(tools: ReleaseTools, update: FunctionUpdate): Promise<UpdatedFunction> {
   const { functionName, imageUri, architecture, digest } = update;
-  const started = await patiently(tools, update, () =>
+  const started = await untilAccepted(tools, update, () =>
     tools.lambda.updateFunctionCode(functionName, imageUri, architecture),
   );
   let latest = await settled(tools, update, started);
   const wished = wishedConfiguration(latest.configuration, update.wish);
   const change = configurationUpdate(latest.configuration, wished);
   if (latest.digest === digest && Object.keys(change).length > 0) {
-    const changing = await patiently(tools, update, () =>
+    const changing = await untilAccepted(tools, update, () =>
       tools.lambda.updateFunctionConfiguration(functionName, change),
     );
     latest = await settled(tools, update, changing);
@@ -92,7 +92,7 @@ function updateFailed(functionName: string, latest: FunctionVersion): UserError 
  * Repeats a write that AWS refuses only for the moment: another update in progress, an image not visible yet, a role or a
  * policy that has not arrived everywhere. Each kind has its own time.
  */
-export async function patiently<T>(
+export async function untilAccepted<T>(
   tools: ReleaseTools,
   { functionName, imageUri }: { readonly functionName: string; readonly imageUri: string },
   write: () => Promise<T>,

@@ -14,7 +14,8 @@ import { attachAction } from '../../src/actions/attach.ts';
 import type { AttachResult } from '../../src/fleet/result.ts';
 import { fleetTools } from '../../src/fleet/tools.ts';
 import { runAlone } from '../../src/run/run-alone.ts';
-import { memoryRunner, type MemoryRunner } from '../harness/runner.ts';
+import { MODEL } from './fixtures.ts';
+import { memoryRunner, type MemoryRunner } from './runner.ts';
 import { expectAnnounced, watchingWrites, type SentWrite } from './attach-announced.ts';
 
 const on = (branch: string) => `on: { push: { branches: [${branch}] } }\n`;
@@ -31,11 +32,6 @@ export const CI = ciFor('main');
 export const ROLLBACK = `name: rollback\n${call('tools/release/.github/workflows/rollback.yml@v1.2')}`;
 export const CI_PATH = '.github/workflows/ci_cd.yml';
 export const ROLLBACK_PATH = '.github/workflows/rollback.yml';
-export const MODEL = {
-  Dockerfile: 'FROM scratch\n',
-  'lambda_function.py': 'def handler(event, context): ...\n',
-};
-
 export interface World {
   readonly github: LocalGitHub;
   readonly clock: VirtualClock;

@@ -1,11 +1,12 @@
 /** Runs an action of the bundle the way GitHub's runner does: its own process, INPUT_* variables, files for what it says. */
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export interface RunnerOptions {
-  /** The folder with `deploy.js`, `rollback.js`: `dist`. */
+  /** The folder with `deploy.js`, `rollback.js`, `attach.js`: `dist`. */
   readonly bundle: string;
   /** For the files of each run; its owner removes it. */
   readonly temp: string;
@@ -16,7 +17,7 @@ export interface RunnerOptions {
 }
 
 export interface Job {
-  readonly action: 'deploy' | 'rollback';
+  readonly action: 'deploy' | 'rollback' | 'attach';
   /** As in `with:`; an empty text counts as absent. */
   readonly inputs: Readonly<Record<string, string>>;
   /** The checked-out repository. */
@@ -24,8 +25,12 @@ export interface Job {
   readonly commit: string;
   /** Default `push`. */
   readonly event?: string;
-  /** More variables for this run alone. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** More variables for this run alone; undefined removes one. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Passed on to this run alone, as SIGTERM. */
+  readonly signal?: AbortSignal;
+  /** Ends the process at once, as a lost machine does: exit code 137. */
+  readonly kill?: AbortSignal;
   /** Told every line of the log as it comes, masked like the runner's. */
   readonly onLine?: (line: string) => void;
 }
@@ -97,7 +102,12 @@ export class LocalRunner {
   }
 
   #spawn(job: Job, files: Readonly<Record<string, string>>, onLine: (line: string) => void): Promise<number> {
-    const { bundle, signal } = this.#options;
+    const { bundle } = this.#options;
+    const signals = [
+      [this.#options.signal, 'SIGTERM'],
+      [job.signal, 'SIGTERM'],
+      [job.kill, 'SIGKILL'],
+    ] as const;
     const env = { ...this.#environment(job), ...files, ...job.env };
     return new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [join(bundle, `${job.action}.js`)], {
@@ -105,16 +115,14 @@ export class LocalRunner {
         env,
         stdio: ['ignore', 'pipe', 'pipe'],
       });
-      const stop = (): void => void child.kill('SIGTERM');
-      signal?.addEventListener('abort', stop, { once: true });
-      if (signal?.aborted === true) stop();
+      const forget = signals.map(([given, name]) => onAbort(given, () => void child.kill(name)));
       const mask = masks(onLine);
       for (const stream of [child.stdout, child.stderr])
         createInterface({ input: stream, crlfDelay: Infinity }).on('line', mask);
       child.once('error', reject);
-      child.once('close', (code) => {
-        signal?.removeEventListener('abort', stop);
-        resolve(code ?? 1);
+      child.once('close', (code, name) => {
+        for (const each of forget) each();
+        resolve(code ?? (name === null ? 1 : 128 + constants.signals[name]));
       });
     });
   }
@@ -150,6 +158,13 @@ export class LocalRunner {
   }
 }
 
+/** Calls back once when the signal is given, at once when it has been. Returns how to stop listening. */
+function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
+  signal?.addEventListener('abort', act, { once: true });
+  if (signal?.aborted === true) act();
+  return () => signal?.removeEventListener('abort', act);
+}
+
 /** Hides what the action asked to be hidden, as the runner does. */
 function masks(onLine: (line: string) => void): (line: string) => void {
   const secrets: string[] = [];
@@ -166,7 +181,7 @@ export function decodeCommand(text: string): string {
 }
 
 /** What @actions/core writes: `name<<delimiter`, the lines of the value, `delimiter`. */
-function readOutputs(text: string): Record<string, string> {
+export function readOutputs(text: string): Record<string, string> {
   const outputs: Record<string, string> = {};
   const lines = text.split('\n');
   for (let index = 0; index < lines.length; index += 1) {

@@ -1,0 +1,42 @@
+import { expect, test } from '@jest/globals';
+import { imageGone, isTagImmutable } from '../../../../src/release/plan/image-place.ts';
+
+test.each([
+  [
+    'ARCHIVED',
+    'image-archived',
+    /is archived.* Push it again.*--image-id imageTag=c0ffee --target-storage-class STANDARD/,
+  ],
+  ['ACTIVATING', 'image-archived', /being restored/],
+  ['ACTIVE', 'image-missing', /has no image c0ffee/],
+  [undefined, 'image-missing', /has no image c0ffee/],
+])('an image of status %s: %s', (status, code, message) => {
+  expect(imageGone('iris', 'c0ffee', status)).toMatchObject({
+    code,
+    message: expect.stringMatching(message),
+  });
+});
+
+test('a digest is restored by its digest', () => {
+  expect(imageGone('iris', 'sha256:ab', 'ARCHIVED').message).toContain('--image-id imageDigest=sha256:ab ');
+});
+
+test.each([
+  ['IMMUTABLE', [], true],
+  ['IMMUTABLE', ['c0*'], true],
+  ['MUTABLE', [], false],
+  ['IMMUTABLE_WITH_EXCLUSION', ['latest', 'dev-*'], true],
+  ['IMMUTABLE_WITH_EXCLUSION', ['c0*'], false],
+  ['IMMUTABLE_WITH_EXCLUSION', ['*'], false],
+  ['IMMUTABLE_WITH_EXCLUSION', ['*ff*e'], false],
+  ['IMMUTABLE_WITH_EXCLUSION', ['*ff*ee*e'], true],
+  ['IMMUTABLE_WITH_EXCLUSION', ['c0ffee'], false],
+  ['IMMUTABLE_WITH_EXCLUSION', ['c0ffee0'], true],
+  ['IMMUTABLE_WITH_EXCLUSION', ['c0ffe*fee'], true],
+  ['MUTABLE_WITH_EXCLUSION', ['c0*'], true],
+  ['MUTABLE_WITH_EXCLUSION', ['v*'], false],
+  ['SOMETHING_NEW', [], undefined],
+  [undefined, [], undefined],
+])('%s but %j: tag c0ffee is immutable: %s', (mutability, exclusions, immutable) => {
+  expect(isTagImmutable({ mutability, exclusions }, 'c0ffee')).toBe(immutable);
+});

@@ -1,0 +1,134 @@
+/** One sample by Lambda's Invoke, tried again while the refusal says nothing about the model. */
+import type { Invocation } from '../clients/lambda.ts';
+import { backoff, retry, type Pause } from '../clients/retry.ts';
+import type { Tools } from '../clients/tools.ts';
+import { AwsError, UserError } from '../errors.ts';
+import { AtOnce } from './at-once.ts';
+import type { Sample } from './samples.ts';
+import { waitUntilActive } from './wait-until-active.ts';
+
+/** Which version is checked, and through which name. */
+export interface CheckedVersion {
+  readonly functionName: string;
+  /** A version or an alias. */
+  readonly qualifier: string;
+  /** The version that must answer. */
+  readonly version: string;
+  /** Values of its environment, which no message may show. */
+  readonly hidden?: readonly string[];
+}
+
+/** For one sample's other refusals, and for concurrency since anything was answered last. Milliseconds. */
+const INVOKE_BUDGET_MS = 120_000;
+const ATTEMPTS = 12;
+
+/** Refusals that pass by themselves: a network interface or a snapshot in the making, EC2 or KMS busy. */
+const PASSING = new Set([
+  'CodeArtifactUserPendingException',
+  'EC2ThrottledException',
+  'ENILimitReachedException',
+  'ResourceNotReadyException',
+  'SnapStartNotReadyException',
+  'SubnetIPAddressLimitReachedException',
+  'ServiceException',
+]);
+
+/** Checks that share a version's concurrency. One answer shows that there is some: the others may go on waiting for it. */
+export class Invocations {
+  readonly atOnce: AtOnce;
+  private answeredAt: number;
+  private readonly tools: Tools;
+  private readonly question: CheckedVersion;
+
+  constructor(tools: Tools, question: CheckedVersion, limit = 1) {
+    this.tools = tools;
+    this.question = question;
+    this.atOnce = new AtOnce(limit, tools.signal);
+    this.answeredAt = tools.clock.now();
+  }
+
+  /** @throws UserError or AwsError when the version could not be invoked, which says nothing about the model. */
+  async invoke(sample: Sample): Promise<{ readonly invocation: Invocation; readonly durationMs: number }> {
+    const { clock } = this.tools;
+    let began = Infinity;
+    let pause: Pause | undefined;
+    // The bounds lie in `pauseAfter`: waiting for one's turn is no attempt.
+    const policy = { budgetMs: Infinity, passes: () => pause };
+    try {
+      return await retry(this.tools, policy, (attempt) => {
+        pause = undefined;
+        return this.atOnce.run(async (turn) => {
+          const started = clock.now();
+          began = Math.min(began, started);
+          try {
+            const invocation = await this.invokeWhenActive(sample);
+            this.answeredAt = clock.now();
+            return { invocation, durationMs: this.answeredAt - started };
+          } catch (error) {
+            // Decided while the place is taken: nobody starts in it meanwhile.
+            pause = this.pauseAfter(error, { attempt, began, turn });
+            if (pause === undefined) this.atOnce.close();
+            throw error;
+          }
+        });
+      });
+    } catch (error) {
+      throw error instanceof AwsError ? cannotInvoke(this.question, error) : error;
+    }
+  }
+
+  /** While Lambda still prepares the version it is refused, which is when the wait for Active begins. */
+  private async invokeWhenActive({ input }: Sample): Promise<Invocation> {
+    const { functionName, qualifier, version } = this.question;
+    try {
+      return await this.tools.lambda.invoke(functionName, qualifier, input);
+    } catch (error) {
+      if (error instanceof AwsError && error.code === 'ResourceConflictException')
+        await waitUntilActive(this.tools, functionName, version);
+      throw error;
+    }
+  }
+
+  /** Invoke has its own policy: the SDK's would repeat a long call whose answer was lost, and blame the model for a throttle. */
+  private pauseAfter(error: unknown, { attempt, began, turn }: Attempt): Pause | undefined {
+    if (!(error instanceof AwsError)) return undefined;
+    if (error.code === 'ResourceConflictException') return attempt < ATTEMPTS ? { ms: 0 } : undefined;
+    const now = this.tools.clock.now();
+    const ms = backoff(this.tools, attempt, error);
+    if (isRefusal(error)) {
+      const limit = this.atOnce.refused(turn);
+      if (now + ms - Math.max(began, this.answeredAt) > INVOKE_BUDGET_MS) return undefined;
+      return {
+        ms,
+        why: `Invoke: ${error.code}${limit === undefined ? '' : `; ${limit} at once from now on`}`,
+      };
+    }
+    const isOver = attempt >= ATTEMPTS || now + ms - began > INVOKE_BUDGET_MS;
+    if (isOver || !(PASSING.has(error.code) || error.isTransient)) return undefined;
+    return { ms, why: `Invoke: ${error.code}` };
+  }
+}
+
+interface Attempt {
+  readonly attempt: number;
+  /** When the first one was sent. Milliseconds. */
+  readonly began: number;
+  readonly turn: number;
+}
+
+/** No concurrency was free. EC2 throttles too, with a status of its own, and fewer at once would not help. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof AwsError && error.isThrottle && error.status === 429;
+}
+
+function cannotInvoke(question: CheckedVersion, error: AwsError): UserError | AwsError {
+  if (error.reason !== 'ReservedFunctionConcurrentInvocationLimitExceeded') return error;
+  return new UserError(
+    'no-concurrency',
+    {
+      what: `Version ${question.version} could not be invoked because the function's reserved concurrency is used up, one sample at a time too; this says nothing about the model.`,
+      fix: 'Raise the reserved concurrency or release at a quieter time.',
+    },
+    { cause: error },
+  );
+}
