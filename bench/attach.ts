@@ -7,8 +7,10 @@ import { fetchFor } from '../local/github/fetch.ts';
 import { createLocalGitHub } from '../local/github/github.ts';
 import { seedOwner, seedRepository, seedToken } from '../local/github/seeds.ts';
 import { emptyGitHub } from '../local/github/state.ts';
-import { attach } from '../src/actions/attach.ts';
+import { attachAction } from '../src/actions/attach.ts';
 import type { Runner } from '../src/clients/runner.ts';
+import { fleetTools } from '../src/fleet/tools.ts';
+import { runAlone } from '../src/run/run-alone.ts';
 
 /**
  * What attach costs for an organization of 1,000 repositories: HTTP requests as the local GitHub counts them, refusals by its
@@ -55,12 +57,13 @@ export async function measureAttach(repositories: number, toChange: number): Pro
     });
   }
   const startedAt = clock.now();
-  await attach({
-    runner: quietRunner({ organization: 'acme', token: 'token', mode: 'apply', minutes: '360' }),
-    clock,
-    home: await projectFolder(),
-    signal: new AbortController().signal,
-    fetch: fetchFor(github),
+  const inputs = { organization: 'acme', token: 'token', mode: 'apply', minutes: '360' };
+  await runAlone(attachAction, {
+    runner: quietRunner(inputs),
+    onStop: () => undefined,
+    exit: () => undefined,
+    grace: () => new Promise<never>(() => undefined),
+    tools: fleetTools({ clock, home: await projectFolder(), fetch: fetchFor(github) }),
   });
   const all = Object.values(github.state.repositories);
   return {

@@ -4,9 +4,10 @@ import { fetchFor } from '../local/github/fetch.ts';
 import { createLocalGitHub, type LocalGitHub } from '../local/github/github.ts';
 import { mergePullRequest, pushFiles, seedOwner, seedRepository, seedToken } from '../local/github/seeds.ts';
 import { emptyGitHub } from '../local/github/state.ts';
-import { attach } from '../src/actions/attach.ts';
+import { attachAction } from '../src/actions/attach.ts';
 import { githubRunner, type Runner } from '../src/clients/runner.ts';
-import { UserError } from '../src/errors.ts';
+import { fleetTools } from '../src/fleet/tools.ts';
+import { runAlone } from '../src/run/run-alone.ts';
 import { useScratchFolder } from './scratch.ts';
 
 /**
@@ -76,21 +77,18 @@ async function bringInSync(
     secret: async () => undefined,
     output: async () => undefined,
     summary: async (markdown) => void (told.summary += markdown),
-  };
-  try {
-    const around = {
-      runner,
-      clock,
-      home: join(import.meta.dirname, '..'),
-      signal: new AbortController().signal,
-      fetch: fetchFor(github),
-    };
-    await attach(around);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
     // One repository cannot be attached, so the action fails: partial success is never green.
-    runner.info(`\nThe action would fail here (${error.code}): ${error.message}`);
-  }
+    error: async (message, title) => runner.info(`\n${title}: ${message}`),
+    setExitCode: () => undefined,
+  };
+  const home = join(import.meta.dirname, '..');
+  await runAlone(attachAction, {
+    runner,
+    onStop: () => undefined,
+    exit: () => undefined,
+    grace: () => new Promise<never>(() => undefined),
+    tools: fleetTools({ clock, home, fetch: fetchFor(github) }),
+  });
   return told.summary;
 }
 

@@ -17,9 +17,9 @@ export async function rollback(): Promise<void> {
 }
 
 export async function attach(): Promise<void> {
-  const [{ attachOnGitHub }, { attach: run }] = await Promise.all([
-    import('./run/attach-on-github.ts'),
+  const [{ aloneOnGitHub }, { attachAction, runnerTools }] = await Promise.all([
+    import('./run/run-alone.ts'),
     import('./actions/attach.ts'),
   ]);
-  await attachOnGitHub(run);
+  await aloneOnGitHub(attachAction, runnerTools);
 }

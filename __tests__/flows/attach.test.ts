@@ -267,7 +267,7 @@ test('limit, waves and time: what a run does not get to is remaining, never gree
 test('a run that is told to stop begins no further write', async () => {
   const world = attachWorld();
   for (let n = 0; n < 3; n += 1) model(world, `m${n}`);
-  const run = await runAttach(world, { signal: AbortSignal.abort() });
+  const run = await runAttach(world, { stopped: true });
   expect([run.outputs['remaining'], writesOf(world), run.code]).toEqual(['3', 0, 'attach-partial']);
 });
 

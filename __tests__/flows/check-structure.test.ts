@@ -1,11 +1,23 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { withDefaultBranch } from '../../src/fleet/plan/default-branch.ts';
 import { withSource } from '../../src/fleet/plan/project-source.ts';
 import { missingStructure, STANDARD_STRUCTURE } from '../../src/fleet/plan/structure.ts';
+import { readSources } from '../../src/inputs/config/sources.ts';
+import { readDeployInputs } from '../../src/inputs/deploy-inputs.ts';
+import { readServices } from '../../src/inputs/services.ts';
 import {
   attachWorld,
   CI,
@@ -74,6 +86,7 @@ test('check-structure names what a repository lacks, with the command that adds 
       'model_code/__init__.py': '',
       'tests/unit_tests/test_a.py': '',
       'tests/integration_tests/test_b.py': '',
+      'tests/samples.jsonl': '',
       '.model-release.yml': '',
       [CI_PATH]: CI,
       [ROLLBACK_PATH]: ROLLBACK,
@@ -89,6 +102,7 @@ test('check-structure names what a repository lacks, with the command that adds 
     'model_code',
     'tests/unit_tests',
     'tests/integration_tests',
+    'tests/samples.jsonl',
     CI_PATH,
     ROLLBACK_PATH,
     '.model-release.yml',
@@ -99,33 +113,78 @@ test('check-structure names what a repository lacks, with the command that adds 
   expect(run.summary).toContain(String.raw`-e 's|\$default-branch|master|'`);
 });
 
+/** Every file that the commands may write. */
+const SUPPLIED = STANDARD_STRUCTURE.flatMap(({ files }) => files);
+
 test('each command, run in a checkout, adds exactly what it names; after all of them nothing is missing', () => {
   const checkout = folder();
   for (const { entry, command } of missingStructure(new Map(), { source, branch })) {
     const before = presentIn(checkout);
     shell(command, checkout);
     expect([...presentIn(checkout).keys()].filter((path) => !before.has(path))).toEqual([entry.path]);
-    const shipped = readFileSync(join(root, entry.source));
-    const wanted = withDefaultBranch(withSource(shipped, source), branch);
-    expect(readFileSync(join(checkout, entry.target), 'utf8')).toBe(Buffer.from(wanted).toString());
+    for (const file of entry.files) {
+      const shipped = readFileSync(join(root, file.source));
+      const isStub = file.source.startsWith('workflows/');
+      const wanted = isStub ? withDefaultBranch(withSource(shipped, source), branch) : shipped;
+      expect([file.target, readFileSync(join(checkout, file.target), 'utf8')]).toEqual([
+        file.target,
+        Buffer.from(wanted).toString(),
+      ]);
+    }
   }
   expect(missingStructure(presentIn(checkout), { source, branch })).toEqual([]);
+  const there = filesIn(checkout);
+  expect(there).toEqual([...new Set(SUPPLIED.map(({ target }) => target))].sort());
 });
+
+test('a bare repository has, after the commands, all that a release needs', async () => {
+  const checkout = folder();
+  for (const { command } of missingStructure(new Map(), { source, branch })) shell(command, checkout);
+  // All of the template but its README.
+  const template = filesIn(join(root, 'template')).filter((path) => path !== 'README.md');
+  expect(filesIn(checkout)).toEqual(expect.arrayContaining(template));
+
+  const config = readFileSync(join(checkout, '.model-release.yml'), 'utf8');
+  const sources = await readSources({ text: () => undefined }, () => Promise.resolve(config), 'deploy');
+  const [{ inputs }] = readServices(sources, readDeployInputs);
+  for (const [program = 'false', ...words] of [inputs.unitTests, inputs.integrationTests].map(
+    (one) => one ?? [],
+  ))
+    execFileSync(program, words, { cwd: checkout, stdio: 'pipe', env: QUIET });
+  const dockerfile = readFileSync(join(checkout, 'Dockerfile'), 'utf8');
+  for (const [, copied = ''] of dockerfile.matchAll(/^COPY (\S+) /gm))
+    expect([copied, existsSync(join(checkout, copied))]).toEqual([copied, true]);
+  const samples = readFileSync(join(checkout, inputs.samples), 'utf8').trim().split('\n');
+  for (const line of samples) {
+    const { input, expected } = JSON.parse(line) as { input: unknown; expected: unknown };
+    const asked = `import json; from lambda_function import lambda_handler as ask; print(json.dumps(ask(json.loads(${JSON.stringify(JSON.stringify(input))}), None)))`;
+    const answer = execFileSync('python3', ['-c', asked], { cwd: checkout, env: QUIET });
+    expect(JSON.parse(answer.toString())).toEqual(expected);
+  }
+});
+
+/** Python leaves its caches beside the files otherwise. */
+const QUIET = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
+
+function filesIn(root: string): readonly string[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('__pycache__'))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .sort();
+}
 
 test('a command leaves a file of yours as it is, and nothing behind when it cannot fetch', () => {
   const checkout = folder();
-  mkdirSync(join(checkout, '.github/workflows'), { recursive: true });
-  for (const { target } of STANDARD_STRUCTURE) {
+  for (const { target } of SUPPLIED) {
     mkdirSync(join(checkout, target, '..'), { recursive: true });
     writeFileSync(join(checkout, target), 'mine\n');
   }
   for (const { command } of missingStructure(new Map(), { source, branch })) shell(command, checkout);
-  for (const { target } of STANDARD_STRUCTURE)
+  for (const { target } of SUPPLIED)
     expect([target, readFileSync(join(checkout, target), 'utf8')]).toEqual([target, 'mine\n']);
 
   const empty = folder();
-  for (const { entry, command } of missingStructure(new Map(), { source, branch })) {
+  for (const { command } of missingStructure(new Map(), { source, branch }))
     expect(() => shell(command, empty, join(root, 'nowhere'))).toThrow('Not Found');
-    expect([entry.target, existsSync(join(empty, entry.target))]).toEqual([entry.target, false]);
-  }
+  expect(filesIn(empty)).toEqual([]);
 });

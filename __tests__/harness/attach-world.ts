@@ -10,11 +10,13 @@ import type { RepositorySeed } from '../../local/github/seeds.ts';
 import { seedOwner, seedRepository, seedToken } from '../../local/github/seeds.ts';
 import type { Grant, Repository, Settings } from '../../local/github/state.ts';
 import { emptyGitHub } from '../../local/github/state.ts';
-import { attach } from '../../src/actions/attach.ts';
-import type { Runner } from '../../src/clients/runner.ts';
-import { UserError } from '../../src/errors.ts';
-import type { AttachReport } from '../../src/report/attach-summary.ts';
+import { attachAction } from '../../src/actions/attach.ts';
+import type { AttachResult } from '../../src/fleet/result.ts';
+import { fleetTools } from '../../src/fleet/tools.ts';
+import { runAlone } from '../../src/run/run-alone.ts';
 import { MODEL } from './fixtures.ts';
+import { memoryRunner, type MemoryRunner } from './runner.ts';
+import { expectAnnounced, watchingWrites, type SentWrite } from './attach-announced.ts';
 
 const on = (branch: string) => `on: { push: { branches: [${branch}] } }\n`;
 const call = (workflow: string) => `jobs:\n  job:\n    uses: ${workflow}\n`;
@@ -30,7 +32,6 @@ export const CI = ciFor('main');
 export const ROLLBACK = `name: rollback\n${call('tools/release/.github/workflows/rollback.yml@v1.2')}`;
 export const CI_PATH = '.github/workflows/ci_cd.yml';
 export const ROLLBACK_PATH = '.github/workflows/rollback.yml';
-
 export interface World {
   readonly github: LocalGitHub;
   readonly clock: VirtualClock;
@@ -63,14 +64,17 @@ export function model({ github }: World, name: string, seed: RepositorySeed = {}
 }
 
 export interface Run {
-  /** As read from the JSON artifact; undefined when the run ended before there was anything to tell. */
-  readonly report: AttachReport | undefined;
-  /** The UserError's code, if the run ended with one. */
+  /** As read from the JSON artifact. */
+  readonly report: AttachResult | undefined;
+  /** The code that the run failed with; undefined when it did not. */
   readonly code: string | undefined;
   readonly message: string;
   readonly outputs: Readonly<Record<string, string>>;
   readonly summary: string;
   readonly log: readonly string[];
+  readonly exitCode: number;
+  /** What was masked. */
+  readonly secrets: readonly string[];
 }
 
 export interface RunOptions {
@@ -78,66 +82,49 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly process?: CallerProcess;
   readonly home?: string;
-  readonly signal?: AbortSignal;
+  /** The run is told to stop before it begins. */
+  readonly stopped?: boolean;
 }
 
-/** One run of attach as a runner starts it. A process that dies leaves the promise unsettled, as in life. */
+/**
+ * One run of attach as a runner starts it. A process that dies leaves the promise unsettled, as in life. Of every run it is checked
+ * that its writes are those that it announced before the first of them.
+ */
 export async function runAttach(world: World, options: RunOptions = {}): Promise<Run> {
-  const told = recordingRunner(
-    {
-      organization: 'acme',
-      token: 'app-token',
-      mode: 'apply',
-      ...options.inputs,
-    },
-    options.env,
-  );
-  let failure: UserError | undefined;
-  try {
-    await attach({
-      runner: told.runner,
-      clock: world.clock,
-      home: options.home ?? world.home,
-      signal: options.signal ?? new AbortController().signal,
-      fetch: fetchFor(world.github, options.process ?? new CallerProcess()),
-    });
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    failure = error;
-  }
-  // The artifact is there whatever the verdict.
-  const path = told.outputs['report'];
-  const report = path === undefined ? undefined : (JSON.parse(readFileSync(path, 'utf8')) as AttachReport);
-  return { report, code: failure?.code, message: failure?.message ?? '', ...told };
+  const runner = attachRunner(options);
+  const writes: SentWrite[] = [];
+  const sent = (write: SentWrite) => writes.push({ ...write, announced: [...runner.lines] });
+  const caller = options.process ?? new CallerProcess();
+  const network = watchingWrites(fetchFor(world.github, caller), world.github.state, sent);
+  const result = await runAlone(attachAction, {
+    runner,
+    onStop: (stop) => (options.stopped === true ? stop('SIGTERM') : undefined),
+    exit: () => undefined,
+    grace: () => new Promise<never>(() => undefined),
+    tools: fleetTools({ clock: world.clock, home: options.home ?? world.home, fetch: network }),
+  });
+  const failure = runner.annotations.find(({ level }) => level === 'error');
+  const code = /^attach failed \((.+)\)$/.exec(failure?.title ?? '')?.[1];
+  if (code === 'defect') throw new Error(failure?.message);
+  expectAnnounced(writes, result);
+  const path = runner.outputs['report'];
+  const report = path === undefined ? undefined : (JSON.parse(readFileSync(path, 'utf8')) as AttachResult);
+  const { outputs, summaryText: summary, lines: log, exitCode, secrets } = runner;
+  return { report, code, message: failure?.message ?? '', outputs, summary, log, exitCode, secrets };
 }
 
-function recordingRunner(inputs: Readonly<Record<string, string>>, env: RunOptions['env']) {
-  const outputs: Record<string, string> = {};
-  const log: string[] = [];
-  const told = { outputs, log, summary: '' };
-  const runner: Runner = {
-    env: {
-      RUNNER_TEMP: mkdtempSync(join(tmpdir(), 'attach-run-')),
-      GITHUB_ACTION_REPOSITORY: 'tools/release',
-      GITHUB_ACTION_REF: 'v1.2',
-      ...env,
-    },
-    input: (name) => inputs[name] || undefined,
-    info: (line) => void log.push(line),
-    startGroup: (name) => void log.push(name),
-    endGroup: () => undefined,
-    warning: async (message) => void log.push(message),
-    error: async (message) => void log.push(message),
-    secret: async () => undefined,
-    output: async (name, value) => void (outputs[name] = value),
-    summary: async (markdown) => void (told.summary += markdown),
-    setExitCode: () => undefined,
-  };
-  return Object.assign(told, { runner });
+export function attachRunner({ inputs, env }: RunOptions = {}): MemoryRunner {
+  const given = { organization: 'acme', token: 'app-token', mode: 'apply', ...inputs };
+  return memoryRunner(given, {
+    RUNNER_TEMP: mkdtempSync(join(tmpdir(), 'attach-run-')),
+    GITHUB_ACTION_REPOSITORY: 'tools/release',
+    GITHUB_ACTION_REF: 'v1.2',
+    ...env,
+  });
 }
 
 /** Name → outcome and reason, of the rows a run wrote to its artifact. */
-export function outcomes(report: { rows: AttachReport['rows'] } | undefined): Record<string, string> {
+export function outcomes(report: { rows: AttachResult['rows'] } | undefined): Record<string, string> {
   return Object.fromEntries(
     (report?.rows ?? []).map(({ name, outcome }) => [name.replace('acme/', ''), outcome]),
   );

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { attachFields } from '../../src/inputs/attach-inputs.ts';
 import type { Field } from '../../src/inputs/fields.ts';
-import { attachOutputs } from '../../src/report/attach-outputs.ts';
+import { brokenAttach } from '../../src/fleet/result.ts';
+import { attachReport } from '../../src/report/attach-report.ts';
 
 interface ActionFile {
   readonly inputs: Readonly<Record<string, { required?: boolean; default?: string }>>;
@@ -25,19 +26,7 @@ test('attach/action.yml and the input table say the same names, defaults and req
 });
 
 test('attach/action.yml declares exactly the outputs that are written', () => {
-  const report = {
-    organization: 'acme',
-    mode: 'check',
-    dryRun: false,
-    outcome: 'ok',
-    viewer: '',
-    files: [],
-    digest: '',
-    rows: [],
-    notSelected: 0,
-    unreadable: 0,
-    requests: { reads: 0, writes: 0, limited: 0 },
-    durationMs: 0,
-  } as const;
-  expect(Object.keys(action.outputs).sort()).toEqual(Object.keys(attachOutputs(report, '')).sort());
+  const { outputs, files = [] } = attachReport(brokenAttach({ code: 'x', message: 'x' }, undefined));
+  const written = [...Object.keys(outputs), ...files.map(({ output }) => output)];
+  expect(Object.keys(action.outputs).sort()).toEqual(written.sort());
 });

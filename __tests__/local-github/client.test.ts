@@ -191,3 +191,25 @@ test('silence is a lost answer: a read is asked again, of a write nothing is kno
   expect(asked).toBe(4);
   expect(await client.mutate('mutation { x }', {}, 1)).toMatchObject({ outcome: 'unknown' });
 });
+
+test.each([
+  [true, 'model-release actions_orchestration_id/a_run.1'],
+  [false, 'model-release'],
+])('the user agent names the run where it is asked to (%s)', async (identifiesRun, expected) => {
+  const agents: (string | null)[] = [];
+  const watched: typeof fetch = async (input, init) => {
+    agents.push(new Request(input, init).headers.get('user-agent'));
+    return Response.json({ data: { viewer: { login: 'x' } } });
+  };
+  const before = process.env['ACTIONS_ORCHESTRATION_ID'];
+  process.env['ACTIONS_ORCHESTRATION_ID'] = 'a/run.1';
+  try {
+    const { client } = await conversation({ fetch: watched, identifiesRun });
+    await client.query(VIEWER, {});
+  } finally {
+    if (before === undefined) delete process.env['ACTIONS_ORCHESTRATION_ID'];
+    else process.env['ACTIONS_ORCHESTRATION_ID'] = before;
+  }
+  expect(agents).toEqual([expect.stringContaining(expected)]);
+  expect(agents[0]?.includes('orchestration')).toBe(identifiesRun);
+});

@@ -5,8 +5,9 @@ import { CallerProcess } from '../../local/faults.ts';
 import { fetchFor } from '../../local/github/fetch.ts';
 import { createLocalGitHub } from '../../local/github/github.ts';
 import { emptyGitHub } from '../../local/github/state.ts';
-import { attach } from '../../src/actions/attach.ts';
-import { superviseAttach } from '../../src/run/attach-on-github.ts';
+import { attachAction } from '../../src/actions/attach.ts';
+import { fleetTools } from '../../src/fleet/tools.ts';
+import { runAlone } from '../../src/run/run-alone.ts';
 import { memoryRunner, type MemoryRunner } from '../../__tests__/harness/runner.ts';
 import { createWorld, type RunOptions, type World } from '../../__tests__/harness/world.ts';
 import { ACTION_SOURCE, type Door, type LabJob, type LabOptions, type Site } from './types.ts';
@@ -75,11 +76,9 @@ async function runAttach({ inputs, env, signal }: LabJob, around: Around): Promi
   const { world, github, caller, site } = around;
   const { clock } = world.aws;
   const runner = memoryRunner(inputs, { ...ACTION_SOURCE, RUNNER_TEMP: site.temp, ...env });
-  await superviseAttach(attach, {
+  await runAlone(attachAction, {
     runner,
-    clock,
-    home: PROJECT,
-    fetch: fetchFor(github, caller),
+    tools: fleetTools({ clock, home: PROJECT, fetch: fetchFor(github, caller) }),
     onStop: stopOn(signal),
     exit: (code) => runner.setExitCode(code),
     grace: (ms) => clock.sleep(ms),

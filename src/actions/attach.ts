@@ -1,56 +1,46 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createGitHub } from '../clients/github.ts';
-import { readAttachInputs } from '../inputs/attach-inputs.ts';
-import { verdict } from '../fleet/plan/verdict.ts';
-import { attachOutputs } from '../report/attach-outputs.ts';
-import { attachSummary, type AttachReport } from '../report/attach-summary.ts';
-import { aboutFleet, observeFleet } from '../fleet/steps/fleet.ts';
-import { carryOut } from '../fleet/steps/modes.ts';
-import type { AttachSurroundings } from '../fleet/steps/surroundings.ts';
+import { mayWrite, runnerTools, type FleetSession, type FleetTools } from '../fleet/tools.ts';
+import { printPlan } from '../fleet/steps/print-plan.ts';
+import { carryOut } from '../fleet/steps/carry-out.ts';
+import { fleetInWords, observeFleet, planAgain } from '../fleet/steps/observe-fleet.ts';
+import { planFleet } from '../fleet/plan/fleet-plan.ts';
+import { proposalText } from '../fleet/plan/pull-request-text.ts';
+import { attachResult, brokenAttach, type AttachResult } from '../fleet/result.ts';
+import { readAttachInputs, unknownAttachInputs, type AttachInputs } from '../inputs/attach-inputs.ts';
+import { attachReport } from '../report/attach-report.ts';
+import type { LoneAction } from '../run/run-alone.ts';
+
+export { runnerTools };
 
 /**
- * Attaches repositories to this pipeline, or checks whether they are: look at all, plan each, write where allowed, tell.
- * @throws UserError after outputs, summary and artifact are written, when anything that was to be done is not.
+ * Brings the stubs to the repositories of an organization, or checks whether they have them: look at all, plan each, print the plan,
+ * carry it out where writing is allowed. A repository that cannot be written to keeps no other from it, and has a row like all.
  */
-export async function attach(around: AttachSurroundings): Promise<AttachReport> {
-  const { runner, clock } = around;
-  const startedAt = clock.now();
-  const inputs = readAttachInputs({ text: runner.input }, runner.env);
-  await runner.secret(inputs.token);
-  const mayWrite = inputs.mode === 'apply' && !inputs.dryRun;
-  const deadline = startedAt + inputs.minutes * 60_000;
-  const github = await createGitHub({
-    token: inputs.token,
-    clock,
-    apiUrl: runner.env['GITHUB_API_URL'],
-    fetch: around.fetch,
-    env: runner.env,
-    readOnly: !mayWrite,
-    deadline,
-    signal: around.signal,
-    onWait: (ms, why) => runner.info(`waiting ${Math.ceil(ms / 1000)} s: ${why}`),
-  });
-  const tools = { github, clock, progress: runner.info, signal: around.signal };
-  const fleet = await observeFleet(inputs, tools, around.home);
-  const rows = await carryOut({ fleet, inputs, mayWrite, deadline, env: runner.env }, tools);
-  const failure = verdict(rows, inputs.mode, inputs.dryRun);
-  const report: AttachReport = {
-    outcome: failure === undefined ? 'ok' : inputs.mode === 'apply' ? 'partial' : 'drift',
-    ...aboutFleet(fleet, inputs),
-    rows,
-    requests: { ...github.count },
-    durationMs: clock.now() - startedAt,
-  };
-  await tell(report, around);
-  if (failure !== undefined) throw failure;
-  return report;
+async function attach(inputs: AttachInputs, session: FleetSession): Promise<AttachResult> {
+  const { tools } = session;
+  const fleet = await session.group(
+    'Look at the repositories',
+    () => observeFleet(tools, inputs),
+    fleetInWords,
+  );
+  const plan = planFleet(fleet, inputs);
+  await printPlan(session, plan);
+  const origin = { ...inputs.source, runUrl: tools.runUrl };
+  const carried = mayWrite(inputs)
+    ? await carryOut(session, {
+        fleet,
+        plan,
+        textOf: (write) => proposalText(write, fleet.wanted, origin),
+        again: (ids) => planAgain(tools, { fleet, inputs }, ids),
+      })
+    : { rows: plan.rows };
+  return attachResult(inputs, session, { fleet, plan, carried });
 }
 
-/** Artifact, outputs and summary: before the verdict, so that a failed run has told everything too. */
-async function tell(report: AttachReport, { runner }: AttachSurroundings): Promise<void> {
-  const path = join(runner.env['RUNNER_TEMP'] ?? '.', 'model-release-attach.json');
-  await writeFile(path, `${JSON.stringify(report, null, 2)}\n`);
-  for (const [name, value] of Object.entries(attachOutputs(report, path))) await runner.output(name, value);
-  await runner.summary(attachSummary(report));
-}
+export const attachAction: LoneAction<AttachInputs, AttachResult, FleetTools> = {
+  name: 'attach',
+  unknown: unknownAttachInputs,
+  read: readAttachInputs,
+  run: attach,
+  broken: brokenAttach,
+  report: attachReport,
+};

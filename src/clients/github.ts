@@ -1,7 +1,9 @@
 import type { Octokit } from '@octokit/core';
 import { Cancelled, UserError } from '../errors.ts';
 import type { Clock } from './clock.ts';
+import { failureOf, GitHubFailure, type GraphQLFault } from './github-failure.ts';
 import { Pacer } from './github-pacer.ts';
+import { retry, type Pause, type RetryPolicy } from './retry.ts';
 
 /** How GitHub is reached. The only place that builds an Octokit. */
 export interface GitHubOptions {
@@ -13,6 +15,8 @@ export interface GitHubOptions {
   readonly fetch?: typeof fetch | undefined;
   /** The environment, looked at for a proxy. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Names the run in the user agent, as GitHub's own actions do: its support finds a thousand requests by it. */
+  readonly identifiesRun?: boolean;
   /** The transport refuses every request that could change something: what a dry run gets. */
   readonly readOnly?: boolean;
   /** Called before each write; throws where no step of the plan announced it. */
@@ -25,12 +29,6 @@ export interface GitHubOptions {
   readonly timeoutMs?: number;
   /** Told before each wait longer than a write's ordinary second. */
   readonly onWait?: (ms: number, why: string) => void;
-}
-
-export interface GraphQLFault {
-  readonly type?: string;
-  readonly message: string;
-  readonly path?: readonly (string | number)[];
 }
 
 /**
@@ -67,43 +65,32 @@ export interface GitHubClient {
   send<T>(route: string, parameters: Readonly<Record<string, unknown>>): Promise<T>;
 }
 
-/** A request that failed for good. `status` 0: there was no answer. */
-export class GitHubFailure extends Error {
-  override readonly name = 'GitHubFailure';
-  readonly status: number;
-  readonly faults: readonly GraphQLFault[];
-
-  constructor(status: number, message: string, faults: readonly GraphQLFault[] = []) {
-    super(message);
-    this.status = status;
-    this.faults = faults;
-  }
-}
-
 /** GitHub itself ends a request after ten seconds; a silent connection would be waited for five minutes. */
 const REQUEST_TIMEOUT_MS = 30_000;
+
+const USER_AGENT = 'model-release';
 
 /** Loaded at its first use: an action that never talks to GitHub does not pay for it. */
 export async function createGitHub(options: GitHubOptions): Promise<GitHubClient> {
   const { Octokit: Core } = await import('@octokit/core');
-  const network = options.fetch ?? (await proxyFetch(options.env ?? {})) ?? fetch;
-  const transport = timed(network, options.timeoutMs ?? REQUEST_TIMEOUT_MS);
+  const isProxied = isBehindProxy(options.env ?? {});
+  // It takes several times as long to load as Octokit, so a release pays for it only where there is no other way out.
+  const toolkit =
+    isProxied || options.identifiesRun === true ? await import('@actions/github/lib/utils') : undefined;
+  const proxied = isProxied ? (toolkit?.defaults.request?.fetch as typeof fetch | undefined) : undefined;
+  const transport = timed(options.fetch ?? proxied ?? fetch, options.timeoutMs ?? REQUEST_TIMEOUT_MS);
   const octokit = new Core({
     auth: options.token,
-    userAgent: 'model-release',
+    userAgent: toolkit?.getUserAgentWithOrchestrationId(USER_AGENT) ?? USER_AGENT,
     ...(options.apiUrl ? { baseUrl: options.apiUrl } : {}),
     request: { fetch: options.readOnly ? readOnlyFetch(transport) : transport },
   });
   return new Conversation(octokit, options);
 }
 
-/** The runner's proxy, read as every other action reads it; nothing is loaded when there is none. */
-async function proxyFetch(
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<typeof fetch | undefined> {
-  if (!['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].some((name) => env[name])) return undefined;
-  const { defaults } = await import('@actions/github/lib/utils');
-  return defaults.request?.fetch as typeof fetch | undefined;
+/** The runner's proxy, read as every other action reads it. */
+function isBehindProxy(env: Readonly<Record<string, string | undefined>>): boolean {
+  return ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'].some((name) => env[name]);
 }
 
 /** A `fetch` that takes silence for a lost answer. */
@@ -135,6 +122,18 @@ const READ_ATTEMPTS = 4;
 /** A limit that is still there after so many waits will not go away for this run. */
 const MAX_REFUSALS = 8;
 const MINUTE_MS = 60_000;
+const NEVER = new AbortController().signal;
+/** Each wait is told by `onWait`. */
+const SILENT = { info: () => undefined };
+
+/** @throws GitHubFailure, UserError */
+async function sent<T>(send: () => Promise<T>): Promise<T> {
+  try {
+    return await send();
+  } catch (error) {
+    throw failureOf(error);
+  }
+}
 
 class Conversation implements GitHubClient {
   readonly count: RequestCount = { reads: 0, writes: 0, limited: 0 };
@@ -188,63 +187,74 @@ class Conversation implements GitHubClient {
 
   async #write<T>(send: () => Promise<T>, mutations: number): Promise<T> {
     this.#options.beforeWrite?.();
-    for (let refusals = 0; ; refusals += 1) {
-      await this.#wait(this.pacer.delay(mutations), 'keeping below the content-creation limits');
+    const passes = (failure: GitHubFailure, refusals: number) => {
+      const pause = this.#limitOf(failure, refusals);
+      // Only a refusal by a limit proves that nothing happened; any other lost answer is the caller's to look into.
+      if (pause !== undefined) this.pacer.becomeCautious();
+      // Whatever else went wrong, it may have been counted.
+      else this.pacer.written(mutations);
+      return pause;
+    };
+    return this.#retry(passes, async () => {
+      await this.#wait({ ms: this.pacer.delay(mutations), why: 'keeping below the content-creation limits' });
       this.count.writes += 1;
-      try {
-        const answer = await send();
-        this.pacer.written(mutations);
-        return answer;
-      } catch (error) {
-        const failure = failureOf(error);
-        const pause = this.#pauseAfter(failure, refusals);
-        if (pause === undefined) {
-          // Whatever else went wrong, it may have been counted.
-          this.pacer.written(mutations);
-          throw failure;
-        }
-        // Only a refusal by a limit proves that nothing happened; any other lost answer is the caller's to look into.
-        this.pacer.becomeCautious();
-        await this.#wait(pause, 'GitHub asked to slow down');
-      }
-    }
+      const answer = await sent(send);
+      this.pacer.written(mutations);
+      return answer;
+    });
   }
 
   async #read<T>(send: () => Promise<T>): Promise<T> {
-    for (let attempt = 1, refusals = 0; ;) {
+    let lost = 0;
+    const passes = (failure: GitHubFailure, refusals: number) => {
+      const limit = this.#limitOf(failure, refusals);
+      if (limit !== undefined) return limit;
+      const isLost = failure.status === 0 || failure.status >= 500;
+      lost += 1;
+      if (!isLost || lost === READ_ATTEMPTS) return undefined;
+      return { ms: 1000 * 2 ** (lost - 1), why: 'no usable answer from GitHub' };
+    };
+    return this.#retry(passes, () => {
       this.count.reads += 1;
-      try {
-        return await send();
-      } catch (error) {
-        const failure = failureOf(error);
-        const pause = this.#pauseAfter(failure, refusals);
-        if (pause !== undefined) {
-          refusals += 1;
-          await this.#wait(pause, 'GitHub asked to slow down');
-        } else {
-          const isLost = failure.status === 0 || failure.status >= 500;
-          if (!isLost || attempt === READ_ATTEMPTS) throw failure;
-          await this.#wait(1000 * 2 ** (attempt - 1), 'no usable answer from GitHub');
-          attempt += 1;
-        }
-      }
-    }
+      return sent(send);
+    });
+  }
+
+  /** `passes` gets the failure and how many refusals by a limit came before it. The bounds are its own, and those of the wait. */
+  #retry<T>(
+    passes: (failure: GitHubFailure, refusals: number) => Pause | undefined,
+    attempt: () => Promise<T>,
+  ): Promise<T> {
+    const { clock, signal = NEVER } = this.#options;
+    let refusals = 0;
+    const policy: RetryPolicy = {
+      budgetMs: Number.POSITIVE_INFINITY,
+      // A mistake that a person can mend, a stop and a time that is used up are no failures of a request.
+      passes: (error) => {
+        if (!(error instanceof GitHubFailure)) return undefined;
+        const pause = passes(error, refusals);
+        if (error.limit !== undefined) refusals += 1;
+        return pause;
+      },
+      wait: (pause) => this.#wait(pause),
+    };
+    return retry({ clock, signal, log: SILENT }, policy, attempt);
   }
 
   /** How long a limit asks to wait, or undefined when the failure is no limit. */
-  #pauseAfter(failure: LimitedFailure, refusals: number): number | undefined {
-    if (!failure.limited) return undefined;
+  #limitOf({ limit }: GitHubFailure, refusals: number): Pause | undefined {
+    if (limit === undefined) return undefined;
     this.count.limited += 1;
     if (refusals === MAX_REFUSALS) return undefined;
-    const untilReset =
-      failure.retryAt === undefined ? undefined : failure.retryAt - this.#options.clock.now();
+    const untilReset = limit.retryAt === undefined ? undefined : limit.retryAt - this.#options.clock.now();
     // Without a time GitHub asks for at least a minute, and longer each time.
-    const asked = failure.retryAfterMs ?? untilReset ?? MINUTE_MS * 2 ** Math.min(refusals, 4);
+    const asked = limit.retryAfterMs ?? untilReset ?? MINUTE_MS * 2 ** Math.min(refusals, 4);
     // A clock that is ahead of GitHub's must not turn the wait into a burst.
-    return Math.max(asked, 1000 * 2 ** refusals);
+    return { ms: Math.max(asked, 1000 * 2 ** refusals), why: 'GitHub asked to slow down' };
   }
 
-  async #wait(ms: number, why: string): Promise<void> {
+  /** @throws OutOfTime when it would end after the deadline; Cancelled on the stop signal. */
+  async #wait({ ms, why = '' }: Pause): Promise<void> {
     if (ms <= 0) return;
     const { clock, deadline, onWait, signal } = this.#options;
     if (deadline !== undefined && clock.now() + ms > deadline) throw new OutOfTime(ms, why);
@@ -262,61 +272,4 @@ export class OutOfTime extends UserError {
       fix: 'Run it again: it continues from what GitHub shows.',
     });
   }
-}
-
-interface LimitedFailure extends GitHubFailure {
-  readonly limited?: boolean;
-  readonly retryAfterMs?: number;
-  readonly retryAt?: number;
-}
-
-interface OctokitError {
-  readonly name?: string;
-  readonly status?: number;
-  readonly message?: string;
-  readonly errors?: readonly GraphQLFault[];
-  readonly data?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly response?: { readonly headers?: Readonly<Record<string, string>> };
-  readonly cause?: unknown;
-}
-
-/** Octokit's errors, sorted by what can be done about them. Mistakes a person can mend and our own guards pass as they are. */
-function failureOf(error: unknown): LimitedFailure {
-  const guard = error instanceof UserError ? error : (error as OctokitError | undefined)?.cause;
-  if (guard instanceof UserError) throw guard;
-  const { name, status = 0, message = '', errors = [], data } = error as OctokitError;
-  const headers = (error as OctokitError).response?.headers ?? (error as OctokitError).headers ?? {};
-  if (status === 401) throw badToken();
-  if (name === 'GraphqlResponseError') {
-    const limited = errors.some(({ type }) => type === 'RATE_LIMITED');
-    const failure = new GitHubFailure(200, errors.map((one) => one.message).join('; '), errors);
-    return Object.assign(failure, { cause: data, limited }, limited ? timesOf(headers) : {});
-  }
-  // Octokit gives a lost connection the status 500 and no response.
-  const answered = name === 'HttpError' && (error as OctokitError).response !== undefined;
-  const failure = new GitHubFailure(answered ? status : 0, message);
-  const limited =
-    answered &&
-    (status === 429 ||
-      (status === 403 &&
-        (headers['retry-after'] !== undefined ||
-          headers['x-ratelimit-remaining'] === '0' ||
-          /rate limit/i.test(message))));
-  return Object.assign(failure, { limited }, limited ? timesOf(headers) : {});
-}
-
-function timesOf(headers: Readonly<Record<string, string>>): { retryAfterMs?: number; retryAt?: number } {
-  const seconds = Number(headers['retry-after']);
-  if (headers['retry-after'] !== undefined && Number.isFinite(seconds))
-    return { retryAfterMs: seconds * 1000 };
-  const reset = Number(headers['x-ratelimit-reset']);
-  return headers['x-ratelimit-remaining'] === '0' && Number.isFinite(reset) ? { retryAt: reset * 1000 } : {};
-}
-
-function badToken(): UserError {
-  return new UserError('github-token', {
-    what: 'GitHub did not accept the token (401): it is wrong or has expired.',
-    fix: 'Create it in the same job, right before this step; the token of a GitHub App lives for one hour.',
-  });
 }

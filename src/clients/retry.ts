@@ -21,6 +21,8 @@ export interface RetryPolicy {
   readonly passes: (error: unknown, attempt: number) => Pause | undefined;
   /** What is thrown when attempts or budget are used up; the last failure itself where this is left out. */
   readonly givenUp?: (error: unknown) => unknown;
+  /** Waits in place of the clock and says why by itself, also after a stop signal. What it throws ends the attempts. */
+  readonly wait?: (pause: Pause) => Promise<void>;
 }
 
 export interface RetryTools {
@@ -36,7 +38,7 @@ export interface RetryTools {
  */
 export async function retry<T>(
   { clock, signal, log }: RetryTools,
-  { attempts = Number.POSITIVE_INFINITY, budgetMs, passes, givenUp }: RetryPolicy,
+  { attempts = Number.POSITIVE_INFINITY, budgetMs, passes, givenUp, wait }: RetryPolicy,
   attempt: (number: number) => Promise<T>,
 ): Promise<T> {
   const started = clock.now();
@@ -45,9 +47,13 @@ export async function retry<T>(
       return await attempt(number);
     } catch (error) {
       const pause = passes(error, number);
-      if (pause === undefined || signal.aborted) throw error;
+      if (pause === undefined || (signal.aborted && wait === undefined)) throw error;
       const isOver = number >= attempts || clock.now() + pause.ms - started > (pause.budgetMs ?? budgetMs);
       if (isOver) throw givenUp?.(error) ?? error;
+      if (wait !== undefined) {
+        await wait(pause);
+        continue;
+      }
       if (pause.why !== undefined)
         log.info(`${pause.why}; trying again in ${(pause.ms / 1000).toFixed(1)} s`);
       await clock.sleep(pause.ms, signal);

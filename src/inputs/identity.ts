@@ -20,17 +20,23 @@ export function readIdentity(env: Environment, commitInput: string | undefined):
     mistakes.push('commit (GITHUB_SHA) must be a full commit id of 40 or 64 lower-case hex digits');
   }
   if (mistakes.length > 0) throw new InvalidInputs(mistakes);
-  const repository = env['GITHUB_REPOSITORY'] ?? '';
-  const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
   return {
     runId,
     attempt,
     commit,
     actor: env['GITHUB_ACTOR'] ?? '',
     event: env['GITHUB_EVENT_NAME'] ?? '',
-    repository,
-    runUrl: repository === '' ? '' : `${server}/${repository}/actions/runs/${runId}/attempts/${attempt}`,
+    repository: env['GITHUB_REPOSITORY'] ?? '',
+    runUrl: runUrlOf(env),
   };
+}
+
+/** The page of this run; empty outside GitHub. */
+export function runUrlOf(env: Environment): string {
+  const { GITHUB_REPOSITORY: repository = '', GITHUB_RUN_ID: run = '' } = env;
+  if (repository === '' || run === '') return '';
+  const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
+  return `${server}/${repository}/actions/runs/${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`;
 }
 
 /** A new name for one write of this run: `<run_id>.<attempt>.<nonce4>`. `random` is in [0, 1). */

@@ -1,15 +1,15 @@
 import type { RepositoryOutcome } from '../fleet/plan/rows.ts';
-import { countsOf, type AttachReport } from './attach-summary.ts';
+import type { AttachResult } from '../fleet/result.ts';
+import { countsOf } from './attach-summary.ts';
 
-/** The outputs of attach, by name. `path` is where the JSON report lies. */
-export function attachOutputs(report: AttachReport, path: string): Readonly<Record<string, string>> {
-  const counts = countsOf(report.rows);
+/** The outputs of attach, by name, but for the path of its JSON report. */
+export function attachOutputs({ outcome, rows }: AttachResult): Readonly<Record<string, string>> {
+  const counts = countsOf(rows);
   const count = (...outcomes: readonly RepositoryOutcome[]) =>
-    String(outcomes.reduce((sum, outcome) => sum + (counts.get(outcome) ?? 0), 0));
+    String(outcomes.reduce((sum, one) => sum + (counts.get(one) ?? 0), 0));
   return {
-    outcome: report.outcome,
-    report: path,
-    selected: String(report.rows.length),
+    outcome,
+    selected: String(rows.length),
     'in-sync': count('in-sync', 'complete'),
     changed: count('created', 'updated'),
     open: count('open', 'created', 'updated'),

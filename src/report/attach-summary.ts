@@ -1,24 +1,5 @@
-import type { Mode, RepositoryOutcome, RepositoryRow } from '../fleet/plan/rows.ts';
-
-/** Everything one run of attach has to tell; the JSON artifact is exactly this. */
-export interface AttachReport {
-  readonly organization: string;
-  readonly mode: Mode;
-  readonly dryRun: boolean;
-  /** `ok`; `drift`: a check found something; `partial`: not everything that was to be done was done. */
-  readonly outcome: 'ok' | 'drift' | 'partial';
-  /** Whose token it was. */
-  readonly viewer: string;
-  /** Paths every repository receives, and the digest of their content. */
-  readonly files: readonly string[];
-  readonly digest: string;
-  readonly rows: readonly RepositoryRow[];
-  /** Repositories of the organization that the selection does not mean. */
-  readonly notSelected: number;
-  readonly unreadable: number;
-  readonly requests: { readonly reads: number; readonly writes: number; readonly limited: number };
-  readonly durationMs: number;
-}
+import type { AttachResult } from '../fleet/result.ts';
+import type { RepositoryOutcome, RepositoryRow } from '../fleet/plan/rows.ts';
 
 /** Summaries above 1 MiB are refused whole by GitHub; the rest is for what other tools of the step append. */
 export const ATTACH_SUMMARY_LIMIT_BYTES = 900_000;
@@ -54,10 +35,6 @@ const WORDS: Readonly<Record<RepositoryOutcome, string>> = {
   incomplete: 'incomplete',
 };
 
-export function outcomeWords(outcome: RepositoryOutcome): string {
-  return WORDS[outcome];
-}
-
 /** Outcome → number of repositories, those without any left out. */
 export function countsOf(rows: readonly RepositoryRow[]): ReadonlyMap<RepositoryOutcome, number> {
   const counts = new Map<RepositoryOutcome, number>();
@@ -66,9 +43,9 @@ export function countsOf(rows: readonly RepositoryRow[]): ReadonlyMap<Repository
 }
 
 /** The job summary in Markdown, at most `limit` bytes: what does not fit is counted and left to the artifact. */
-export function attachSummary(report: AttachReport, limit = ATTACH_SUMMARY_LIMIT_BYTES): string {
-  const lines = [...heading(report), ...structureCommands(report)];
-  const shown = ORDER.flatMap((outcome) => report.rows.filter((row) => row.outcome === outcome));
+export function attachSummary(result: AttachResult, limit = ATTACH_SUMMARY_LIMIT_BYTES): string {
+  const lines = [...heading(result), ...structureCommands(result)];
+  const shown = ORDER.flatMap((outcome) => result.rows.filter((row) => row.outcome === outcome));
   if (shown.length > 0)
     lines.push('| repository | result | pull request | why |', '| --- | --- | --- | --- |');
   let size = bytes(lines.join('\n'));
@@ -88,8 +65,8 @@ export function attachSummary(report: AttachReport, limit = ATTACH_SUMMARY_LIMIT
   return `${lines.join('\n')}\n`;
 }
 
-function heading(report: AttachReport): string[] {
-  const { organization, mode, dryRun, rows, notSelected, unreadable, requests } = report;
+function heading(result: AttachResult): string[] {
+  const { organization, mode, dryRun, rows, notSelected, unreadable, requests } = result;
   const counts = [...countsOf(rows)].map(([outcome, count]) => `${count} ${WORDS[outcome]}`);
   const how = dryRun ? `${mode}, dry run: nothing was written` : mode;
   const others = [
@@ -99,15 +76,24 @@ function heading(report: AttachReport): string[] {
   return [
     `## attach: ${organization} (${how})`,
     '',
-    `**${result(report)}** ${rows.length} repositories: ${counts.join(', ') || 'none selected'}; ${others}.`,
+    `**${sentenceOf(result)}** ${rows.length} repositories: ${counts.join(', ') || 'none selected'}; ${others}.`,
     '',
-    `${requests.reads + requests.writes} requests (${requests.writes} writing) in ${duration(report.durationMs)}.`,
+    ...failureLines(result),
+    `${requests.reads + requests.writes} requests (${requests.writes} writing) in ${duration(result.durationMs)}.`,
     '',
   ];
 }
 
-function result({ outcome, rows }: AttachReport): string {
+/** What the table does not say. */
+function failureLines({ outcome, failure }: AttachResult): string[] {
+  if (failure === undefined || outcome === 'drift' || outcome === 'partial') return [];
+  const lines = failure.message.trimEnd().split('\n').map(cell);
+  return [...lines.map((line, n) => `> ${n === 0 ? `**${failure.code}** ` : ''}${line}`), ''];
+}
+
+function sentenceOf({ outcome, rows }: AttachResult): string {
   if (outcome === 'ok') return 'Done.';
+  if (outcome === 'failed') return 'Nothing was done.';
   if (outcome === 'drift') return 'Not everything is in place.';
   return rows.some((row) => row.outcome === 'remaining')
     ? 'Not finished: run it again, it continues where this run ended.'
@@ -116,11 +102,12 @@ function result({ outcome, rows }: AttachReport): string {
 
 function tableLine({ name, url, outcome, pull, reason }: RepositoryRow): string {
   const request = pull === undefined ? '' : `[#${pull.number}](${pull.url})`;
-  return `| [${cell(name)}](${url}) | ${WORDS[outcome]} | ${request} | ${cell(reason)} |`;
+  const link = url === '' ? cell(name) : `[${cell(name)}](${url})`;
+  return `| ${link} | ${WORDS[outcome]} | ${request} | ${cell(reason)} |`;
 }
 
 /** Per repository, what is missing and the commands that add it; they overwrite nothing. */
-function structureCommands({ rows }: AttachReport): string[] {
+function structureCommands({ rows }: AttachResult): string[] {
   const incomplete = rows.filter(({ missing }) => missing !== undefined && missing.length > 0).slice(0, 50);
   return incomplete.flatMap(({ name, missing = [] }) => [
     `<details><summary>${cell(name)} lacks ${missing.map(({ entry }) => `<code>${entry.path}</code>`).join(', ')}</summary>`,

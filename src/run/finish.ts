@@ -1,9 +1,13 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Runner } from '../clients/runner.ts';
 import type { Failure } from './explain.ts';
 
 /** What a run has to say at its end, made from its result. */
 export interface Report {
   readonly outputs: Readonly<Record<string, string>>;
+  /** Files for later steps of the job, written to RUNNER_TEMP; `output` is the output that names the path. */
+  readonly files?: readonly { readonly output: string; readonly name: string; readonly text: string }[];
   /** Markdown for the job summary. */
   readonly summary: string;
   /** Annotations in their order; GitHub shows ten of a step. */
@@ -27,7 +31,10 @@ export async function finish(runner: Runner, action: string, report: Report): Pr
 }
 
 /** Writes each by itself, so that one that cannot be written keeps no other back. @returns what went wrong. */
-async function written(runner: Runner, { outputs, summary }: Report): Promise<ReadonlySet<string>> {
+async function written(
+  runner: Runner,
+  { outputs, files = [], summary }: Report,
+): Promise<ReadonlySet<string>> {
   const troubles = new Set<string>();
   const attempt = async (write: () => Promise<void>) => {
     try {
@@ -37,6 +44,12 @@ async function written(runner: Runner, { outputs, summary }: Report): Promise<Re
     }
   };
   for (const [name, value] of Object.entries(outputs)) await attempt(() => runner.output(name, value));
+  for (const { output, name, text } of files)
+    await attempt(async () => {
+      const path = join(runner.env['RUNNER_TEMP'] ?? '.', name);
+      await writeFile(path, text);
+      await runner.output(output, path);
+    });
   await attempt(() => runner.summary(summary));
   return troubles;
 }

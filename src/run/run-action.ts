@@ -8,6 +8,7 @@ import { readServices, type NamedInputs, type ServiceInputs } from '../inputs/se
 import type { RunIdentity } from '../types.ts';
 import { explain, type Failure } from './explain.ts';
 import { finish, type Report } from './finish.ts';
+import { openLog } from './log.ts';
 import { openSession, type Session } from './session.ts';
 import { supervise, type Stop, type Supervised } from './supervise.ts';
 
@@ -108,22 +109,7 @@ function openService<Inputs extends TargetInputs, T extends Tools>(
   { around, run, stop }: Opening<Inputs, T>,
 ): Service<Inputs, T> {
   const { runner } = around;
-  const prefix = name === undefined ? '' : `${name}: `;
-  const warnings: string[] = [];
-  const log = {
-    info: runner.info,
-    warning: (message: string) => {
-      runner.info(`Warning: ${prefix}${message}`);
-      warnings.push(message);
-    },
-  };
-  const groups = {
-    start: (title: string) => runner.startGroup(`${prefix}${title}`),
-    end: (closing: string) => {
-      runner.endGroup();
-      runner.info(`${prefix}${closing}`);
-    },
-  };
+  const { log, groups, warnings } = openLog(runner, name === undefined ? '' : `${name}: `);
   const permits = new OpenSteps();
   const { signal, cutOff } = stop;
   const tools = around.tools(inputs, { log, signal, permits, readOnly: inputs.dryRun });

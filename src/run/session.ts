@@ -1,11 +1,16 @@
+import type { Clock } from '../clients/clock.ts';
 import type { Tools } from '../clients/tools.ts';
 import type { OpenSteps } from '../clients/writes.ts';
 import type { RunIdentity } from '../types.ts';
 import { writesOf, type PlanStep } from './plan.ts';
 
-/** One run of an action for one service: what it acts with, and how it says where it is. */
-export interface Session<T extends Tools = Tools> {
+/** One run of an action for one service: who is running, what it acts with, and how it says where it is. */
+export interface Session<T extends Tools = Tools> extends StepRunner<T> {
   readonly run: RunIdentity;
+}
+
+/** What carries out the steps of a plan. */
+export interface StepRunner<T extends Timed> {
   readonly tools: T;
   /** Does `work` as a group of the log, with its time and its result in one clause. */
   readonly group: <V>(name: string, work: () => Promise<V>, result?: (value: V) => string) => Promise<V>;
@@ -34,9 +39,12 @@ export interface LogGroup {
   end(closing: string): void;
 }
 
-/** What a session is opened with. */
-export interface SessionParts<T extends Tools> {
-  readonly run: RunIdentity;
+export interface Timed {
+  readonly clock: Clock;
+}
+
+/** What a step runner is made of. */
+export interface StepRunnerParts<T extends Timed> {
   readonly tools: T;
   readonly log: LogGroup;
   readonly permits: OpenSteps;
@@ -45,8 +53,14 @@ export interface SessionParts<T extends Tools> {
   readonly cutOff: Promise<never>;
 }
 
-export function openSession<T extends Tools>(parts: SessionParts<T>): Session<T> {
-  const { run, tools, log, permits, warnings, cutOff } = parts;
+export function openSession<T extends Tools>(
+  parts: StepRunnerParts<T> & { readonly run: RunIdentity },
+): Session<T> {
+  return { run: parts.run, ...openStepRunner(parts) };
+}
+
+export function openStepRunner<T extends Timed>(parts: StepRunnerParts<T>): StepRunner<T> {
+  const { tools, log, permits, warnings, cutOff } = parts;
   const timings: StepTiming[] = [];
   const group: Session['group'] = async (name, work, result = () => 'done') => {
     const started = tools.clock.now();
@@ -66,7 +80,6 @@ export function openSession<T extends Tools>(parts: SessionParts<T>): Session<T>
     }
   };
   return {
-    run,
     tools,
     group,
     step: (step, act, result) => group(step.name, () => permits.during(writesOf(step), act), result),

@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import fc from '../../harness/property.ts';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ObservedRepository, PullRequest, SyncBranch } from '../../../src/fleet/plan/observed.ts';
-import type { RepositoryPlan } from '../../../src/fleet/plan/plan.ts';
+import type { ObservedRepository, PullRequest, AttachBranch } from '../../../src/fleet/plan/observed.ts';
+import type { ProposingPlan, RepositoryPlan } from '../../../src/fleet/plan/plan.ts';
 import { planRepository, TRAILER } from '../../../src/fleet/plan/plan.ts';
 import { refusalOf } from '../../../src/fleet/plan/refusal.ts';
 import { matchesPatterns } from '../../../src/fleet/plan/select.ts';
@@ -42,7 +42,7 @@ function pull(state: PullRequest['state']): PullRequest {
   return { number: 3, url: 'https://github.com/acme/iris/pull/3', state, createdAt: 0 };
 }
 
-function branch(seen: Partial<SyncBranch> = {}): SyncBranch {
+function branch(seen: Partial<AttachBranch> = {}): AttachBranch {
   const message = `Attach\n\n${TRAILER}: ${WANTED.digest}`;
   return { name: BRANCH, oid: 'c'.repeat(40), message, files: FULL, pulls: [], ...seen };
 }
@@ -56,8 +56,8 @@ function plan(
 
 /** What a plan would send: c(reateRef), m (commit), p(ull request). */
 function writes(found: RepositoryPlan): string {
-  if (!('write' in found)) return `${found.kind}: nothing`;
-  const { createAt, commit, pullInto, branch: name } = found.write;
+  if (!('proposal' in found)) return `${found.kind}: nothing`;
+  const { createAt, commit, pullInto, branch: name } = found.proposal;
   return `${found.kind} ${createAt ? 'c' : ''}${commit ? 'm' : ''}${pullInto ? 'p' : ''} ${name}`;
 }
 
@@ -128,7 +128,7 @@ test.each<[string, Partial<ObservedRepository>, string]>([
 
 test('only files that differ are committed, and the order of files does not matter', () => {
   const found = plan({ files: new Map([[CI.path, CI.oid]]) });
-  expect('write' in found && found.write.commit?.files).toEqual([ROLLBACK]);
+  expect('proposal' in found && found.proposal.commit?.files).toEqual([ROLLBACK]);
   expect(wantedContent([CI, ROLLBACK]).digest).toBe(WANTED.digest);
 });
 
@@ -171,7 +171,7 @@ test('what is wanted names the default branch; for another one of them, or for n
 test('local-edits: keep leaves an edited file out, and a repository with nothing else alone', () => {
   const edited = new Map([[CI.path, 'e'.repeat(40)]]);
   const both = plan({ files: edited }, { localEdits: 'keep' });
-  expect('write' in both && both.write.commit?.files).toEqual([ROLLBACK]);
+  expect('proposal' in both && both.proposal.commit?.files).toEqual([ROLLBACK]);
   const one = plan({ files: new Map([...edited, [ROLLBACK.path, ROLLBACK.oid]]) }, { localEdits: 'keep' });
   expect(one).toMatchObject({ kind: 'conflict', reason: expect.stringContaining(CI.path) });
 });
@@ -206,7 +206,7 @@ test('carrying a plan out leads, whatever was there, to a state that needs no fu
     fc.property(files, branches, (there, known) => {
       const before = repository({ files: there, branches: known });
       const first = planRepository(WANTED, before, OPTIONS);
-      if (!('write' in first)) return;
+      if (!('proposal' in first)) return;
       const after = carriedOut(before, first);
       const second = planRepository(WANTED, after, OPTIONS);
       expect(second.kind).toBe('open');
@@ -216,19 +216,16 @@ test('carrying a plan out leads, whatever was there, to a state that needs no fu
 });
 
 /** The repository after GitHub did what the plan asks. */
-function carriedOut(
-  before: ObservedRepository,
-  { write }: Extract<RepositoryPlan, { write: object }>,
-): ObservedRepository {
-  const old = before.branches.find(({ name }) => name === write.branch);
-  const added = (write.commit?.files ?? []).map(({ path, oid }) => [path, oid] as const);
+function carriedOut(before: ObservedRepository, { proposal }: ProposingPlan): ObservedRepository {
+  const old = before.branches.find(({ name }) => name === proposal.branch);
+  const added = (proposal.commit?.files ?? []).map(({ path, oid }) => [path, oid] as const);
   const now = branch({
-    name: write.branch,
-    message: write.commit ? `Attach\n\n${TRAILER}: x` : (old?.message ?? ''),
+    name: proposal.branch,
+    message: proposal.commit ? `Attach\n\n${TRAILER}: x` : (old?.message ?? ''),
     files: new Map([...(old?.files ?? before.files), ...added]),
-    pulls: write.pullInto ? [pull('OPEN')] : (old?.pulls ?? []),
+    pulls: proposal.pullInto ? [pull('OPEN')] : (old?.pulls ?? []),
   });
-  return { ...before, branches: [...before.branches.filter(({ name }) => name !== write.branch), now] };
+  return { ...before, branches: [...before.branches.filter(({ name }) => name !== proposal.branch), now] };
 }
 
 test.each([
@@ -280,6 +277,7 @@ test('the structure: what is missing, what has the wrong type, and commands whos
     'model_code wrong-type',
     'tests/unit_tests missing',
     'tests/integration_tests missing',
+    'tests/samples.jsonl missing',
     'lambda_function.py missing',
     '.github/workflows/ci_cd.yml missing',
     '.github/workflows/rollback.yml missing',
@@ -287,7 +285,7 @@ test('the structure: what is missing, what has the wrong type, and commands whos
   ]);
   expect(missing[0]?.command).toBe('');
   const root = join(import.meta.dirname, '../../..');
-  for (const { source: file } of STANDARD_STRUCTURE) {
+  for (const { source: file } of STANDARD_STRUCTURE.flatMap(({ files }) => files)) {
     expect([file, existsSync(join(root, file))]).toEqual([file, true]);
   }
 });

@@ -4,14 +4,14 @@
 const LISTS = /^.*\bbranches(?:-ignore)?:.*$|^[ \t]*-[ \t]+(['"]?)\$default-branch\1[ \t]*(?:#.*)?$/gm;
 
 /** What stands for it there, as in the workflow templates of GitHub's own picker. */
-const PLACEHOLDER = /(?<=[[, \t])(['"]?)\$default-branch\1(?=[\]},\s]|$)/g;
+const IN_LIST = /(?<=[[, \t])(['"]?)\$default-branch\1(?=[\]},\s]|$)/g;
 
 /** A workflow with the default branch's name where it lists it; every other byte stays. */
 export function withDefaultBranch(workflow: Uint8Array, branch: string): Uint8Array {
   // Latin-1 is one character a byte, so that whatever else the file holds comes out as it went in.
   const text = Buffer.from(workflow).toString('latin1');
   const item = Buffer.from(branchItem(branch)).toString('latin1');
-  const named = text.replace(LISTS, (line) => line.replace(PLACEHOLDER, () => item));
+  const named = text.replace(LISTS, (line) => line.replace(IN_LIST, () => item));
   return Buffer.from(named, 'latin1');
 }
 

@@ -16,15 +16,17 @@ export interface ObservedRepository {
   readonly topics: readonly string[];
   /** Wanted path → blob id on the default branch; absent paths are missing. */
   readonly files: ReadonlyMap<string, string>;
+  /** For files that were read: wanted path → the blob id that the file has without its pins. */
+  readonly unpinned?: ReadonlyMap<string, string>;
   /** Paths asked about, and what is there on the default branch. */
   readonly structure: ReadonlyMap<string, 'file' | 'folder'>;
   /** Branches that attach made, by full name without `refs/heads/`. */
-  readonly branches: readonly SyncBranch[];
+  readonly branches: readonly AttachBranch[];
   /** The latest pull request for exactly this content that people closed without merging it. */
   readonly declined: PullRequest | undefined;
 }
 
-export interface SyncBranch {
+export interface AttachBranch {
   readonly name: string;
   readonly oid: string;
   /** The message of its last commit. */

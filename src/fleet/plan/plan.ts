@@ -1,4 +1,4 @@
-import type { ObservedRepository, PullRequest, SyncBranch } from './observed.ts';
+import type { ObservedRepository, PullRequest, AttachBranch } from './observed.ts';
 import type { Wanted, WantedFile } from './wanted.ts';
 
 /** A wanted file that differs from what a repository holds. */
@@ -8,8 +8,8 @@ export interface FileChange {
   readonly state: 'missing' | 'outdated' | 'edited';
 }
 
-/** One document of mutations, as far as it is needed: what exists already is left out. */
-export interface Write {
+/** What one document of mutations brings to a repository; what exists already is left out. */
+export interface Proposal {
   readonly repositoryId: string;
   readonly repository: string;
   readonly branch: string;
@@ -25,10 +25,10 @@ export type RepositoryPlan =
   | { readonly kind: 'in-sync' }
   /** An open pull request holds exactly the wanted content. */
   | { readonly kind: 'open'; readonly pull: PullRequest; readonly changes: readonly FileChange[] }
-  | { readonly kind: 'create'; readonly write: Write; readonly changes: readonly FileChange[] }
+  | { readonly kind: 'create'; readonly proposal: Proposal; readonly changes: readonly FileChange[] }
   | {
       readonly kind: 'update';
-      readonly write: Write;
+      readonly proposal: Proposal;
       readonly pull: PullRequest;
       readonly changes: readonly FileChange[];
     }
@@ -43,6 +43,13 @@ export type RepositoryPlan =
   | { readonly kind: 'skipped'; readonly reason: string }
   /** It should be attached and cannot be. */
   | { readonly kind: 'blocked'; readonly reason: string };
+
+/** A plan that writes. */
+export type ProposingPlan = Extract<RepositoryPlan, { kind: 'create' | 'update' }>;
+
+export function isProposing(plan: RepositoryPlan): plan is ProposingPlan {
+  return plan.kind === 'create' || plan.kind === 'update';
+}
 
 export interface PlanOptions {
   /** Where branches are made: `<branch>/<digest>`. */
@@ -86,7 +93,7 @@ export function planRepository(
     return { kind: 'blocked', reason: 'no permission: the token may only read this repository' };
   return {
     kind: 'create',
-    write: newPull({ repository, files, changes }, { wanted, options, base }),
+    proposal: newPull({ repository, files, changes }, { wanted, options, base }),
     changes,
   };
 }
@@ -104,7 +111,7 @@ function reasonToSkip(repository: ObservedRepository, { include }: PlanOptions):
 function changesOf(wanted: Wanted, repository: ObservedRepository): FileChange[] {
   const changes: FileChange[] = [];
   for (const { path, oid, earlier } of wanted.files) {
-    const there = repository.files.get(path);
+    const there = repository.unpinned?.get(path) ?? repository.files.get(path);
     if (there === oid) continue;
     const state = there === undefined ? 'missing' : earlier.includes(there) ? 'outdated' : 'edited';
     changes.push({ path, state });
@@ -113,12 +120,12 @@ function changesOf(wanted: Wanted, repository: ObservedRepository): FileChange[]
 }
 
 interface OpenPull {
-  readonly branch: SyncBranch;
+  readonly branch: AttachBranch;
   readonly pull: PullRequest;
 }
 
 /** Our open pull request; of several, one that holds the wanted content already. */
-function withOpenPull(branches: readonly SyncBranch[], files: readonly WantedFile[]): OpenPull | undefined {
+function withOpenPull(branches: readonly AttachBranch[], files: readonly WantedFile[]): OpenPull | undefined {
   const open = branches.flatMap((branch) => {
     const pull = branch.pulls.find(({ state }) => state === 'OPEN');
     return pull === undefined ? [] : [{ branch, pull }];
@@ -126,7 +133,7 @@ function withOpenPull(branches: readonly SyncBranch[], files: readonly WantedFil
   return open.find(({ branch }) => lacking(branch, files).length === 0) ?? open[0];
 }
 
-function lacking(branch: SyncBranch | undefined, files: readonly WantedFile[]): readonly WantedFile[] {
+function lacking(branch: AttachBranch | undefined, files: readonly WantedFile[]): readonly WantedFile[] {
   return files.filter((file) => branch?.files.get(file.path) !== file.oid);
 }
 
@@ -149,7 +156,7 @@ function continueOpen(need: Need, { branch, pull }: OpenPull): RepositoryPlan {
       changes,
     };
   }
-  const write: Write = {
+  const proposal: Proposal = {
     repositoryId: repository.id,
     repository: repository.name,
     branch: branch.name,
@@ -157,20 +164,20 @@ function continueOpen(need: Need, { branch, pull }: OpenPull): RepositoryPlan {
     commit: { onto: branch.oid, files: missing },
     pullInto: undefined,
   };
-  return { kind: 'update', write, pull, changes };
+  return { kind: 'update', proposal, pull, changes };
 }
 
 /** Neither ours from before nor simply what the default branch holds. */
-function isWorkOfOthers(file: WantedFile, branch: SyncBranch, repository: ObservedRepository): boolean {
+function isWorkOfOthers(file: WantedFile, branch: AttachBranch, repository: ObservedRepository): boolean {
   const there = branch.files.get(file.path);
   return there !== undefined && !file.earlier.includes(there) && there !== repository.files.get(file.path);
 }
 
-function isOurs(branch: SyncBranch): boolean {
+function isOurs(branch: AttachBranch): boolean {
   return branch.message.includes(`\n${TRAILER}: `);
 }
 
-interface Target {
+interface Place {
   readonly wanted: Wanted;
   readonly options: PlanOptions;
   readonly base: { readonly branch: string; readonly oid: string };
@@ -180,7 +187,7 @@ interface Target {
  * The branch's name holds the digest of the content, so a second run finds what the first one began. A branch whose pull
  * request was merged is used up: the content was changed since, and a name with the base commit starts anew.
  */
-function newPull({ repository, files }: Need, { wanted, options, base }: Target): Write {
+function newPull({ repository, files }: Need, { wanted, options, base }: Place): Proposal {
   const first = `${options.branch}/${wanted.digest}`;
   const names = [first, `${first}-${base.oid.slice(0, 7)}`, `${first}-${base.oid}`];
   const known = new Map(repository.branches.map((branch) => [branch.name, branch]));
@@ -198,7 +205,7 @@ function newPull({ repository, files }: Need, { wanted, options, base }: Target)
 }
 
 /** Absent; begun and without its commit; or complete and without its pull request. */
-function isUsable(branch: SyncBranch | undefined, files: readonly WantedFile[]): boolean {
+function isUsable(branch: AttachBranch | undefined, files: readonly WantedFile[]): boolean {
   if (branch === undefined) return true;
   if (branch.pulls.length > 0) return false;
   // Someone else's branch that holds our content already has no commit of ours to propose.

@@ -2,6 +2,8 @@
  * GitHub's refusals, sorted by what can be done. GraphQL gives them no codes beyond FORBIDDEN and UNPROCESSABLE, so the words
  * have to serve; words that are not known keep their own text.
  */
+import type { GraphQLFault } from '../../clients/github-failure.ts';
+import { UserError } from '../../errors.ts';
 
 export interface Refusal {
   /**
@@ -12,11 +14,6 @@ export interface Refusal {
   readonly reason: string;
 }
 
-export interface Fault {
-  readonly type?: string;
-  readonly message: string;
-}
-
 const WORKFLOWS = /without `workflows?` (permission|scope)/;
 const RULES = /rule violations?|protected branch|file path is restricted/i;
 const PERMISSION =
@@ -25,7 +22,7 @@ const ARCHIVED = /archived/i;
 const RACED =
   /expected branch to point to|already exists|no commits between|could not resolve|does not exist/i;
 
-export function refusalOf(faults: readonly Fault[]): Refusal {
+export function refusalOf(faults: readonly GraphQLFault[]): Refusal {
   // The first one is the cause: what follows it fails because the branch or its commit is not there.
   const [first] = faults;
   const words = oneLine(first?.message ?? 'no reason given');
@@ -49,4 +46,14 @@ function oneLine(text: string): string {
     .replaceAll(/\s*[\r\n]+\s*/g, ': ')
     .replace(/[.:\s]+$/, '')
     .trim();
+}
+
+/** No `permissions:` give a job's own token the right to workflow files, and each write would leave a bare branch behind. */
+export function refuseJobToken(viewer: string, paths: readonly string[]): void {
+  const isJobToken = /^github-actions(\[bot\])?$/.test(viewer);
+  if (!isJobToken || !paths.some((path) => path.startsWith('.github/workflows/'))) return;
+  throw new UserError('attach-job-token', {
+    what: "The token is the job's GITHUB_TOKEN, which can never write workflow files; nothing was written.",
+    fix: 'Use the token of a GitHub App with contents, pull requests and workflows: write (actions/create-github-app-token).',
+  });
 }

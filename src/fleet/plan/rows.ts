@@ -34,13 +34,14 @@ export interface RepositoryRow {
   readonly missing?: readonly MissingEntry[];
 }
 
-interface Named {
+/** A repository as a row names it. */
+interface RowName {
   readonly name: string;
   readonly url: string;
 }
 
 /** The row of a plan that is not carried out: because it needs no write, or because nothing may be written. */
-export function rowOf(repository: Named, plan: RepositoryPlan): RepositoryRow {
+export function rowOf(repository: RowName, plan: RepositoryPlan): RepositoryRow {
   const { name, url } = repository;
   switch (plan.kind) {
     case 'in-sync':
@@ -85,5 +86,3 @@ export function editsIn(changes: readonly FileChange[]): string {
   const edited = changes.filter(({ state }) => state === 'edited').map(({ path }) => path);
   return edited.length === 0 ? '' : `local edits in ${edited.join(', ')}: look at the pull request's diff`;
 }
-
-export type Mode = 'check' | 'apply' | 'check-structure';

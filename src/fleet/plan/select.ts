@@ -1,3 +1,6 @@
+import { UserError } from '../../errors.ts';
+import type { AttachInputs } from '../../inputs/attach-inputs.ts';
+import { plural } from '../../words.ts';
 import type { ObservedRepository } from './observed.ts';
 
 /** Which repositories of an organization are meant. Every condition given must hold. */
@@ -32,4 +35,31 @@ export function matchesPatterns(patterns: readonly string[], name: string): bool
 function glob(pattern: string): RegExp {
   const source = pattern.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll(/\*+/g, '.*');
   return new RegExp(`^${source}$`, 'i');
+}
+
+/** The patterns that are plain names. */
+export function namesOf(patterns: readonly string[]): readonly string[] {
+  return patterns.filter((pattern) => !/^!|\*/.test(pattern));
+}
+
+/** A selection that means no repository is a mistake, and never a fleet that is in sync. */
+export function nothingSelected(
+  { organization, topic, property }: Pick<AttachInputs, 'organization' | 'topic' | 'property'>,
+  { patterns, withFiles }: Selection,
+  looked: number,
+): UserError {
+  const conditions = [
+    ...(patterns.length > 0 ? [`repositories: ${patterns.join(', ')}`] : []),
+    ...(topic === undefined ? [] : [`topic: ${topic}`]),
+    ...(property === undefined ? [] : [`property: ${property}`]),
+    ...(withFiles.length > 0 ? [`with-files: ${withFiles.join(', ')}`] : []),
+  ];
+  const those = `${plural(looked, 'repository', 'repositories')} of ${organization} that the token may see`;
+  return new UserError('attach-selection', {
+    what:
+      conditions.length === 0
+        ? `There is nothing to attach: ${those}.`
+        : `Nothing matches ${conditions.join('; ')} among the ${those}.`,
+    fix: 'Check these inputs (each condition must hold), and where the GitHub App is installed.',
+  });
 }

@@ -1,16 +1,10 @@
-import type { GitHubClient, GraphQLFault } from '../../clients/github.ts';
-import type { Write } from '../plan/plan.ts';
+import type { GraphQLFault } from '../../clients/github-failure.ts';
+import type { GitHubClient } from '../../clients/github.ts';
+import type { Proposal } from '../plan/plan.ts';
+import type { ProposalText } from '../plan/pull-request-text.ts';
 import { TRAILER } from '../plan/plan.ts';
 
-/** What the pull request and its commit say. */
-export interface Wording {
-  readonly title: string;
-  readonly body: string;
-  /** The digest of the wanted content, kept in the commit's message. */
-  readonly digest: string;
-}
-
-export type WriteResult =
+export type Proposed =
   | { readonly outcome: 'written'; readonly pull?: { readonly number: number; readonly url: string } }
   /** GitHub said no, in its own words. */
   | { readonly outcome: 'refused'; readonly faults: readonly GraphQLFault[] }
@@ -28,10 +22,10 @@ interface Answer {
  */
 export async function openPullRequest(
   github: GitHubClient,
-  write: Write,
-  wording: Wording,
-): Promise<WriteResult> {
-  const { document, variables, mutations } = documentFor(write, wording);
+  proposal: Proposal,
+  text: ProposalText,
+): Promise<Proposed> {
+  const { document, variables, mutations } = documentFor(proposal, text);
   const result = await github.mutate<Answer>(document, variables, mutations);
   if (result.outcome === 'unknown') return result;
   if (result.outcome === 'refused') return { outcome: 'refused', faults: result.faults };
@@ -39,43 +33,43 @@ export async function openPullRequest(
   return pull ? { outcome: 'written', pull } : { outcome: 'written' };
 }
 
-function documentFor(write: Write, wording: Wording) {
+function documentFor(proposal: Proposal, text: ProposalText) {
   const variables: Record<string, unknown> = {};
   const declared: string[] = [];
   const fields: string[] = [];
-  if (write.createAt !== undefined) {
+  if (proposal.createAt !== undefined) {
     declared.push('$ref: CreateRefInput!');
     fields.push('ref: createRef(input: $ref) { clientMutationId }');
     variables['ref'] = {
-      repositoryId: write.repositoryId,
-      name: `refs/heads/${write.branch}`,
-      oid: write.createAt,
+      repositoryId: proposal.repositoryId,
+      name: `refs/heads/${proposal.branch}`,
+      oid: proposal.createAt,
     };
   }
-  if (write.commit !== undefined) {
+  if (proposal.commit !== undefined) {
     declared.push('$commit: CreateCommitOnBranchInput!');
     fields.push('commit: createCommitOnBranch(input: $commit) { clientMutationId }');
     variables['commit'] = {
-      branch: { repositoryNameWithOwner: write.repository, branchName: write.branch },
-      expectedHeadOid: write.commit.onto,
-      message: { headline: wording.title, body: `${TRAILER}: ${wording.digest}` },
+      branch: { repositoryNameWithOwner: proposal.repository, branchName: proposal.branch },
+      expectedHeadOid: proposal.commit.onto,
+      message: { headline: text.title, body: `${TRAILER}: ${text.digest}` },
       fileChanges: {
-        additions: write.commit.files.map(({ path, bytes }) => ({
+        additions: proposal.commit.files.map(({ path, bytes }) => ({
           path,
           contents: Buffer.from(bytes).toString('base64'),
         })),
       },
     };
   }
-  if (write.pullInto !== undefined) {
+  if (proposal.pullInto !== undefined) {
     declared.push('$pull: CreatePullRequestInput!');
     fields.push('pull: createPullRequest(input: $pull) { pullRequest { number url } }');
     variables['pull'] = {
-      repositoryId: write.repositoryId,
-      baseRefName: write.pullInto,
-      headRefName: write.branch,
-      title: wording.title,
-      body: wording.body,
+      repositoryId: proposal.repositoryId,
+      baseRefName: proposal.pullInto,
+      headRefName: proposal.branch,
+      title: text.title,
+      body: text.body,
     };
   }
   const document = `mutation (${declared.join(', ')}) { ${fields.join(' ')} }`;

@@ -1,8 +1,8 @@
 /** The part of a GraphQL document that asks about one repository, and the reading of its answer. */
-import type { ObservedRepository, PullRequest, SyncBranch } from '../plan/observed.ts';
+import type { ObservedRepository, PullRequest, AttachBranch } from '../plan/observed.ts';
 
-/** What the look at each repository asks about. */
-export interface Question {
+/** What GitHub is asked about each repository. */
+export interface RepositoryQuery {
   /** Paths whose blob ids are compared. */
   readonly files: readonly string[];
   /** Paths whose mere presence matters. */
@@ -20,7 +20,7 @@ const PULLS = 3;
 const TOPICS = 20;
 
 /** A fragment `attach`; its document declares REPOSITORY_VARIABLES. Aliases stand for paths by position. */
-export function repositoryFragment({ files, structure, withTopics }: Question): string {
+export function repositoryFragment({ files, structure, withTopics }: RepositoryQuery): string {
   const onHead = files.map((path, n) => `f${n}: object(expression: ${text(`HEAD:${path}`)}) { oid }`);
   const present = structure.map(
     (path, n) => `s${n}: object(expression: ${text(`HEAD:${path}`)}) { __typename }`,
@@ -49,10 +49,13 @@ export function repositoryFragment({ files, structure, withTopics }: Question): 
   }`;
 }
 
-/** What a document with the fragment declares, and their values for a question. */
+/** What a document with the fragment declares, and their values for a query. */
 export const REPOSITORY_VARIABLES = '$prefix: String!, $branch: String!, $ref: String!';
 
-export function repositoryVariables({ branch, wantedBranch }: Question): Readonly<Record<string, string>> {
+export function repositoryVariables({
+  branch,
+  wantedBranch,
+}: RepositoryQuery): Readonly<Record<string, string>> {
   return { prefix: `refs/heads/${branch}/`, branch: wantedBranch, ref: `refs/heads/${wantedBranch}` };
 }
 
@@ -101,10 +104,10 @@ export interface RepositoryNode extends Aliased {
   readonly declined: { readonly nodes: readonly (PullNode | null)[] };
 }
 
-export function observedRepository(node: RepositoryNode, question: Question): ObservedRepository {
+export function observedRepository(node: RepositoryNode, query: RepositoryQuery): ObservedRepository {
   const base = node.defaultBranchRef;
   const structure = new Map<string, 'file' | 'folder'>();
-  question.structure.forEach((path, n) => {
+  query.structure.forEach((path, n) => {
     const found = node[`s${n}`];
     if (found) structure.set(path, found.__typename === 'Tree' ? 'folder' : 'file');
   });
@@ -119,24 +122,24 @@ export function observedRepository(node: RepositoryNode, question: Question): Ob
     permission: node.viewerPermission ?? undefined,
     base: base?.target ? { branch: base.name, oid: base.target.oid } : undefined,
     topics: (node.repositoryTopics?.nodes ?? []).flatMap((one) => (one ? [one.topic.name] : [])),
-    files: blobs(node, question.files),
+    files: blobs(node, query.files),
     structure,
-    branches: branchesOf(node, question),
+    branches: branchesOf(node, query),
     declined: pulls(node.declined.nodes)[0],
   };
 }
 
-function branchesOf(node: RepositoryNode, question: Question): SyncBranch[] {
+function branchesOf(node: RepositoryNode, query: RepositoryQuery): AttachBranch[] {
   const found = [node.current, ...(node.refs?.nodes ?? [])].flatMap((one) =>
-    one ? syncBranch(one, question) : [],
+    one ? attachBranch(one, query) : [],
   );
   return [...new Map(found.map((branch) => [branch.name, branch])).values()];
 }
 
-function syncBranch(
+function attachBranch(
   { prefix, name, target, associatedPullRequests }: BranchNode,
-  question: Question,
-): SyncBranch[] {
+  query: RepositoryQuery,
+): AttachBranch[] {
   if (target === null) return [];
   return [
     {
@@ -144,7 +147,7 @@ function syncBranch(
       name: `${prefix}${name}`.replace('refs/heads/', ''),
       oid: target.oid,
       message: target.message ?? '',
-      files: blobs(target, question.files),
+      files: blobs(target, query.files),
       pulls: pulls(associatedPullRequests.nodes),
     },
   ];
@@ -165,5 +168,27 @@ function pulls(nodes: readonly (PullNode | null)[]): PullRequest[] {
     node === null || node.isCrossRepository
       ? []
       : [{ number: node.number, url: node.url, state: node.state, createdAt: Date.parse(node.createdAt) }],
+  );
+}
+
+export interface TextsNode {
+  readonly [alias: `f${number}`]: { readonly text?: string | null } | null;
+  readonly id: string;
+}
+
+/** A document that reads these files of repositories. */
+export function textsDocument(paths: readonly string[]): string {
+  const files = paths.map(
+    (path, n) => `f${n}: object(expression: ${text(`HEAD:${path}`)}) { ... on Blob { text } }`,
+  );
+  return `query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Repository { id ${files.join(' ')} } } }`;
+}
+
+export function textsIn(node: TextsNode, paths: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    paths.flatMap((path, n) => {
+      const found = node[`f${n}`]?.text;
+      return typeof found === 'string' ? [[path, found] as const] : [];
+    }),
   );
 }

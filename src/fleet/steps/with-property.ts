@@ -1,5 +1,5 @@
 import type { GitHubClient } from '../../clients/github.ts';
-import { GitHubFailure } from '../../clients/github.ts';
+import { GitHubFailure } from '../../clients/github-failure.ts';
 import { UserError } from '../../errors.ts';
 
 interface PropertyValues {
@@ -23,7 +23,7 @@ export async function repositoriesWithProperty(
 ): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for (let page = 1; ; page += 1) {
-    const values = await readPage(github, organization, { page, property });
+    const values = await readPropertyPage(github, organization, { page, property });
     for (const { repository_full_name, properties } of values) {
       // Checked again here: how the search qualifier treats lists and cases is GitHub's to change.
       const has = properties.some(
@@ -36,7 +36,7 @@ export async function repositoriesWithProperty(
   }
 }
 
-async function readPage(
+async function readPropertyPage(
   github: GitHubClient,
   organization: string,
   { page, property }: { page: number; property: { name: string; value: string } },

@@ -1,16 +1,19 @@
 import type { GitHubClient } from '../../clients/github.ts';
-import { GitHubFailure } from '../../clients/github.ts';
+import { GitHubFailure } from '../../clients/github-failure.ts';
 import { UserError } from '../../errors.ts';
 import type { ObservedRepository } from '../plan/observed.ts';
-import type { Question, RepositoryNode } from './repository-query.ts';
+import type { RepositoryNode, RepositoryQuery, TextsNode } from './repository-query.ts';
 import {
   observedRepository,
   repositoryFragment,
   REPOSITORY_VARIABLES,
   repositoryVariables,
+  textsDocument,
+  textsIn,
 } from './repository-query.ts';
 
-export interface Observation {
+/** All repositories of an organization or user. */
+export interface ObservedOwner {
   /** Whose token it is: `octocat`, `an-app[bot]`, `github-actions[bot]`. */
   readonly viewer: string;
   readonly repositories: readonly ObservedRepository[];
@@ -37,9 +40,9 @@ interface Page {
  */
 export async function observeOwner(
   github: GitHubClient,
-  { owner, question }: { readonly owner: string; readonly question: Question },
+  { owner, query }: { readonly owner: string; readonly query: RepositoryQuery },
   progress: (line: string) => void,
-): Promise<Observation> {
+): Promise<ObservedOwner> {
   const document = `query ($owner: String!, $first: Int!, $after: String, ${REPOSITORY_VARIABLES}) {
     viewer { login }
     repositoryOwner(login: $owner) {
@@ -47,18 +50,18 @@ export async function observeOwner(
         totalCount pageInfo { endCursor hasNextPage } nodes { ...attach }
       }
     }
-  } ${repositoryFragment(question)}`;
+  } ${repositoryFragment(query)}`;
   const repositories: ObservedRepository[] = [];
   const unreadable: string[] = [];
   let viewer = '';
   let after: string | null = null;
   for (let more = true; more;) {
-    const page: Page = await readPage(github, document, { owner, after, ...repositoryVariables(question) });
+    const page: Page = await readPage(github, document, { owner, after, ...repositoryVariables(query) });
     if (page.repositoryOwner === null) throw unknownOwner(owner);
     const { nodes, pageInfo, totalCount } = page.repositoryOwner.repositories;
     for (const node of nodes) {
       if (node === null) unreadable.push('a repository that GitHub did not show');
-      else repositories.push(observedRepository(node, question));
+      else repositories.push(observedRepository(node, query));
     }
     viewer = page.viewer.login;
     after = pageInfo.endCursor;
@@ -72,18 +75,38 @@ export async function observeOwner(
 export async function observeAgain(
   github: GitHubClient,
   ids: readonly string[],
-  question: Question,
+  query: RepositoryQuery,
 ): Promise<ReadonlyMap<string, ObservedRepository>> {
   const document = `query ($ids: [ID!]!, ${REPOSITORY_VARIABLES}) {
     nodes(ids: $ids) { ...attach }
-  } ${repositoryFragment(question)}`;
+  } ${repositoryFragment(query)}`;
   const found = new Map<string, ObservedRepository>();
   for (let start = 0; start < ids.length; start += PAGE_SIZES[0]) {
     const page = ids.slice(start, start + PAGE_SIZES[0]);
     const { nodes } = await tolerant<{ nodes: readonly (RepositoryNode | null)[] }>(
-      github.query(document, { ids: page, ...repositoryVariables(question) }),
+      github.query(document, { ids: page, ...repositoryVariables(query) }),
     );
-    for (const node of nodes) if (node !== null) found.set(node.id, observedRepository(node, question));
+    for (const node of nodes) if (node !== null) found.set(node.id, observedRepository(node, query));
+  }
+  return found;
+}
+
+/** Reads files of the default branches: repository's id → path → text. Absent and binary ones have none. */
+export async function readTexts(
+  github: GitHubClient,
+  ids: readonly string[],
+  paths: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  const document = textsDocument(paths);
+  const found = new Map<string, ReadonlyMap<string, string>>();
+  for (let start = 0; start < ids.length; start += PAGE_SIZES[0]) {
+    const page = ids.slice(start, start + PAGE_SIZES[0]);
+    const { nodes } = await tolerant<{ nodes: readonly (TextsNode | null)[] }>(
+      github.query(document, { ids: page }),
+    ).catch((error: unknown) => {
+      throw explained(error);
+    });
+    for (const node of nodes) if (node !== null) found.set(node.id, textsIn(node, paths));
   }
   return found;
 }

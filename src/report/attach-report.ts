@@ -1,0 +1,24 @@
+/** The report of attach: a function of its result, and nothing else. */
+import type { AttachResult } from '../fleet/result.ts';
+import type { Report } from '../run/finish.ts';
+import { attachOutputs } from './attach-outputs.ts';
+import { attachSummary } from './attach-summary.ts';
+
+export function attachReport(result: AttachResult): Report {
+  const { outcome, failure, warnings } = result;
+  return {
+    outputs: attachOutputs(result),
+    files: [
+      {
+        output: 'report',
+        name: 'model-release-attach.json',
+        text: `${JSON.stringify(result, null, 2)}\n`,
+      },
+    ],
+    summary: attachSummary(result),
+    warnings: warnings.map((message) => ({ message, title: 'attach' })),
+    failures: failure === undefined ? [] : [failure],
+    closing: `${outcome}: ${result.rows.length} repositories`,
+    isGreen: outcome === 'ok',
+  };
+}
