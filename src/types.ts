@@ -25,6 +25,43 @@ export interface Configuration {
   readonly environmentError?: string;
   readonly subnetIds: readonly string[];
   readonly securityGroupIds: readonly string[];
+  /** Absent where nothing of the image is overridden; `{}` in an update removes what is. */
+  readonly imageConfig?: ImageConfig;
+  /** Absent is `None`. */
+  readonly snapStart?: 'None' | 'PublishedVersions';
+  /** Absent where AWS's own key is used. */
+  readonly kmsKeyArn?: string;
+  readonly deadLetterTargetArn?: string;
+  readonly fileSystems?: readonly FileSystem[];
+  /** Absent where Lambda does not tell it: Text. */
+  readonly logging?: Logging;
+}
+
+/** What a function starts instead of what its image says; an absent member overrides nothing. */
+export interface ImageConfig {
+  readonly command?: readonly string[];
+  readonly entryPoint?: readonly string[];
+  readonly workingDirectory?: string;
+}
+
+export interface FileSystem {
+  /** Of an access point. */
+  readonly arn: string;
+  readonly localMountPath: string;
+}
+
+export type ApplicationLogLevel = 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR' | 'FATAL';
+export type SystemLogLevel = 'DEBUG' | 'INFO' | 'WARN';
+
+/** Lambda's level where JSON is chosen and no level is. */
+export const DEFAULT_LOG_LEVEL = 'INFO';
+
+/** The levels exist with JSON only. */
+export interface Logging {
+  readonly format: 'JSON' | 'Text';
+  readonly applicationLevel?: ApplicationLogLevel;
+  readonly systemLevel?: SystemLogLevel;
+  readonly group?: string;
 }
 
 /** One version of a function (or `$LATEST`) with its code and configuration. */

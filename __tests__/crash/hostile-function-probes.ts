@@ -94,27 +94,27 @@ async function created(tools: Tools, inputs: DeployInputs): Promise<unknown> {
 
 const FILE_SYSTEM = 'arn:aws:elasticfilesystem:eu-central-1:123456789012:access-point/fsap-0123456789abcdef0';
 
-/** Settings as the inputs hold them, which is what a step is given. */
+/** Settings that a function may lack. */
 const more: Readonly<Record<string, Probe<DeployInputs>>> = {
   'image-config-command': {
     valid: ['app.handler', 'app.handler\n--fast, please'],
     meant: meant.lines,
-    arrives: (_, i) => i.imageConfigCommand,
+    arrives: sent('ImageConfig', 'Command'),
   },
   'image-config-entry-point': {
     valid: ['/usr/bin/python3\n-m\nawslambdaric'],
     meant: meant.lines,
-    arrives: (_, i) => i.imageConfigEntryPoint,
+    arrives: sent('ImageConfig', 'EntryPoint'),
   },
-  'image-config-working-directory': { valid: ['/srv'], arrives: (_, i) => i.imageConfigWorkingDirectory },
+  'image-config-working-directory': { valid: ['/srv'], arrives: sent('ImageConfig', 'WorkingDirectory') },
   'snap-start': closed('snapStart', 'None', 'PublishedVersions'),
   'kms-key-arn': {
     valid: ['arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab'],
-    arrives: (_, i) => i.kmsKeyArn,
+    arrives: sent('KMSKeyArn'),
   },
   'dead-letter-target-arn': {
     valid: ['arn:aws:sqs:eu-central-1:123456789012:failed'],
-    arrives: (_, i) => i.deadLetterTargetArn,
+    arrives: sent('DeadLetterConfig', 'TargetArn'),
   },
   'file-system-arn': {
     valid: [FILE_SYSTEM],
@@ -127,10 +127,12 @@ const more: Readonly<Record<string, Probe<DeployInputs>>> = {
     arrives: (_, i) => i.fileSystemLocalMountPath,
   },
   'log-format': closed('logFormat', 'JSON', 'Text'),
-  'application-log-level': closed('applicationLogLevel', 'INFO', 'FATAL'),
-  'system-log-level': closed('systemLogLevel', 'INFO', 'WARN'),
-  'log-group': { valid: ['/aws/lambda/iris', 'models'], arrives: (_, i) => i.logGroup },
-  tags: { valid: ['team=forecast', 'cost center=4 = 2'], meant: meant.pairs, arrives: (_, i) => i.tags },
+  'application-log-level': {
+    ...closed('applicationLogLevel', 'INFO', 'FATAL'),
+    beside: { 'log-format': 'JSON' },
+  },
+  'system-log-level': { ...closed('systemLogLevel', 'INFO', 'WARN'), beside: { 'log-format': 'JSON' } },
+  'log-group': { valid: ['/aws/lambda/iris', 'models'], arrives: sent('LoggingConfig', 'LogGroup') },
 };
 
 export const functions: Readonly<Record<string, Probe<DeployInputs>>> = {

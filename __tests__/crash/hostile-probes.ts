@@ -141,11 +141,15 @@ async function asked(outside: Outside, inputs: RollbackInputs): Promise<unknown>
       return imageAsked(outside, { digest: wish.digest }, 'imageDigest');
     case 'commit':
       return imageAsked(outside, { tag: wish.commit }, 'imageTag');
+    case 'prefix':
+      return wish.prefix;
+    case 'tag':
+      return imageAsked(outside, { tag: wish.tag }, 'imageTag');
   }
 }
 
 const wishes: Readonly<Record<string, Probe<RollbackInputs>>> = {
-  to: { valid: ['previous', '41', DIGEST, COMMIT], arrives: asked },
+  to: { valid: ['previous', '41', DIGEST, COMMIT, COMMIT.slice(0, 12), 'v1.4.0'], arrives: asked },
   version: { valid: ['41', '7'], beside: { to: 'version' }, arrives: asked },
   digest: { valid: [DIGEST], beside: { to: 'digest' }, arrives: asked },
   'to-commit': { valid: [COMMIT], beside: { to: 'commit' }, arrives: asked },

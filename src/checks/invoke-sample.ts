@@ -22,13 +22,15 @@ export interface CheckedVersion {
 const INVOKE_BUDGET_MS = 120_000;
 const ATTEMPTS = 12;
 
-/** Refusals that pass by themselves: a network interface or a snapshot in the making, EC2 or KMS busy. */
+/** Refusals of a version that is not Active yet: its image is prepared, or its snapshot is taken, which may take minutes. */
+const PREPARING = new Set(['ResourceConflictException', 'SnapStartNotReadyException']);
+
+/** Refusals that pass by themselves: a network interface in the making, EC2 or KMS busy. */
 const PASSING = new Set([
   'CodeArtifactUserPendingException',
   'EC2ThrottledException',
   'ENILimitReachedException',
   'ResourceNotReadyException',
-  'SnapStartNotReadyException',
   'SubnetIPAddressLimitReachedException',
   'ServiceException',
 ]);
@@ -83,7 +85,7 @@ export class Invocations {
     try {
       return await this.tools.lambda.invoke(functionName, qualifier, input);
     } catch (error) {
-      if (error instanceof AwsError && error.code === 'ResourceConflictException')
+      if (error instanceof AwsError && PREPARING.has(error.code))
         await waitUntilActive(this.tools, functionName, version);
       throw error;
     }
@@ -95,6 +97,8 @@ export class Invocations {
     if (error.code === 'ResourceConflictException') return attempt < ATTEMPTS ? { ms: 0 } : undefined;
     const now = this.tools.clock.now();
     const ms = backoff(this.tools, attempt, error);
+    // The wait for Active has its own budget, which is longer than that of an invocation.
+    if (error.code === 'SnapStartNotReadyException') return attempt < ATTEMPTS ? { ms } : undefined;
     if (isRefusal(error)) {
       const limit = this.atOnce.refused(turn);
       if (now + ms - Math.max(began, this.answeredAt) > INVOKE_BUDGET_MS) return undefined;

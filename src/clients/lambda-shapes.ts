@@ -1,7 +1,11 @@
 /** What Lambda says in our words, and a configuration in Lambda's. */
-import type { FunctionConfiguration, UpdateFunctionConfigurationRequest } from '@aws-sdk/client-lambda';
-import { digestOfCodeSha256 } from '../types.ts';
-import type { Alias, Architecture, Configuration, FunctionVersion } from '../types.ts';
+import type {
+  FunctionConfiguration,
+  LoggingConfig,
+  UpdateFunctionConfigurationRequest,
+} from '@aws-sdk/client-lambda';
+import { DEFAULT_LOG_LEVEL, digestOfCodeSha256 } from '../types.ts';
+import type { Alias, Architecture, Configuration, FunctionVersion, Logging } from '../types.ts';
 
 export function configurationRequest(
   configuration: Partial<Configuration>,
@@ -20,6 +24,44 @@ export function configurationRequest(
       : {
           VpcConfig: { SubnetIds: [...(subnetIds ?? [])], SecurityGroupIds: [...(securityGroupIds ?? [])] },
         }),
+    ...furtherRequest(configuration),
+  };
+}
+
+/** An empty text, list or structure removes the setting. */
+function furtherRequest({
+  imageConfig,
+  snapStart,
+  kmsKeyArn,
+  deadLetterTargetArn,
+  fileSystems,
+  logging,
+}: Partial<Configuration>): Partial<UpdateFunctionConfigurationRequest> {
+  return {
+    ...(imageConfig && {
+      ImageConfig: {
+        ...(imageConfig.command && { Command: [...imageConfig.command] }),
+        ...(imageConfig.entryPoint && { EntryPoint: [...imageConfig.entryPoint] }),
+        ...(imageConfig.workingDirectory !== undefined && { WorkingDirectory: imageConfig.workingDirectory }),
+      },
+    }),
+    ...(snapStart && { SnapStart: { ApplyOn: snapStart } }),
+    ...(kmsKeyArn === undefined ? {} : { KMSKeyArn: kmsKeyArn }),
+    ...(deadLetterTargetArn === undefined ? {} : { DeadLetterConfig: { TargetArn: deadLetterTargetArn } }),
+    ...(fileSystems && {
+      FileSystemConfigs: fileSystems.map(({ arn, localMountPath }) => ({
+        Arn: arn,
+        LocalMountPath: localMountPath,
+      })),
+    }),
+    ...(logging && {
+      LoggingConfig: {
+        LogFormat: logging.format,
+        ...(logging.applicationLevel && { ApplicationLogLevel: logging.applicationLevel }),
+        ...(logging.systemLevel && { SystemLogLevel: logging.systemLevel }),
+        ...(logging.group !== undefined && { LogGroup: logging.group }),
+      },
+    }),
   };
 }
 
@@ -54,7 +96,44 @@ export function functionVersion(from: FunctionConfiguration, resolvedImageUri?: 
       }),
       subnetIds: from.VpcConfig?.SubnetIds ?? [],
       securityGroupIds: from.VpcConfig?.SecurityGroupIds ?? [],
+      ...furtherSettings(from),
     },
+  };
+}
+
+function furtherSettings(from: FunctionConfiguration): Partial<Configuration> {
+  const { ImageConfigResponse, SnapStart, KMSKeyArn, DeadLetterConfig, FileSystemConfigs, LoggingConfig } =
+    from;
+  const { Command, EntryPoint, WorkingDirectory } = ImageConfigResponse?.ImageConfig ?? {};
+  const imageConfig = {
+    ...(Command?.length && { command: Command }),
+    ...(EntryPoint?.length && { entryPoint: EntryPoint }),
+    ...(WorkingDirectory && { workingDirectory: WorkingDirectory }),
+  };
+  return {
+    ...(Object.keys(imageConfig).length > 0 && { imageConfig }),
+    ...(SnapStart?.ApplyOn === 'PublishedVersions' && { snapStart: 'PublishedVersions' }),
+    ...(KMSKeyArn && { kmsKeyArn: KMSKeyArn }),
+    ...(DeadLetterConfig?.TargetArn && { deadLetterTargetArn: DeadLetterConfig.TargetArn }),
+    ...(FileSystemConfigs?.length && {
+      fileSystems: FileSystemConfigs.map(({ Arn, LocalMountPath }) => ({
+        arn: Arn ?? '',
+        localMountPath: LocalMountPath ?? '',
+      })),
+    }),
+    ...(LoggingConfig && { logging: loggingOf(LoggingConfig) }),
+  };
+}
+
+/** Lambda leaves a level out where nobody chose one. */
+function loggingOf({ LogFormat, ApplicationLogLevel, SystemLogLevel, LogGroup }: LoggingConfig): Logging {
+  return {
+    format: LogFormat === 'JSON' ? 'JSON' : 'Text',
+    ...(LogFormat === 'JSON' && {
+      applicationLevel: ApplicationLogLevel ?? DEFAULT_LOG_LEVEL,
+      systemLevel: SystemLogLevel ?? DEFAULT_LOG_LEVEL,
+    }),
+    ...(LogGroup && { group: LogGroup }),
   };
 }
 

@@ -5,8 +5,6 @@ import { choice, flag, integer, linesOrNothing, list, pairs, text } from './kind
 import * as names from './names.ts';
 
 const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'] as const;
-const MOST_TAGS = 50;
-const LONGEST_TAG = 256;
 
 const runtimeFields = {
   'memory-size': integer({ min: 128, max: 10_240, unit: 'MiB' }),
@@ -51,18 +49,6 @@ const moreFields = {
   'application-log-level': choice(LOG_LEVELS, {}),
   'system-log-level': choice(['DEBUG', 'INFO', 'WARN'], {}),
   'log-group': text({ pattern: names.LOG_GROUP, expected: 'the name of a CloudWatch log group' }),
-  tags: pairs({
-    key: names.TAG_KEY,
-    expected: 'at most 128 letters, digits, blanks and _.:/+-@, not beginning with aws:',
-    entry: (name, value) =>
-      value.length > LONGEST_TAG
-        ? `has a value of ${value.length} characters for ${quoted(name)}, and a tag has at most ${LONGEST_TAG}`
-        : undefined,
-    whole: (tags) => {
-      const count = Object.keys(tags).length;
-      return count > MOST_TAGS ? `has ${count} tags, and a function has at most ${MOST_TAGS}` : undefined;
-    },
-  }),
 } as const;
 
 const creationFields = {
@@ -114,11 +100,12 @@ export const functionRules = [
       ? 'snap-start: PublishedVersions is possible with an ephemeral-storage of 512 MiB only'
       : undefined;
   }),
-  rule(['logFormat', 'applicationLogLevel', 'systemLogLevel'], (v) =>
-    v.logFormat === 'Text' && (v.applicationLogLevel ?? v.systemLogLevel)
+  rule(['logFormat', 'applicationLogLevel', 'systemLogLevel'], (v) => {
+    if (v.logFormat === 'JSON' || !(v.applicationLogLevel ?? v.systemLogLevel)) return undefined;
+    return v.logFormat === 'Text'
       ? 'log-format: Text has no log levels; use JSON, or leave out application-log-level and system-log-level'
-      : undefined,
-  ),
+      : 'log-format: JSON is required with application-log-level and system-log-level, because Text has no log levels';
+  }),
 ] as const;
 
 /** A clause about variables that are too large together; undefined where they are not. */

@@ -23,7 +23,6 @@ export const FILE_SYSTEM_ARN =
   /^arn:aws[a-z-]*:(elasticfilesystem|s3files):[a-z0-9-]+:\d{12}:[A-Za-z0-9/:._-]{1,256}$/;
 export const LOCAL_MOUNT_PATH = /^\/mnt\/[A-Za-z0-9._-]{1,155}$/;
 export const LOG_GROUP = /^[A-Za-z0-9._\-/#]{1,512}$/;
-export const TAG_KEY = /^(?!aws:)[\p{L}\p{Z}\p{N}_.:/+\-@]{1,128}$/u;
 export const API_ID = /^[a-z0-9]{1,40}$/;
 export const STAGE_NAME = /^(\$default|[A-Za-z0-9_-]{1,128})$/;
 /** Lambda's rule for a variable's name; its reserved names are refused separately. */

@@ -11,8 +11,8 @@ const HEX_TOO_SHORT = /^(sha256:[0-9a-f]{0,6}|(?=.*[a-f])(?=.*\d)[0-9a-f]{4,6})$
 /** More digits than any function has had versions; summaries print twelve digits of commits, and some of those are all decimal. */
 const VERSION = /^[1-9]\d{0,5}$/;
 const PREFIX = /^(sha256:)?[0-9a-f]{7,63}$/;
-/** Of git and of ECR. */
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9._/+-]{0,199}$/;
+/** Of an image, as ECR takes them. */
+const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 export const targetField = text({
   fallback: 'previous',

@@ -61,6 +61,10 @@ function askedFor({ wish, force }: RollbackQuestion): Asked {
       return { to: wish.digest, force };
     case 'commit':
       return { to: wish.commit, force };
+    case 'prefix':
+      return { to: wish.prefix, force };
+    case 'tag':
+      return { to: wish.tag, force };
   }
 }
 

@@ -202,6 +202,7 @@ const CANNOT_SERVE = new Set(['target-gone', 'target-image-gone', 'zip-function'
 /** Failures after which a person looks for another release. */
 const LOOK_ELSEWHERE = new Set([
   ...CANNOT_SERVE,
+  'ambiguous-target',
   'nothing-to-roll-back',
   'alias-on-latest',
   'rolled-back-as-bad',

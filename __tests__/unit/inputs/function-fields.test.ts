@@ -84,7 +84,6 @@ describe("Lambda's remaining settings", () => {
     'application-log-level': 'INFO',
     'system-log-level': 'WARN',
     'log-group': '/aws/lambda/iris',
-    tags: 'team=forecast\ncost center=42=7',
   };
   const READ = {
     imageConfigCommand: ['app.handler', '--fast, please'],
@@ -96,13 +95,11 @@ describe("Lambda's remaining settings", () => {
     applicationLogLevel: 'INFO',
     systemLogLevel: 'WARN',
     logGroup: '/aws/lambda/iris',
-    tags: { team: 'forecast', 'cost center': '42=7' },
   };
 
   test('are read as inputs and from the file alike, and absent ones are undefined', async () => {
     expect(await deploy(ALL)).toMatchObject(READ);
     const file = Object.entries(ALL).map(([name, text]) => {
-      if (name === 'tags') return 'tags: { team: forecast, cost center: 42=7 }';
       const native = name.endsWith('command') || name.endsWith('entry-point') ? text.split('\n') : text;
       return `${name}: ${JSON.stringify(native)}`;
     });
@@ -119,11 +116,8 @@ describe("Lambda's remaining settings", () => {
     [{ 'file-system-arn': ALL['file-system-arn'] ?? '' }, /^file-system-local-mount-path is required/],
     [{ 'file-system-local-mount-path': '/mnt/a' }, /^file-system-arn is required/],
     [{ 'log-format': 'Text', 'system-log-level': 'INFO' }, /^log-format: Text has no log levels/],
+    [{ 'application-log-level': 'INFO' }, /^log-format: JSON is required with application-log-level/],
     [{ 'snap-start': 'PublishedVersions', 'ephemeral-storage': '1024' }, /512 MiB only/],
-    [{ tags: 'aws:x=1' }, /has the name \(not shown/],
-    [{ tags: `a=${'x'.repeat(257)}` }, /has a value of 257 characters for "a"/],
-    [{ tags: Array.from({ length: 51 }, (_, n) => `t${n}=`).join('\n') }, /has 51 tags/],
-    [{ tags: '{"team":"x"}' }, /must have NAME=value on every line, and is JSON/],
   ])('%j is refused', async (inputs, expected) => {
     expect(await mistakes(inputs)).toEqual([expect.stringMatching(expected)]);
   });

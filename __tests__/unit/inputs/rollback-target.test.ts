@@ -27,7 +27,7 @@ test.each<[string, object]>([
   [HEX.slice(0, 63), { to: 'prefix', prefix: HEX.slice(0, 63) }],
   ['sha256:0123456', { to: 'prefix', prefix: 'sha256:0123456' }],
   ['v1.4.0', { to: 'tag', tag: 'v1.4.0' }],
-  ['releases/2026-11', { to: 'tag', tag: 'releases/2026-11' }],
+  ['releases-2026-11', { to: 'tag', tag: 'releases-2026-11' }],
   ['2026.11', { to: 'tag', tag: '2026.11' }],
 ])('to: %s is taken for what it looks like', (to, expected) => {
   expect(read({ to })).toMatchObject(expected);
@@ -40,6 +40,7 @@ test.each<[string, Texts, RegExp]>([
   ['six digits of a digest', { to: 'sha256:abc123' }, /^to must have at least 7 digits/],
   ['version 0', { to: '0' }, /^to must be a version's number from 1/],
   ['blanks', { to: 'v1 v2' }, /^to must be previous, /],
+  ['a tag that ECR does not take', { to: 'releases/1' }, /^to must be previous, .*or a tag/],
   ['an option of git', { to: '--all' }, /^to must be previous, /],
   ['two versions', { to: '41', version: '42' }, /^to: 41 names the target already; leave version out/],
 ])('refused: %s', (_, texts, expected) => {

@@ -2,9 +2,11 @@
 import { ENVIRONMENT_LIMIT_BYTES, environmentBytes } from '../../aws/limits.ts';
 import { UserError } from '../../errors.ts';
 import type { Configuration } from '../../types.ts';
+import { furtherChanges } from '../record/further-settings.ts';
+import { furtherUpdate, wishedFurther, type FurtherWish } from './further-configuration.ts';
 
 /** What a release asks for; absent members keep what is live. */
-export interface ConfigurationWish {
+export interface ConfigurationWish extends FurtherWish {
   readonly memorySize?: number | undefined;
   readonly timeout?: number | undefined;
   readonly ephemeralStorage?: number | undefined;
@@ -25,6 +27,7 @@ export function wishedConfiguration(current: Configuration, wish: ConfigurationW
     environment: wishedEnvironment(current, wish),
     subnetIds: wish.subnetIds ?? current.subnetIds,
     securityGroupIds: wish.securityGroupIds ?? current.securityGroupIds,
+    ...wishedFurther(current, wish),
   };
 }
 
@@ -63,6 +66,7 @@ export function configurationChanges(from: Configuration, to: Configuration): re
   ] as const;
   return [
     ...rows.flatMap(([name, a, b, unit]) => (a === b ? [] : [`${name} ${a}${unit} → ${b}${unit}`])),
+    ...furtherChanges(from, to).map(({ name, from: a, to: b }) => `${name} ${a} → ${b}`),
     ...environmentChanges(from.environment, to.environment),
   ];
 }
@@ -93,6 +97,7 @@ export function configurationUpdate(from: Configuration, to: Configuration): Par
       ? {}
       : { environment: to.environment }),
     ...(vpcDiffers ? { subnetIds: to.subnetIds, securityGroupIds: to.securityGroupIds } : {}),
+    ...furtherUpdate(from, to),
   };
 }
 

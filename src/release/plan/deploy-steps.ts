@@ -185,6 +185,17 @@ function setsConfiguration(wish: DeployWish): boolean {
     wish.environmentVariables,
     wish.subnetIds,
     wish.securityGroupIds,
+    wish.imageConfigCommand,
+    wish.imageConfigEntryPoint,
+    wish.imageConfigWorkingDirectory,
+    wish.snapStart,
+    wish.kmsKeyArn,
+    wish.deadLetterTargetArn,
+    wish.fileSystemArn,
+    wish.logFormat,
+    wish.applicationLogLevel,
+    wish.systemLogLevel,
+    wish.logGroup,
   ];
   return named.some((value) => value !== undefined);
 }

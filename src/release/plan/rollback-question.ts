@@ -1,5 +1,4 @@
 /** What a rollback's inputs ask for. */
-import { UserError } from '../../errors.ts';
 import type { RollbackInputs } from '../../inputs/rollback-inputs.ts';
 import type { Digest, RunIdentity } from '../../types.ts';
 import type { ReleasedBy, RollbackQuestion, RollbackWish } from './rollback.ts';
@@ -18,11 +17,8 @@ function wishOf({ to, version, digest, toCommit, prefix, tag }: RollbackInputs):
   if (to === 'version') return { to, version: version ?? '' };
   if (to === 'digest') return { to, digest: (digest ?? '') as Digest };
   if (to === 'commit') return { to, commit: toCommit ?? '' };
-  if (to === 'prefix' || to === 'tag')
-    throw new UserError('invalid-inputs', {
-      what: `to: ${prefix ?? tag} is a ${to === 'prefix' ? 'shortened id' : 'tag'}, which this version cannot look up yet.`,
-      fix: 'Give the whole commit id, the whole digest (sha256:…) or the version; nothing was changed.',
-    });
+  if (to === 'prefix') return { to, prefix: prefix ?? '' };
+  if (to === 'tag') return { to, tag: tag ?? '' };
   return { to };
 }
 

@@ -13,7 +13,11 @@ export type RollbackWish =
   | { readonly to: 'previous' }
   | { readonly to: 'version'; readonly version: VersionNumber }
   | { readonly to: 'digest'; readonly digest: Digest }
-  | { readonly to: 'commit'; readonly commit: Commit };
+  | { readonly to: 'commit'; readonly commit: Commit }
+  /** The beginning of a commit or of a digest. */
+  | { readonly to: 'prefix'; readonly prefix: string }
+  /** Of an image in ECR. */
+  | { readonly to: 'tag'; readonly tag: string };
 
 /** Whose release may be undone: anybody's, or only what this very run released. */
 export type ReleasedBy = 'anyone' | 'this-run';
@@ -32,6 +36,9 @@ export type RollbackPlan =
   | { readonly kind: 'version'; readonly version: VersionNumber; readonly commit: Commit | undefined }
   /** The newest version of this image, or the image published again. */
   | { readonly kind: 'image'; readonly digest: Digest | undefined; readonly commit: Commit | undefined }
+  /** What begins so, or is tagged so, is looked up first. */
+  | { readonly kind: 'prefix'; readonly prefix: string }
+  | { readonly kind: 'tag'; readonly tag: string }
   /** The record cannot be believed: the live version's own note says what it replaced (G9). */
   | { readonly kind: 'by-note'; readonly live: VersionNumber; readonly why: string }
   | { readonly kind: 'noop'; readonly why: string }
@@ -40,6 +47,9 @@ export type RollbackPlan =
 
 /** A plan that leads somewhere. */
 export type TargetPlan = Exclude<RollbackPlan, { kind: 'noop' | 'superseded' }>;
+
+/** The same, after a shortened id or a tag was looked up. */
+export type ResolvedPlan = Exclude<TargetPlan, { kind: 'prefix' | 'tag' }>;
 
 const FURTHER = 'going further back needs an explicit version, digest or commit';
 
@@ -73,6 +83,8 @@ export function planRollback(
   if (wish.to === 'version') return toVersion(wish.version, question, release);
   if (wish.to === 'digest') return { kind: 'image', digest: wish.digest, commit: undefined };
   if (wish.to === 'commit') return { kind: 'image', digest: undefined, commit: wish.commit };
+  if (wish.to === 'prefix') return { kind: 'prefix', prefix: wish.prefix };
+  if (wish.to === 'tag') return { kind: 'tag', tag: wish.tag };
   return toPrevious(question, release, guards);
 }
 

@@ -1,6 +1,7 @@
 import type { ApiAddress } from '../../clients/api-gateway.ts';
 import type { ImageId } from '../../clients/ecr.ts';
 import type { DeployWish, PlannedApi } from './deploy.ts';
+import type { FurtherWish } from './further-configuration.ts';
 import type { Digest, RunIdentity } from '../../types.ts';
 import type { apiFields, DeployInputs } from '../../inputs/deploy-inputs.ts';
 import type { ValuesOf } from '../../inputs/fields.ts';
@@ -48,12 +49,30 @@ export function deployTarget(inputs: DeployInputs, run: RunIdentity): DeployTarg
       environmentMode: inputs.environmentMode,
       subnetIds: inputs.subnetIds,
       securityGroupIds: inputs.securityGroupIds,
+      ...furtherWish(inputs),
       api: api && plannedApi(api, inputs.apiRepair || inputs.create),
       tests: inputs.testsIn === 'runner' ? testsInWords(inputs) : undefined,
       testsInImage: inputs.testsIn === 'image' ? testsInWords(inputs) : undefined,
       pinPrevious: inputs.pinPrevious,
       shownIn: run.repository === '' || inputs.githubToken === undefined ? undefined : inputs.environment,
     },
+  };
+}
+
+function furtherWish(inputs: DeployInputs): Required<FurtherWish> {
+  return {
+    imageConfigCommand: inputs.imageConfigCommand,
+    imageConfigEntryPoint: inputs.imageConfigEntryPoint,
+    imageConfigWorkingDirectory: inputs.imageConfigWorkingDirectory,
+    snapStart: inputs.snapStart,
+    kmsKeyArn: inputs.kmsKeyArn,
+    deadLetterTargetArn: inputs.deadLetterTargetArn,
+    fileSystemArn: inputs.fileSystemArn,
+    fileSystemLocalMountPath: inputs.fileSystemLocalMountPath,
+    logFormat: inputs.logFormat,
+    applicationLogLevel: inputs.applicationLogLevel,
+    systemLogLevel: inputs.systemLogLevel,
+    logGroup: inputs.logGroup,
   };
 }
 

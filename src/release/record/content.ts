@@ -1,5 +1,6 @@
 /** When two configurations are the same. */
 import type { Configuration, FunctionVersion } from '../../types.ts';
+import { furtherChanges } from './further-settings.ts';
 
 export function sameConfiguration(a: Configuration, b: Configuration): boolean {
   return (
@@ -9,7 +10,8 @@ export function sameConfiguration(a: Configuration, b: Configuration): boolean {
     a.tracing === b.tracing &&
     sameEntries(a.environment, b.environment) &&
     sameSet(a.subnetIds, b.subnetIds) &&
-    sameSet(a.securityGroupIds, b.securityGroupIds)
+    sameSet(a.securityGroupIds, b.securityGroupIds) &&
+    furtherChanges(a, b).length === 0
   );
 }
 

@@ -14,6 +14,8 @@ const NOW: Configuration = {
   environment: { ONE: 'first', TWO: 'second' },
   subnetIds: ['subnet-a', 'subnet-b'],
   securityGroupIds: ['sg-1'],
+  imageConfig: { command: ['a'], workingDirectory: '/srv' },
+  logging: { format: 'Text', group: '/models' },
 };
 
 const rows: [string, Omit<ConfigurationWish, 'environmentMode'>, Partial<Configuration>, string[]][] = [
@@ -40,6 +42,26 @@ const rows: [string, Omit<ConfigurationWish, 'environmentMode'>, Partial<Configu
     { subnetIds: ['subnet-c'], securityGroupIds: ['sg-1'] },
     ['subnets subnet-a, subnet-b → subnet-c'],
   ],
+  [
+    'another command: the rest of what overrides the image goes with it',
+    { imageConfigCommand: ['b', 'c d'] },
+    { imageConfig: { command: ['b', 'c d'], workingDirectory: '/srv' } },
+    ['command ["a"] → ["b","c d"]'],
+  ],
+  [
+    "the image's own command",
+    { imageConfigCommand: [] },
+    { imageConfig: { workingDirectory: '/srv' } },
+    ['command ["a"] → none'],
+  ],
+  ['no SnapStart, as it is', { snapStart: 'None' }, {}, []],
+  [
+    'JSON logs: with the levels that Lambda chooses, and the group that is there',
+    { logFormat: 'JSON' },
+    { logging: { format: 'JSON', applicationLevel: 'INFO', systemLevel: 'INFO', group: '/models' } },
+    ['log format Text → JSON', 'application log level none → INFO', 'system log level none → INFO'],
+  ],
+  ['the log group that is there', { logFormat: 'Text', logGroup: '/models' }, {}, []],
   [
     'no VPC any more',
     { subnetIds: [], securityGroupIds: [] },

@@ -1,5 +1,5 @@
 import { orMissing, UserError } from '../../../errors.ts';
-import { refuseGivenUp, targetByNote, type TargetPlan } from '../../plan/rollback.ts';
+import { refuseGivenUp, targetByNote, type ResolvedPlan, type TargetPlan } from '../../plan/rollback.ts';
 import { noteOf } from '../../record/version-note.ts';
 import { aliasOf } from '../../record/release.ts';
 import type { FunctionVersion } from '../../../types.ts';
@@ -9,6 +9,7 @@ import { ask } from '../../../checks/check-samples.ts';
 import { foreignRegistry } from './prove-rollback-target.ts';
 import { findImageAgain, publishAgain, type FoundImage } from './publish-again.ts';
 import { isBroken, versionFailed, waitUntilActive } from '../../../checks/wait-until-active.ts';
+import { resolveTarget } from './resolve-target.ts';
 import type { RollbackRequest } from './rollback-request.ts';
 import type { ReleaseTools } from '../../tools.ts';
 
@@ -19,13 +20,15 @@ export type FoundTarget =
 
 /**
  * Looks for the version to return to, and whether ECR still has its image (G7). Reads only.
- * @throws UserError `target-gone` when neither is left, `target-image-gone`, `rolled-back-as-bad`, `zip-function`.
+ * @throws UserError `target-gone` when neither is left, `ambiguous-target` when a shortened id fits several releases,
+ * `target-image-gone`, `rolled-back-as-bad`, `zip-function`.
  */
 export async function findTarget(
   tools: ReleaseTools,
   request: RollbackRequest,
-  plan: TargetPlan,
+  asked: TargetPlan,
 ): Promise<FoundTarget> {
+  const plan = await resolveTarget(tools, request, asked);
   const version = await lookUp(tools, request, plan);
   if (version === undefined) return { kind: 'image', image: await findImageAgain(tools, request, plan) };
   refuseGivenUp(version.version, request.question, request.release);
@@ -60,7 +63,7 @@ export async function readyTarget(
 async function lookUp(
   tools: ReleaseTools,
   { question }: RollbackRequest,
-  plan: TargetPlan,
+  plan: ResolvedPlan,
 ): Promise<FunctionVersion | undefined> {
   const { functionName } = question;
   switch (plan.kind) {
@@ -80,7 +83,10 @@ async function lookUp(
   }
 }
 
-function isOf(version: FunctionVersion, { digest, commit }: Extract<TargetPlan, { kind: 'image' }>): boolean {
+function isOf(
+  version: FunctionVersion,
+  { digest, commit }: Extract<ResolvedPlan, { kind: 'image' }>,
+): boolean {
   if (digest !== undefined) return version.digest === digest;
   return noteOf(version)?.commit === commit;
 }

@@ -1,6 +1,6 @@
 import { orMissing, UserError } from '../../../errors.ts';
 import { parseRepository } from '../../plan/repository.ts';
-import type { TargetPlan } from '../../plan/rollback.ts';
+import type { ResolvedPlan } from '../../plan/rollback.ts';
 import { aliasOnLatest } from '../../plan/shift.ts';
 import { aliasOf } from '../../record/release.ts';
 import type { Commit, Digest, FunctionVersion } from '../../../types.ts';
@@ -27,7 +27,7 @@ export interface FoundImage {
 export async function findImageAgain(
   tools: ReleaseTools,
   { question, release, run, ...request }: RollbackRequest,
-  plan: TargetPlan,
+  plan: ResolvedPlan,
 ): Promise<FoundImage> {
   const alias = aliasOf(release);
   if (alias?.version === '$LATEST') throw aliasOnLatest(alias);
@@ -69,14 +69,14 @@ export async function publishAgain(
   return version;
 }
 
-function imageOf(plan: TargetPlan): { digest: Digest } | { tag: string } | undefined {
+function imageOf(plan: ResolvedPlan): { digest: Digest } | { tag: string } | undefined {
   if (plan.kind === 'by-note') return undefined;
   if (plan.kind === 'image' && plan.digest !== undefined) return { digest: plan.digest };
   return plan.commit === undefined ? undefined : { tag: plan.commit };
 }
 
 /** What is missing, and nothing that was not looked for. */
-function gone(plan: TargetPlan, repository: string | undefined): UserError {
+function gone(plan: ResolvedPlan, repository: string | undefined): UserError {
   const what = {
     version: `Version ${plan.kind === 'version' ? plan.version : ''} is not there`,
     'by-note': 'The version that served before is not there',
