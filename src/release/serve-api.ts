@@ -2,7 +2,7 @@ import type { ApiTarget } from '../checks/api-request.ts';
 import type { ApiAddress, Integration, Stage } from '../clients/api-gateway.ts';
 import type { ApiSituation, StagedRelease } from './plan/api.ts';
 import type { ShiftSteps } from './plan/shift-steps.ts';
-import { allowApi, requirePermission } from './steps/api/allow-api.ts';
+import { allowApi, requirePermission, type PermissionSubject } from './steps/api/allow-api.ts';
 import { connectApi, planConnection, refuseUnplanned, type Connection } from './steps/api/connect-api.ts';
 import { readApi, readStage } from './steps/api/read-api.ts';
 import { restoreStage } from './steps/api/restore-stage.ts';
@@ -59,7 +59,7 @@ async function connect(
   const now = isOld ? { ...(await readApi(tools, address)), proven: situation.proven } : situation;
   const plan = planConnection(now, connection);
   if (isOld) refuseUnplanned(plan, planConnection(situation, connection));
-  if (plan.readsPermission) await permit(session, connection, steps);
+  if (plan.readsPermission) await permit(session, { connection, connected: plan.connected }, steps);
   const work = () => connectApi(tools, connection, { ...plan, stage: now.stage });
   const said = (changed: boolean) =>
     changed ? 'the stage carries the release' : 'the stage carries it already';
@@ -69,7 +69,7 @@ async function connect(
   return plan.connected;
 }
 
-async function permit(session: ReleaseSession, connection: Connection, steps: ShiftSteps): Promise<void> {
-  if (steps.permission === undefined) return requirePermission(session.tools, connection);
-  await session.step(steps.permission, () => allowApi(session.tools, connection));
+async function permit(session: ReleaseSession, subject: PermissionSubject, steps: ShiftSteps): Promise<void> {
+  if (steps.permission === undefined) return requirePermission(session.tools, subject);
+  await session.step(steps.permission, () => allowApi(session.tools, subject));
 }
