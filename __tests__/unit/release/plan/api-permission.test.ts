@@ -50,7 +50,7 @@ describe('a REST API', () => {
     ],
     ['a policy that is malformed', ['no statement'], 'unknown', 'prod/POST/predict'],
     ['no statement', [], 'not-allowed', 'prod/POST/predict'],
-  ])('%s', (_name, statements, answer, source) => {
+  ])('%s', (...[, statements, answer, source]) => {
     expect(read('REST', statements, both)).toEqual({ answer, sourceArn: `${API}/${source}` });
   });
 });
@@ -69,7 +69,7 @@ describe('an HTTP API, whose integrations do not tell their routes', () => {
     ],
     ['a Deny of everything', [statement(undefined), deny(`${API}/*`)], 'denied'],
     ['no statement', [], 'not-allowed'],
-  ])('%s', (_name, statements, answer) => {
+  ])('%s', (...[, statements, answer]) => {
     expect(read('HTTP', statements, [{ label: 'integration i1', uri: '' }]).answer).toBe(answer);
   });
 });
