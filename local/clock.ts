@@ -47,10 +47,23 @@ export class VirtualClock implements LocalClock {
     return this.#now;
   }
 
-  sleep(ms: number): Promise<void> {
-    return new Promise((wake) => {
+  /** Ends at once with `signal`: nobody waits for what is over, so that time does not jump to it. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted === true) return resolve();
       this.#activity++;
-      this.#insert({ at: this.#now + Math.max(0, ms), order: this.#order++, wake });
+      const stop = (): void => {
+        this.#timers.splice(this.#timers.indexOf(timer), 1);
+        this.#activity++;
+        resolve();
+      };
+      const wake = (): void => {
+        signal?.removeEventListener('abort', stop);
+        resolve();
+      };
+      const timer = { at: this.#now + Math.max(0, ms), order: this.#order++, wake };
+      signal?.addEventListener('abort', stop, { once: true });
+      this.#insert(timer);
       this.#turn();
     });
   }

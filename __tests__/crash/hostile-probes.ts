@@ -120,7 +120,7 @@ const shared: Readonly<Record<string, Probe<Shared>>> = {
     beside: { 'http-api-id': 'a1b2c3d4e5' },
     arrives: async (outside, { apiUrl }) => {
       outside.fetched.length = 0;
-      const door = { kind: 'HTTP', baseUrl: '', exactUrl: apiUrl, routes: [] } as const;
+      const door = { baseUrl: '', exactUrl: apiUrl, routes: [], hidden: [] } as const;
       await checkApi(outside.tools, door, [SAMPLE]);
       return outside.fetched[0]?.url;
     },

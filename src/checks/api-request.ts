@@ -1,14 +1,13 @@
 /** The HTTP request that a sample describes. Where a part of it is not known it is not guessed: the sample is not checked. */
-import type { HttpRequest, HttpResponse } from '../clients/http.ts';
+import type { HttpRequest } from '../clients/http.ts';
 import { routeOf, type ApiRoute } from './api-routes.ts';
-import { checkApiAnswer } from './check-api.ts';
 import { eventOf, type EventRequest } from './sample-event.ts';
 import { isJsonType } from './sample-fields.ts';
 import type { Sample } from './samples.ts';
 
 /** Where an API is, and what is known about it. */
 export interface ApiDoor {
-  /** The stage's address; a slash at its end makes no difference. */
+  /** The stage's own address; a slash at its end makes no difference. */
   readonly baseUrl: string;
   /** The input `api-url`: the address of the model itself, or, with a slash at its end, of its API. */
   readonly exactUrl: string | undefined;
@@ -20,8 +19,11 @@ export interface ApiDoor {
 export interface ApiCheck extends Omit<HttpRequest, 'timeoutMs'> {
   readonly sample: Sample;
   readonly method: string;
-  /** Without the stage and without the query: what the API's routes are compared with. */
-  readonly path: string;
+  /**
+   * Without the stage and without the query: what the API's routes are compared with. Undefined where `api-url` names a domain of its
+   * own, which may lead to any path.
+   */
+  readonly path: string | undefined;
 }
 
 /** Completes "sample x was not checked through the API: ". */
@@ -88,8 +90,7 @@ function plainRequest(door: ApiDoor, sample: Sample): Built {
     body: isJsonType(type) ? sample.input : String(JSON.parse(sample.input)),
   };
   if (sample.route === undefined && door.exactUrl !== undefined) {
-    const path = new URL(door.exactUrl).pathname;
-    return { url: door.exactUrl, method: 'POST', path, ...request };
+    return { url: door.exactUrl, method: 'POST', path: pathBelow(door.baseUrl, door.exactUrl), ...request };
   }
   const route = sample.route ?? onlyRoute(door.routes);
   if ('notChecked' in route) return route;
@@ -140,44 +141,16 @@ function splitOnce(text: string, at: string): readonly string[] {
   return index < 0 ? [text] : [text.slice(0, index), text.slice(index + at.length)];
 }
 
-/** What the release's steps give today: the labels of integrations that call the function, without their authorization. */
-export interface ApiTarget {
-  readonly kind: 'REST' | 'HTTP';
-  readonly baseUrl: string;
-  readonly exactUrl: string | undefined;
-  /** `POST /predict`. */
-  readonly routes: readonly string[];
-  /** Values of the function's environment, which no message may show. */
-  readonly hidden?: readonly string[];
-}
-
-/** The first sample that can be sent; undefined where there is none. */
-export function apiRequest(target: ApiTarget, samples: readonly Sample[]): ApiCheck | undefined {
-  const routes = target.routes.flatMap((label): readonly ApiRoute[] => {
-    const [, method, path] = /^([A-Z]+) (\S+)$/.exec(label) ?? [];
-    if (method === undefined || path === undefined) return [];
-    return [{ method, path, callsFunction: true, authorization: 'unknown' }];
-  });
-  const built = samples.map((sample) => buildApiRequest({ ...target, routes }, sample));
-  return built.find((one): one is ApiCheck => !('notChecked' in one));
-}
-
-export type ApiJudgement =
-  | { readonly kind: 'answers'; readonly status: number }
-  | { readonly kind: 'not-judged'; readonly why: string }
-  | { readonly kind: 'wrong'; readonly why: string };
-
-/** Where nothing is known about the API's routes. */
-export function judgeApiAnswer(
-  sample: Sample,
-  response: HttpResponse,
-  hidden: readonly string[] = [],
-): ApiJudgement {
-  const verdict = checkApiAnswer({ sample, response, route: 'unknown', hidden });
-  return verdict.kind === 'not-checked' ? { kind: 'not-judged', why: verdict.why } : verdict;
+function pathBelow(baseUrl: string, url: string): string | undefined {
+  const base = baseUrl.replace(/\/+$/, '');
+  const { origin, pathname } = new URL(url);
+  const address = `${origin}${pathname}`;
+  if (address === base) return '/';
+  return address.startsWith(`${base}/`) ? address.slice(base.length) : undefined;
 }
 
 /** The route that a request meets, as `checkApiAnswer` wants it. */
-export function routeMet({ routes }: ApiDoor, check: ApiCheck): ApiRoute | 'none' | 'unknown' {
-  return routes === undefined ? 'unknown' : (routeOf(routes, check) ?? 'none');
+export function routeMet({ routes }: ApiDoor, { method, path }: ApiCheck): ApiRoute | 'none' | 'unknown' {
+  if (routes === undefined || path === undefined) return 'unknown';
+  return routeOf(routes, { method, path }) ?? 'none';
 }

@@ -5,7 +5,7 @@
 export interface ApiGateway {
   readonly kind: 'REST' | 'HTTP';
   getStage(): Promise<Stage>;
-  /** The Lambda proxy integrations of the API. */
+  /** What the API's routes lead to: each method of a REST API, each integration of an HTTP API. */
   getIntegrations(): Promise<readonly Integration[]>;
   updateIntegrationUri(integration: Integration, uri: string): Promise<void>;
   createDeployment(description: string): Promise<string>;
@@ -27,10 +27,16 @@ export interface Stage {
 export interface Integration {
   /** What a person calls it: `POST /predict`, or the integration's id. */
   readonly label: string;
-  /** The integration's URI, stage variables unresolved. */
+  /** The integration's URI, stage variables unresolved; empty where it has none. */
   readonly uri: string;
   readonly resourceId?: string;
+  /** REST APIs: the route. HTTP APIs describe their routes in a list of its own, which is not read. */
   readonly method?: string;
+  /** `/models/{id}`. */
+  readonly path?: string;
+  /** `NONE`, `AWS_IAM`, `CUSTOM`, `COGNITO_USER_POOLS`. */
+  readonly authorizationType?: string;
+  readonly apiKeyRequired?: boolean;
   readonly integrationId?: string;
 }
 

@@ -1,4 +1,4 @@
-import type { APIGatewayClient } from '@aws-sdk/client-api-gateway';
+import type { APIGatewayClient, Resource } from '@aws-sdk/client-api-gateway';
 import type { ApiAddress, ApiGateway, Integration, Stage, StageChange } from './api-gateway.ts';
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
@@ -39,13 +39,7 @@ function integrationCalls(
         const page = await request({ operation: 'GetResources' }, (api, { GetResourcesCommand }) =>
           api.send(new GetResourcesCommand({ restApiId, embed: ['methods'], limit: 500, ...next })),
         );
-        for (const resource of page.items ?? []) {
-          for (const [method, { methodIntegration }] of Object.entries(resource.resourceMethods ?? {})) {
-            if (methodIntegration?.uri === undefined || resource.id === undefined) continue;
-            const label = `${method} ${resource.path ?? resource.id}`;
-            found.push({ label, uri: methodIntegration.uri, resourceId: resource.id, method });
-          }
-        }
+        found.push(...(page.items ?? []).flatMap(methodsOf));
         position = page.position;
       } while (position);
       return found;
@@ -56,6 +50,23 @@ function integrationCalls(
         await api.send(new UpdateIntegrationCommand({ restApiId, resourceId, httpMethod, patchOperations }));
       }),
   };
+}
+
+/** Every method is a route, whatever it leads to. */
+function methodsOf({ id: resourceId, path, resourceMethods = {} }: Resource): readonly Integration[] {
+  if (resourceId === undefined) return [];
+  return Object.entries(resourceMethods).map(([method, described]) => {
+    const { authorizationType, apiKeyRequired, methodIntegration } = described;
+    return {
+      label: `${method} ${path ?? resourceId}`,
+      uri: methodIntegration?.uri ?? '',
+      resourceId,
+      method,
+      ...(path === undefined ? {} : { path }),
+      ...(authorizationType === undefined ? {} : { authorizationType }),
+      ...(apiKeyRequired === undefined ? {} : { apiKeyRequired }),
+    };
+  });
 }
 
 function stageCalls(

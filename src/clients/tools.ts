@@ -61,6 +61,7 @@ export function buildTools(parts: ToolParts): Tools {
   const { aws, fetch: fetcher, readOnly, ...rest } = parts;
   const workspace = parts.env['GITHUB_WORKSPACE'] ?? process.cwd();
   const dependencies = { ...rest, aws: { ...aws, readOnly } };
+  const http = httpClient({ clock: parts.clock, fetch: fetcher });
   return {
     ...rest,
     shell: announcedOnly(parts),
@@ -79,7 +80,7 @@ export function buildTools(parts: ToolParts): Tools {
         readOnly,
         beforeWrite: () => parts.permits.check('github:deployment'),
       }),
-    http: readOnly ? getOnly(httpClient(fetcher)) : httpClient(fetcher),
+    http: readOnly ? getOnly(http) : http,
     readFile: (path) => readInside({ workspace, path, input: 'samples' }, false),
   };
 }

@@ -101,8 +101,7 @@ function apiWork(session: ReleaseSession, subject: Subject, isOld: boolean): Api
       op: writerOf(session, false).op,
     },
     target: {
-      kind: address.kind,
-      baseUrl: apiUrlOf(subject, functionArn) ?? '',
+      baseUrl: defaultApiUrl(functionArn, address),
       exactUrl: inputs.apiUrl,
       hidden: hiddenOf(version),
     },

@@ -1,8 +1,10 @@
-import type { ApiTarget } from '../checks/api-request.ts';
-import type { ApiAddress, Integration, Stage } from '../clients/api-gateway.ts';
+import type { ApiRoute } from '../checks/api-routes.ts';
+import type { ApiAddress, Stage } from '../clients/api-gateway.ts';
 import type { ApiSituation, StagedRelease } from './plan/api.ts';
+import { routesOf } from './plan/api-routes.ts';
 import type { ShiftSteps } from './plan/shift-steps.ts';
-import { allowApi, requirePermission } from './steps/api/allow-api.ts';
+import { allowApi, requirePermission, type PermissionSubject } from './steps/api/allow-api.ts';
+import type { ApiTarget } from './steps/api/check-api.ts';
 import { connectApi, planConnection, refuseUnplanned, type Connection } from './steps/api/connect-api.ts';
 import { readApi, readStage } from './steps/api/read-api.ts';
 import { restoreStage } from './steps/api/restore-stage.ts';
@@ -30,15 +32,15 @@ export type ApiWork =
       readonly release: StagedRelease;
     };
 
-/** Brings the API to what the alias serves. @returns the integrations that call the alias, where they were looked at. */
+/** Brings the API to what the alias serves. @returns the API's routes, where they were read. */
 export async function serveThroughApi(
   session: ReleaseSession,
   work: ApiWork,
   steps: ShiftSteps,
-): Promise<readonly Integration[]> {
+): Promise<readonly ApiRoute[] | undefined> {
   if (work.kind === 'connect') return connect(session, work, steps);
   const { address, release } = work;
-  if (steps.stage === undefined) return [];
+  if (steps.stage === undefined) return undefined;
   await session.step(
     steps.stage,
     async () => {
@@ -47,29 +49,29 @@ export async function serveThroughApi(
     },
     (changed) => (changed ? `it carries version ${release.version}` : 'unchanged'),
   );
-  return [];
+  return undefined;
 }
 
 async function connect(
   session: ReleaseSession,
   { address, connection, situation, isOld }: Extract<ApiWork, { kind: 'connect' }>,
   steps: ShiftSteps,
-): Promise<readonly Integration[]> {
+): Promise<readonly ApiRoute[] | undefined> {
   const { tools } = session;
   const now = isOld ? { ...(await readApi(tools, address)), proven: situation.proven } : situation;
   const plan = planConnection(now, connection);
   if (isOld) refuseUnplanned(plan, planConnection(situation, connection));
-  if (plan.readsPermission) await permit(session, connection, steps);
+  if (plan.readsPermission) await permit(session, { connection, connected: plan.connected }, steps);
   const work = () => connectApi(tools, connection, { ...plan, stage: now.stage });
   const said = (changed: boolean) =>
     changed ? 'the stage carries the release' : 'the stage carries it already';
   // Without a step there is nothing to write: the stage carries the release.
   if (steps.stage === undefined) await session.group('Look at the API', work, said);
   else await session.step(steps.stage, work, said);
-  return plan.connected;
+  return routesOf(now.integrations, plan.connected);
 }
 
-async function permit(session: ReleaseSession, connection: Connection, steps: ShiftSteps): Promise<void> {
-  if (steps.permission === undefined) return requirePermission(session.tools, connection);
-  await session.step(steps.permission, () => allowApi(session.tools, connection));
+async function permit(session: ReleaseSession, subject: PermissionSubject, steps: ShiftSteps): Promise<void> {
+  if (steps.permission === undefined) return requirePermission(session.tools, subject);
+  await session.step(steps.permission, () => allowApi(session.tools, subject));
 }

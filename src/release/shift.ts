@@ -163,10 +163,10 @@ interface Served {
 async function serve(session: ReleaseSession, request: ShiftRequest): Promise<Served> {
   const { api, steps, to } = request;
   try {
-    const connected = api === undefined ? [] : await serveThroughApi(session, api, steps);
+    const routes = api && (await serveThroughApi(session, api, steps));
     if (to !== undefined) await throughAlias(session, request, to);
     if (api?.kind !== 'connect' || steps.checkApi === undefined) return { facts: {}, error: undefined };
-    const target = { ...api.target, routes: connected.map(({ label }) => label) };
+    const target = { ...api.target, routes };
     const verdict = await session.step(
       steps.checkApi,
       () => checkApi(session.tools, target, request.samples),

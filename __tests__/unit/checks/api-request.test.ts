@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { apiRequest, buildApiRequest, type ApiDoor } from '../../../src/checks/api-request.ts';
+import { buildApiRequest, routeMet, type ApiDoor } from '../../../src/checks/api-request.ts';
 import { routeOf, type ApiRoute } from '../../../src/checks/api-routes.ts';
 import { sampleOf } from './sample.ts';
 
@@ -273,9 +273,16 @@ describe('the route that a request meets', () => {
   });
 });
 
-test('the first sample that can be sent is the one that the API is checked with', () => {
-  const target = { ...door(), kind: 'REST' as const, routes: ['POST /a', 'POST /b', 'integration i1'] };
-  const samples = [sampleOf({ input: 1 }), sampleOf({ input: v1() })];
-  expect(apiRequest(target, samples)).toMatchObject({ url: 'https://api/prod/predict', sample: samples[1] });
-  expect(apiRequest(target, [sampleOf({ input: 1 })])).toBeUndefined();
+test.each([
+  ['https://api/prod/predict?k=1', 'POST /predict'],
+  ['https://api/prod', 'POST /'],
+  ['https://api/prod/other', 'none'],
+  ['https://api/production/predict', 'unknown'],
+  ['https://my.example.com/predict', 'unknown'],
+])('a plain sample to the api-url %s meets the route %s', (exactUrl, expected) => {
+  const where = door({ exactUrl, routes: [route('POST /predict'), route('POST /')] });
+  const check = buildApiRequest(where, sampleOf({ input: { x: 1 } }));
+  if ('notChecked' in check) throw new Error(check.notChecked);
+  const met = routeMet(where, check);
+  expect(typeof met === 'string' ? met : `${met.method} ${met.path}`).toBe(expected);
 });

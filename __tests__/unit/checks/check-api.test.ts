@@ -1,5 +1,4 @@
 import { describe, expect, test } from '@jest/globals';
-import { judgeApiAnswer } from '../../../src/checks/api-request.ts';
 import type { ApiRoute, Authorization } from '../../../src/checks/api-routes.ts';
 import {
   checkApiAnswer,
@@ -85,11 +84,6 @@ describe('one answer', () => {
       hidden: ['s3cret-value'],
     });
     expect(JSON.stringify(found)).not.toContain('s3cret');
-  });
-
-  test('where nothing is known of the routes, a refusal is not judged', () => {
-    const response = { status: 403, headers: {}, body: '' };
-    expect(judgeApiAnswer(sampleOf({}), response).kind).toBe('not-judged');
   });
 });
 

@@ -5,6 +5,7 @@ import { dnsSuffix } from '../../aws/partitions.ts';
 import { UserError } from '../../errors.ts';
 import type { Release } from '../record/release.ts';
 import type { Commit, VersionNumber } from '../../types.ts';
+import { readIntegrationUri, writeIntegrationUri } from './integration-uri.ts';
 
 /** The release as a stage carries it. Names as API Gateway allows them; values fit [A-Za-z0-9-._~:/?#&=,]+. */
 export interface StagedRelease {
@@ -69,7 +70,7 @@ function begunRepair({ variables }: Stage): RepairScope | undefined {
 export interface Repair {
   readonly scope: RepairScope;
   /** Those that are to name the alias from now on. */
-  readonly integrations: readonly Integration[];
+  readonly integrations: readonly Pick<Elsewhere, 'integration' | 'aliasUri'>[];
   /** An earlier run marked the stage already. */
   readonly begun: boolean;
 }
@@ -90,7 +91,7 @@ export function planRepair(
   if (begun === undefined && !(wished && chosen.length > 0)) return undefined;
   return {
     scope,
-    integrations: chosen.map(({ integration }) => integration),
+    integrations: chosen,
     begun: begun !== undefined,
   };
 }
@@ -126,7 +127,7 @@ export function planApi(
   const sorted = sortIntegrations(integrations, stage, address);
   const repair = planRepair(stage, sorted, repairs);
   return {
-    connected: [...sorted.toAlias, ...(repair?.integrations ?? [])],
+    connected: [...sorted.toAlias, ...(repair?.integrations ?? []).map(({ integration }) => integration)],
     elsewhere: sorted.elsewhere,
     repair,
     readsPermission: !(proven && !repairs && wasConnected(stage, address.alias)),
@@ -149,12 +150,17 @@ export interface FunctionAddress {
   readonly alias: string;
 }
 
+/** An integration of this function that does not name the alias. */
+export interface Elsewhere {
+  readonly integration: Integration;
+  readonly qualifier: string | undefined;
+  /** The URI that names the alias, in the form that the integration has: another form would change how answers travel. */
+  readonly aliasUri: string;
+}
+
 export interface SortedIntegrations {
   readonly toAlias: readonly Integration[];
-  readonly elsewhere: readonly {
-    readonly integration: Integration;
-    readonly qualifier: string | undefined;
-  }[];
+  readonly elsewhere: readonly Elsewhere[];
 }
 
 /** Integrations of this function, by whether they name the alias. Stage variables are resolved as API Gateway would. */
@@ -163,12 +169,13 @@ export function sortIntegrations(
   stage: Stage,
   { arn, alias }: FunctionAddress,
 ): SortedIntegrations {
-  const ours = integrations.flatMap((integration) => {
+  const ours = integrations.flatMap((integration): readonly Elsewhere[] => {
     const uri = resolve(integration.uri, { ...stage.variables, [STAGE_VARIABLES.alias]: alias });
+    const called = readIntegrationUri(uri);
     // The whole ARN: another account's function of the same name is not ours to point anywhere.
-    const [, rest] = uri.split(arn);
-    const match = rest === undefined ? null : /^(?::([A-Za-z0-9-_$]+))?(?:\/invocations)?$/.exec(rest);
-    return match === null ? [] : [{ integration, qualifier: match[1] }];
+    if (called?.functionArn !== arn) return [];
+    const aliasUri = writeIntegrationUri({ ...called, qualifier: alias });
+    return [{ integration, qualifier: called.qualifier, aliasUri }];
   });
   return {
     toAlias: ours.filter(({ qualifier }) => qualifier === alias).map(({ integration }) => integration),
@@ -181,53 +188,6 @@ function resolve(uri: string, variables: Readonly<Record<string, string>>): stri
     /\$\{stageVariables\.([A-Za-z0-9_]+)\}/g,
     (whole, name: string) => variables[name] ?? whole,
   );
-}
-
-/** The URI that names the alias, in the form its API wants. */
-export function aliasUri(kind: 'REST' | 'HTTP', { arn, alias }: FunctionAddress): string {
-  if (kind === 'HTTP') return `${arn}:${alias}`;
-  const [, partition, , region] = arn.split(':');
-  return `arn:${partition}:apigateway:${region}:lambda:path/2015-03-31/functions/${arn}:${alias}/invocations`;
-}
-
-/** Who may call the alias: this API, any stage, method and path. */
-export function sourceArn(functionArn: string, apiId: string): string {
-  const [, partition, , region, account] = functionArn.split(':');
-  return `arn:${partition}:execute-api:${region}:${account}:${apiId}/*`;
-}
-
-export const statementId = (apiId: string) => `model-release-${apiId}`;
-
-/** Whether a resource policy lets API Gateway call with this source. */
-export function allowsApi(policyText: string | undefined, apiId: string): boolean {
-  return statementsOf(policyText).some((statement) => {
-    const principal =
-      typeof statement.Principal === 'object' ? statement.Principal?.Service : statement.Principal;
-    const source =
-      statement.Condition?.ArnLike?.['AWS:SourceArn'] ?? statement.Condition?.ArnLike?.['aws:SourceArn'];
-    return (
-      statement.Effect === 'Allow' &&
-      principal === 'apigateway.amazonaws.com' &&
-      (source === undefined || source.includes(`:${apiId}/`))
-    );
-  });
-}
-
-/** Whether our statement for this API is there, whatever it allows. */
-export function hasStatement(policyText: string | undefined, apiId: string): boolean {
-  return statementsOf(policyText).some(({ Sid }) => Sid === statementId(apiId));
-}
-
-function statementsOf(policyText: string | undefined): readonly Statement[] {
-  if (policyText === undefined || policyText === '') return [];
-  return (JSON.parse(policyText) as { Statement?: readonly Statement[] }).Statement ?? [];
-}
-
-interface Statement {
-  readonly Sid?: string;
-  readonly Effect?: string;
-  readonly Principal?: string | { readonly Service?: string };
-  readonly Condition?: { readonly ArnLike?: Readonly<Record<string, string>> };
 }
 
 /** The address people call. Undefined for a custom endpoint, where only the caller knows it. */

@@ -36,6 +36,11 @@ export function evaluatePolicy(policy: string | undefined, request: PolicyReques
   return of('Allow', 'unknown') ? 'unknown' : 'not-allowed';
 }
 
+/** Whether a statement has this id, whatever it allows. */
+export function hasStatement(policy: string | undefined, id: string): boolean {
+  return (statementsOf(policy ?? '{}') ?? []).some((statement) => statement['Sid'] === id);
+}
+
 type Match = 'yes' | 'no' | 'unknown';
 type Member = Readonly<Record<string, unknown>>;
 

@@ -1,12 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Integration, Stage } from '../../../../src/clients/api-gateway.ts';
 import {
-  aliasUri,
-  allowsApi,
   carries,
   defaultApiUrl,
   sortIntegrations,
-  sourceArn,
   stageVariables,
   wasConnected,
 } from '../../../../src/release/plan/api.ts';
@@ -28,13 +25,28 @@ const rest = (target: string, label = 'POST /predict'): Integration => ({
   uri: `arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/${target}/invocations`,
 });
 
+const streaming = (target: string): Integration => ({
+  label: 'POST /predict',
+  uri: `arn:aws:apigateway:eu-central-1:lambda:path/2021-11-15/functions/${target}/response-streaming-invocations`,
+});
+
 describe('addresses, in every partition', () => {
+  const path = (arn: string, call: string, ending: string) =>
+    `arn:aws-cn:apigateway:cn-north-1:lambda:path/${call}/functions/${arn}/${ending}`;
+
   test.each([
-    ['REST', ARN, 'arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/', '/invocations'],
-    ['REST', CHINA, 'arn:aws-cn:apigateway:cn-north-1:lambda:path/2015-03-31/functions/', '/invocations'],
-    ['HTTP', ARN, '', ''],
-  ] as const)('the URI of a %s integration for %s', (...[kind, arn, before, after]) => {
-    expect(aliasUri(kind, { arn, alias: 'live' })).toBe(`${before}${arn}:live${after}`);
+    ['buffered', (arn: string) => path(arn, '2015-03-31', 'invocations')],
+    ['streaming', (arn: string) => path(arn, '2021-11-15', 'response-streaming-invocations')],
+    ['bare', (arn: string) => arn],
+  ])('an integration that is %s stays so when it is pointed to the alias', (_form, uri) => {
+    for (const target of [CHINA, `${CHINA}:7`, `${CHINA}:\${stageVariables.env}`]) {
+      const integration = { label: 'i1', uri: uri(target) };
+      const { elsewhere } = sortIntegrations([integration], stage({ env: 'test' }), {
+        arn: CHINA,
+        alias: 'live',
+      });
+      expect(elsewhere.map(({ aliasUri }) => aliasUri)).toEqual([uri(`${CHINA}:live`)]);
+    }
   });
 
   test.each([
@@ -43,10 +55,6 @@ describe('addresses, in every partition', () => {
     [CHINA, 'prod', 'https://abc.execute-api.cn-north-1.amazonaws.com.cn/prod'],
   ])('the URL of %s, stage %s', (...[arn, name, url]) => {
     expect(defaultApiUrl(arn, { kind: 'REST', apiId: 'abc', stage: name })).toBe(url);
-  });
-
-  test('who may call', () => {
-    expect(sourceArn(CHINA, 'abc')).toBe('arn:aws-cn:execute-api:cn-north-1:123456789012:abc/*');
   });
 });
 
@@ -61,6 +69,10 @@ describe('integrations', () => {
   test.each<[Integration, Readonly<Record<string, string>>, string]>([
     [rest(`${ARN}:live`), {}, 'alias'],
     [rest(ARN), {}, 'none'],
+    [streaming(`${ARN}:live`), {}, 'alias'],
+    [streaming(ARN), {}, 'none'],
+    [{ ...streaming(ARN), uri: streaming(ARN).uri.replace('2021-11-15', '2015-03-31') }, {}, 'foreign'],
+    [{ label: 'OPTIONS /predict', uri: '' }, {}, 'foreign'],
     [rest(`${ARN}:7`), {}, '7'],
     [rest(`${ARN}:$LATEST`), {}, '$LATEST'],
     [rest(`${ARN}2:live`), {}, 'foreign'],
@@ -91,38 +103,5 @@ describe('the stage', () => {
     expect(wasConnected(stage({ release_alias: 'live' }), 'live')).toBe(true);
     expect(wasConnected(stage({ release_alias: 'live' }), 'canary')).toBe(false);
     expect(wasConnected(stage(), 'live')).toBe(false);
-  });
-});
-
-describe('the policy lets the API call', () => {
-  const statement = (change: object = {}) => ({
-    Effect: 'Allow',
-    Principal: { Service: 'apigateway.amazonaws.com' },
-    Action: 'lambda:InvokeFunction',
-    Condition: { ArnLike: { 'AWS:SourceArn': 'arn:aws:execute-api:eu-central-1:1:abc/*/POST/predict' } },
-    ...change,
-  });
-
-  test.each<[string, object[] | undefined, boolean]>([
-    ['its own statement', [statement()], true],
-    ['any source', [statement({ Condition: undefined })], true],
-    [
-      'lower-case key',
-      [statement({ Condition: { ArnLike: { 'aws:SourceArn': 'arn:aws:execute-api:x:1:abc/*' } } })],
-      true,
-    ],
-    ['among others', [statement({ Principal: '*' }), statement()], true],
-    [
-      'another API',
-      [statement({ Condition: { ArnLike: { 'AWS:SourceArn': 'arn:aws:execute-api:x:1:abcd/*' } } })],
-      false,
-    ],
-    ['denied', [statement({ Effect: 'Deny' })], false],
-    ['another service', [statement({ Principal: { Service: 's3.amazonaws.com' } })], false],
-    ['nothing', [], false],
-    ['no policy', undefined, false],
-  ])('%s', (...[, statements, allowed]) => {
-    const text = statements && JSON.stringify({ Version: '2012-10-17', Statement: statements });
-    expect(allowsApi(text, 'abc')).toBe(allowed);
   });
 });

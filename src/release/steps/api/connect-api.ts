@@ -56,16 +56,15 @@ export async function connectApi(
  */
 async function mend(
   tools: ReleaseTools,
-  { address, functionArn, release, op }: Connection,
+  { address, release, op }: Connection,
   { stage, repair }: { readonly stage: plan.ApiSituation['stage']; readonly repair: plan.Repair },
 ): Promise<StageChange> {
   const api = tools.apiGateway(address);
   const mark = plan.repairMark(op, repair.scope);
   if (!repair.begun) await patiently(tools, () => api.updateStage({ variables: mark, current: stage }));
-  const uri = plan.aliasUri(api.kind, { arn: functionArn, alias: release.alias });
-  for (const integration of repair.integrations) {
+  for (const { integration, aliasUri } of repair.integrations) {
     tools.log.info(`${integration.label} now calls the alias ${release.alias}`);
-    await patiently(tools, () => api.updateIntegrationUri(integration, uri));
+    await patiently(tools, () => api.updateIntegrationUri(integration, aliasUri));
   }
   const current = { ...stage, variables: { ...stage.variables, ...mark } };
   const change = { variables: plan.REPAIRED, current };
