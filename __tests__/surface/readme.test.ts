@@ -16,7 +16,7 @@ test("the README's first workflow is one of the files that are parsed", () => {
   expect(readFileSync('examples/workflows/release.yml', 'utf8').trimEnd().split('\n')).toHaveLength(15);
 });
 
-test.each(['README.md', 'attach/README.md', 'rollback/README.md', 'docs/troubleshooting.md'])(
+test.each(['README.md', 'attach/README.md', 'rollback/README.md', 'docs/troubleshooting.md', 'docs/how-it-works.md'])(
   '%s: every link leads somewhere',
   (path) => {
     const text = readFileSync(path, 'utf8').replaceAll(/```[\s\S]*?```/g, '');

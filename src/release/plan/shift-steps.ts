@@ -38,7 +38,7 @@ export function moveStep(
     ? { name, does: `create the alias ${aliasName} on ${to}`, why, writes: ['lambda:CreateAlias'] }
     : {
         name,
-        does: `move the alias ${aliasName} from ${named(from)} to ${to}`,
+        does: `shift the alias ${aliasName} from ${named(from)} to ${to}`,
         why,
         writes: ['lambda:UpdateAlias'],
       };
@@ -79,19 +79,19 @@ export function checkApiStep(api: string): PlanStep {
   };
 }
 
-/** The return to what served before, announced with every shift that can fail a check. */
+/** The shift back to the previous release, announced with every shift that can fail a check. */
 export function backSteps(
   aliasName: string,
   { api, when }: { readonly api: string | undefined; readonly when: string },
 ): Pick<ShiftSteps, 'back' | 'backStage'> {
   const back: PlanStep = {
     name: 'Shift back',
-    does: `move the alias ${aliasName} back to what served before`,
-    why: 'what served before is known to answer',
+    does: `shift the alias ${aliasName} back to the previous release`,
+    why: 'its answers were right before',
     writes: ['lambda:UpdateAlias'],
     when,
   };
-  const stage = api === undefined ? undefined : restoreStageStep(api, 'what served before');
+  const stage = api === undefined ? undefined : restoreStageStep(api, 'the previous release');
   return { back, backStage: stage && { ...stage, when: `${when}, after the alias` } };
 }
 
