@@ -1,6 +1,6 @@
 import type { Mode, RepositoryOutcome, RepositoryRow } from '../fleet/plan/rows.ts';
 
-/** Everything one run of attach has to tell; the JSON artifact is exactly this. */
+/** Everything that one run of attach reports; the JSON artifact is exactly this. */
 export interface AttachReport {
   readonly organization: string;
   readonly mode: Mode;

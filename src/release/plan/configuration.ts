@@ -3,7 +3,7 @@ import { ENVIRONMENT_LIMIT_BYTES, environmentBytes } from '../../aws/limits.ts';
 import { UserError } from '../../errors.ts';
 import type { Configuration } from '../../types.ts';
 
-/** What a release asks for; absent members keep what is live. */
+/** What a release sets; absent members keep what is live. */
 export interface ConfigurationWish {
   readonly memorySize?: number | undefined;
   readonly timeout?: number | undefined;
@@ -46,7 +46,7 @@ function wishedEnvironment(
   if (bytes > ENVIRONMENT_LIMIT_BYTES)
     throw new UserError('variables-too-large', {
       what: `The function's variables and those of environment-variables have ${bytes} bytes together, and Lambda takes ${ENVIRONMENT_LIMIT_BYTES}.`,
-      fix: 'Remove variables that nobody needs, or set environment-mode: replace; nothing was changed.',
+      fix: 'Remove variables that are not needed, or set environment-mode: replace; nothing was changed.',
     });
   return merged;
 }

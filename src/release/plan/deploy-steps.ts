@@ -59,7 +59,7 @@ export function deploySteps(wish: DeployWish, now: DeploySituation, known: Known
     },
     target: {
       name: 'Prove the rollback target',
-      does: 'check whether a rollback could go to the version that serves now',
+      does: 'prove that a rollback could go to the version that serves now',
       why: 'a rollback is needed when there is no time to look',
       writes: [],
     },
@@ -206,7 +206,7 @@ function shiftSteps(wish: DeployWish, now: DeploySituation, { recovers }: Known)
   const plan = planned(wish, now.api, existing(now));
   const unknown = wish.api?.repairs === true && existing(now) === undefined;
   return {
-    // Behind a dead canary, what is live may be this very release.
+    // After a canary whose run was lost, what is live may be this very release.
     move: {
       ...moveStep({ aliasName, from }, 'the new version'),
       when: recovers ? 'unless it serves already' : undefined,
@@ -249,7 +249,7 @@ function stageStep(
   return {
     name: 'Let the API serve the alias',
     does: `${points}let the stage carry the release (${api?.name ?? ''})`,
-    why: 'the API tells what it serves',
+    why: 'the API says what it serves',
     writes: [...repair, 'apigateway:UpdateStage'],
     mayWrite,
   };

@@ -1,4 +1,4 @@
-/** What a rollback's inputs ask for. */
+/** What a rollback's inputs name. */
 import { UserError } from '../../errors.ts';
 import type { RollbackInputs } from '../../inputs/rollback-inputs.ts';
 import type { Digest, RunIdentity } from '../../types.ts';
@@ -26,7 +26,7 @@ function wishOf({ to, version, digest, toCommit, prefix, tag }: RollbackInputs):
   return { to };
 }
 
-/** Events in which a person (or a monitor) asks for a rollback of whatever is live. */
+/** Events in which a person (or a monitor) starts a rollback of what is live. */
 const ASKED_FOR = new Set(['workflow_dispatch', 'repository_dispatch', 'schedule', '']);
 
 /**

@@ -65,7 +65,7 @@ export function checkAliasStep(aliasName: string): PlanStep {
   return {
     name: 'Check through the alias',
     does: `check a sample through the alias ${aliasName}`,
-    why: 'a release counts when people get it',
+    why: 'callers get the answers that come through it',
     writes: [],
   };
 }
@@ -74,7 +74,7 @@ export function checkApiStep(api: string): PlanStep {
   return {
     name: 'Check through the API',
     does: `check a sample through the ${api}`,
-    why: 'a release counts when people get it',
+    why: 'callers get the answers that come through it',
     writes: [],
   };
 }
@@ -99,7 +99,7 @@ export function restoreStageStep(api: string, release: string): PlanStep {
   return {
     name: 'Restore the stage',
     does: `let the stage carry ${release} again (${api})`,
-    why: 'the API tells what it serves',
+    why: 'the API says what it serves',
     writes: ['apigateway:UpdateStage'],
     when: 'only if it carried a release of this alias and carries another one',
   };
