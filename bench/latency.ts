@@ -1,6 +1,6 @@
 /**
  * How long an action takes on the virtual clock with 50 ms a call, against the longest chain of calls that must follow each other:
- * what no tool could do faster, whatever it does at the same time.
+ * a lower bound for any tool, also for one that works in parallel.
  */
 import { commit, type RunOptions } from '../__tests__/harness/world.ts';
 import { measure, steadyWorld } from './calls.ts';

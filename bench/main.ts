@@ -72,7 +72,7 @@ function callsOf(
     {
       name: `calls.${name}.aside`,
       value: calls.way_back + calls.noted,
-      note: 'way back and history, while nothing waits',
+      note: 'rollback target and history, while nothing waits',
     },
   ];
 }

@@ -7,7 +7,7 @@ import { strayReply } from './stray-reply.ts';
 /** Called with each call before anything happens; a scheduler holds calls back here to choose their order. */
 export type BeforeCall = (call: RecordedCall, request: LocalRequest) => Promise<void>;
 
-/** One call that took effect (or was refused): what was asked and what the answer is, whether or not it arrives. */
+/** One call that took effect (or was refused): the request and its answer, whether or not it arrives. */
 export interface Effect {
   readonly call: RecordedCall;
   readonly request: LocalRequest;
@@ -41,7 +41,7 @@ export interface UnderstoodCall {
   readonly refuse: (refusal: Refusal, fault: FaultRule) => LocalResponse;
 }
 
-/** Never settles: the answer a dead process gets. */
+/** Never settles: a process that has crashed gets no answer. */
 const SILENCE = new Promise<never>(() => undefined);
 
 /**

@@ -20,14 +20,14 @@ interface Timer {
   readonly wake: () => void;
 }
 
-/** Turns of the event loop without activity before everyone counts as asleep; streams take one turn to hand on a chunk. */
+/** Turns of the event loop without activity before every task counts as asleep; streams take one turn to hand on a chunk. */
 const QUIET_TURNS = 2;
 
 /** 2026-01-01T00:00:00Z: a fixed start makes two runs of the same seed equal byte for byte. */
 const START = Date.UTC(2026, 0, 1);
 
 /**
- * A discrete-event clock: nobody waits in real time. When every task is asleep, time jumps to the earliest timer.
+ * A discrete-event clock: nothing waits in real time. When every task is asleep, time jumps to the earliest timer.
  * "Asleep" means that no task touched the clock between two turns of the event loop; work that leaves the process
  * (a file, a child process, a dynamic import) is invisible to that test and goes through `hold`.
  */
@@ -68,7 +68,7 @@ export class VirtualClock implements LocalClock {
     });
   }
 
-  /** Tells the clock that somebody is at work, so that time does not jump past them. */
+  /** Marks work as under way, so that time does not jump past it. */
   touch(): void {
     this.#activity++;
   }
@@ -85,7 +85,7 @@ export class VirtualClock implements LocalClock {
     }
   }
 
-  /** Moves time by hand and wakes, in order, everyone whose time has come. */
+  /** Moves time by hand and wakes, in order, every sleeper whose time has come. */
   advance(ms: number): void {
     const target = this.#now + ms;
     for (let next = this.#timers[0]; next !== undefined && next.at <= target; next = this.#timers[0]) {

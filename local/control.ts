@@ -12,7 +12,7 @@ export type OnCrash = (process: string) => void;
  *   DELETE /_local/calls    forget them; numbering starts at 1 again
  *   POST   /_local/faults   arm a fault rule, or a list of them (local/faults.ts)
  *   GET    /_local/faults   the faults that have happened
- *   DELETE /_local/faults   disarm, forget, and bring crashed callers back to life
+ *   DELETE /_local/faults   disarm, forget, and answer crashed callers again
  *   GET    /_local/state    everything the local AWS knows
  *
  * Callers are told apart by the SDK's application id: AWS_SDK_UA_APP_ID=name makes calls those of process `name`.

@@ -1,9 +1,9 @@
-/** ./demo: what a person sees. The journey itself is in demo/story.ts, its place in demo/world.ts. */
+/** ./demo: what a person sees. The scenes are in demo/scenes.ts, what they run on in demo/world.ts. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureBaseImage } from './base-image.ts';
 import { Screen } from './demo/screen.ts';
-import { tellStory } from './demo/story.ts';
+import { playScenes } from './demo/scenes.ts';
 import { openWorld, type World } from './demo/world.ts';
 import { startEngine, stopEngine, type EngineStatus } from '../local/engine/engine.ts';
 
@@ -45,7 +45,7 @@ async function perform(stage: Stage): Promise<void> {
       { what: 'npm packages', seconds: INSTALLED_IN },
       { what: 'engine, base image, local AWS', seconds: (performance.now() - prepared) / 1000 },
     ];
-    timings.push(...(await tellStory(world, stage)));
+    timings.push(...(await playScenes(world, stage)));
     closing(screen, timings);
   } finally {
     screen.done();

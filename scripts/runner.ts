@@ -165,7 +165,7 @@ function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
   return () => signal?.removeEventListener('abort', act);
 }
 
-/** Hides what the action asked to be hidden, as the runner does. */
+/** Hides what the action masked, as the runner does. */
 function masks(onLine: (line: string) => void): (line: string) => void {
   const secrets: string[] = [];
   return (line) => {

@@ -10,10 +10,10 @@ type Ending = keyof typeof ENDING;
 const MARK = 'MODEL_RELEASE_SCRATCH';
 
 const folders = new Set<string>();
-/** Signals at which this process ends whoever else listens. */
+/** Signals at which this process ends, whatever else handles them. */
 const ours = new Set<Ending>();
 
-/** Removes the folder when this process ends, by a signal too where nobody else handles it. */
+/** Removes the folder when this process ends, by a signal too where nothing else handles it. */
 export function removeAtExit(folder: string): { forget(): void } {
   if (folders.size === 0) listen('on');
   folders.add(folder);

@@ -1,5 +1,5 @@
 /**
- * The failure bar: what happens to a release when replies are lost, runs meet, and runners die.
+ * The failure bar: what happens to a release when replies are lost, runs meet, and runners are lost.
  *
  *     npm run test:crash                              every level, one line each
  *     npm run test:crash -- --level L1 --level L3     these levels

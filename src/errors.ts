@@ -170,7 +170,7 @@ const WAYS_OUT: readonly (readonly [RegExp, string])[] = [
     /^FunctionVersionsPer|^LimitExceeded/,
     'Delete what nothing points to any more, or have the quota raised.',
   ],
-  [/^PolicyLengthExceeded/, 'Remove statements that nobody needs from that policy.'],
+  [/^PolicyLengthExceeded/, 'Remove statements that are not needed from that policy.'],
   [
     /^ImageInaccessible/,
     'If the image is in the archive, restore it (aws ecr update-image-storage-class), then run this again.',

@@ -72,10 +72,10 @@ export interface FunctionVersion {
   readonly packageType: 'Image' | 'Zip';
   /** The image's digest; undefined for a zip function. Lambda's CodeSha256 in hex. */
   readonly digest: Digest | undefined;
-  /** `<repository>@<digest>`, where GetFunction told it. */
+  /** `<repository>@<digest>`, where GetFunction returned it. */
   readonly resolvedImageUri: string | undefined;
   readonly description: string;
-  /** Undefined where the call that read it does not tell (List*), which counts as in progress when waiting. */
+  /** Undefined where the call that read it does not return it (List*), which counts as in progress when waiting. */
   readonly state: string | undefined;
   readonly stateReason: string;
   readonly lastUpdateStatus: string | undefined;
@@ -87,7 +87,7 @@ export interface FunctionVersion {
   readonly configuration: Configuration;
 }
 
-/** Nobody invoked it for weeks: one invocation wakes it. Any other reason for Inactive is a defect that stays. */
+/** It was not invoked for weeks: one invocation makes it Active again. Any other reason for Inactive is a defect that stays. */
 export function isIdle(state: string | undefined, stateReason: string): boolean {
   return state === 'Inactive' && /^(Idle\b|$)/.test(stateReason);
 }

@@ -1,4 +1,4 @@
-"""The Lambda handler: reads an event of API Gateway (or plain JSON), asks the model, and shapes the answer."""
+"""The Lambda handler: reads an event of API Gateway (or plain JSON), calls the model, and shapes the answer."""
 
 import base64
 import json

@@ -72,7 +72,7 @@ export const afterEveryCall: readonly Invariant<Moment>[] = [
   },
   {
     id: 'S4',
-    says: 'the way back is another release, it served 100 % just before, it was not rolled back as bad, and its commit is named',
+    says: 'the rollback target is another release, it served 100 % just before, it was not rolled back as bad, and its commit is named',
     broken: wayBackIsTrue,
   },
   {
@@ -115,7 +115,7 @@ export const afterEveryCall: readonly Invariant<Moment>[] = [
   },
   {
     id: 'S9',
-    says: 'a rollback during a canary lands on the stable version, never further back',
+    says: 'a rollback during a canary lands on the stable version, never on an earlier one',
     broken: ({ history }) => {
       const change = history.changes.at(-1);
       if (change?.kind !== 'rollback' || Object.keys(change.from?.weights ?? {}).length === 0)
@@ -128,7 +128,7 @@ export const afterEveryCall: readonly Invariant<Moment>[] = [
   },
   {
     id: 'T3',
-    says: 'an older run never moves the alias after a newer one',
+    says: 'an older run never shifts the alias after a newer one',
     broken: ({ history }) => {
       const change = history.changes.at(-1);
       const run = change && history.runs[change.by];
@@ -140,7 +140,7 @@ export const afterEveryCall: readonly Invariant<Moment>[] = [
   },
   {
     id: 'T4',
-    says: 'after a rollback only a newer run or force moves the alias',
+    says: 'after a rollback only a newer run or force shifts the alias',
     broken: ({ history }) => {
       const change = history.changes.at(-1);
       const run = change && history.runs[change.by];

@@ -50,7 +50,7 @@ export const atRest: readonly Invariant<Rest>[] = [
   },
   {
     id: 'T6',
-    says: 'where one step back leads is said as it is',
+    says: 'the previous release is named as it is',
     broken: ifFinished(stepBackIsTrue),
   },
   {

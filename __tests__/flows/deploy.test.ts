@@ -103,7 +103,7 @@ describe('a dry run', () => {
     const log = runner.lines.join('\n');
     expect(log).toMatch(/update iris to the image/);
     expect(log).toMatch(/change the configuration: memory 128 MiB → 1024 MiB/);
-    expect(log).toMatch(/move the alias live from version 1/);
+    expect(log).toMatch(/shift the alias live from version 1/);
     expect(runner.summaryText).toMatch(/📋 Plan[\s\S]*What a run would do[\s\S]*Nothing was changed/);
     expectVersion1Serves(scene);
   });

@@ -82,7 +82,7 @@ describe('GitHub limits every request, for as long as anybody asks', () => {
         expect(result).toMatchObject({ outcome, error: undefined });
         expect(result.warnings).toEqual([
           expect.stringMatching(
-            /record the deployment on GitHub: it asks to wait.*release itself is not affected/,
+            /record the deployment on GitHub: its rate limit requires a longer wait.*release itself is not affected/,
           ),
         ]);
         expect([runner.exitCode, runner.outputs['outcome']]).toEqual([0, outcome]);

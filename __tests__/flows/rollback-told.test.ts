@@ -13,7 +13,7 @@ test('a dry run says where it would go and writes nothing; the reason is shown',
   expect(run.runner.summaryText).toContain(
     'To do it:\n\n```sh\ngh workflow run rollback.yml --repo acme/iris -f to=previous\n```',
   );
-  expect(run.runner.summaryText).toContain('asked for: accuracy dropped');
+  expect(run.runner.summaryText).toContain('a rollback was requested: accuracy dropped');
   expect(scene.writes()).toEqual([]);
 });
 
@@ -47,7 +47,7 @@ test('what it did, why, and what it did not do: in the log, the summary and on t
   expect(run.result.record).toBe(scene.alias().description);
 });
 
-test('refused: the way back is still told, and nothing counts as undone', async () => {
+test('refused: the rollback target is still named, and nothing counts as undone', async () => {
   const scene = await releasedTwice();
   scene.world.aws.faults.add({ kind: 'denied', operation: 'UpdateAlias' });
   const { result, runner } = await scene.rollback();
@@ -56,7 +56,7 @@ test('refused: the way back is still told, and nothing counts as undone', async 
     release: { version: '1', digest: undefined, commit: commit(1) },
   });
   expect(runner.summaryText).toMatch(
-    /leads to version 1, commit 0001.*\n\n```sh\ngh workflow run rollback.yml/,
+    /previous release is version 1, commit 0001.*\n\n```sh\ngh workflow run rollback.yml/,
   );
   expect(runner.summaryText).not.toContain('Not undone');
 });
@@ -79,7 +79,7 @@ test('the release that was returned to answers wrongly: red, with the others to 
   );
 });
 
-test.each([{}, { to: '1' }])('%j cannot be returned to: no line and no row leads there', async (inputs) => {
+test.each([{}, { to: '1' }])('%j is no rollback target: no line and no row names it', async (inputs) => {
   const scene = await releasedThrice();
   const deleted = 'to' in inputs ? '1' : '2';
   const digest = scene.fn().versions[deleted]?.code.digest ?? '';
@@ -87,7 +87,7 @@ test.each([{}, { to: '1' }])('%j cannot be returned to: no line and no row leads
   const run = await scene.rollback(inputs);
   expectFailure(run, 'target-image-gone', [/no longer has its image/]);
   expect(run.runner.summaryText).toMatch(
-    new RegExp(`^\\| ${deleted} \\|.* cannot be returned to \\| {2}\\|$`, 'm'),
+    new RegExp(`^\\| ${deleted} \\|.* no rollback target \\| {2}\\|$`, 'm'),
   );
   expect(run.runner.summaryText.includes('to=previous')).toBe('to' in inputs);
 });

@@ -93,7 +93,7 @@ describe('somebody moved the alias by hand', () => {
     const { result, runner } = await scene.rollback();
     expect(result).toMatchObject({ outcome: 'ok:noop', stepBack: { kind: 'returned' } });
     expect(result.why).toMatch(
-      /somebody returned the alias from version 3 to version 2 already; going further/,
+      /somebody shifted the alias from version 3 back to version 2 already; an earlier release/,
     );
     expect(runner.summaryText).toMatch(/^\| 1 \|.*to=1` \|$/m);
     expect(scene.writes()).toEqual([]);
@@ -106,7 +106,7 @@ describe('somebody moved the alias by hand', () => {
     expect(result).toMatchObject({ outcome: 'rolled-back', after: { version: '2' } });
     expect(runner.annotations.map(({ message }) => message)).toEqual([
       expect.stringMatching(
-        /Nobody vouches for what live served before .*no release record.*: version 3 itself/,
+        /The alias live does not say what it served before .*no release record.*; the note of version 3/,
       ),
     ]);
   });

@@ -283,7 +283,7 @@ describe('a rollback of several services', () => {
     expect(outcomes(await deployBoth(world, 4))).toEqual(['ok:noop', 'ok']);
     const done = await rollbackBoth(world);
     expect(outcomes(done)).toEqual(['ok:noop', 'rolled-back']);
-    expect(done.results[0]?.why).toBe('the last release did not move it');
+    expect(done.results[0]?.why).toBe('the last release did not shift it');
     expect(live(world)).toEqual({ features: '2 ok', serving: '2 rb' });
     expect(outcomes(await rollbackBoth(world))).toEqual(['ok:noop', 'ok:noop']);
   });

@@ -334,7 +334,7 @@ export function emptyState(options: AwsStateOptions = {}): AwsState {
   };
 }
 
-/** A RevisionId nobody had before, the same in every run: a UUID made of a counter. */
+/** A RevisionId that is unique, and the same in every run: a UUID made of a counter. */
 export function nextRevisionId(state: AwsState): string {
   state.counters.revision++;
   return `00000000-0000-4000-8000-${state.counters.revision.toString(16).padStart(12, '0')}`;

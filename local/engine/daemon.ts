@@ -36,9 +36,9 @@ export async function daemonPid(paths: EnginePaths): Promise<number | undefined>
 export async function startDaemon(paths: EnginePaths): Promise<{ version: string } | { reason: string }> {
   await mkdir(paths.root, { recursive: true });
   await mkdir(dirname(paths.socket), { recursive: true });
-  // The socket gives root to whoever can open it.
+  // A process that can open the socket is root.
   await chmod(dirname(paths.socket), 0o700);
-  // A killed daemon leaves its containerd, and pid files that make dockerd wait for whoever got those numbers since.
+  // A killed daemon leaves its containerd, and pid files; dockerd waits for the processes that have those numbers by now.
   await stopDaemon(paths);
   const pid = spawnDaemon(paths);
   for (let waited = 0; waited < START_TIMEOUT_MS; waited += 250) {
@@ -48,7 +48,7 @@ export async function startDaemon(paths: EnginePaths): Promise<{ version: string
     if (!(await isAlive(pid, paths.socket))) break;
   }
   await stopDaemon(paths);
-  return { reason: `dockerd did not start: ${await lastWords(paths.log)} (whole log: ${paths.log})` };
+  return { reason: `dockerd did not start: ${await endOfLog(paths.log)} (whole log: ${paths.log})` };
 }
 
 function spawnDaemon(paths: EnginePaths): number {
@@ -62,7 +62,7 @@ function spawnDaemon(paths: EnginePaths): number {
   return child.pid ?? 0;
 }
 
-async function lastWords(log: string): Promise<string> {
+async function endOfLog(log: string): Promise<string> {
   const lines = (await readFile(log, 'utf8').catch(() => '')).trim().split('\n');
   const failure = lines.filter((line) => /failed|error|fatal/i.test(line)).at(-1) ?? lines.at(-1) ?? '';
   return failure.slice(0, 400);
@@ -85,7 +85,7 @@ export async function stopDaemon(paths: EnginePaths): Promise<void> {
   for (const left of [containerdPidFile, paths.pidFile, paths.socket]) await rm(left, { force: true });
 }
 
-/** A killed daemon leaves its file systems mounted; while they are, nobody can delete its folders. */
+/** A killed daemon leaves its file systems mounted; while they are, its folders cannot be deleted. */
 async function unmountLeft(paths: EnginePaths): Promise<void> {
   const mounts = await readFile('/proc/self/mounts', 'utf8').catch(() => '');
   const points = mounts.split('\n').map((line) => line.split(' ')[1] ?? '');

@@ -5,7 +5,7 @@
  *
  * `start` uses the engine that `docker info` reaches; else, as root on Debian or Ubuntu, installs docker.io (saying so)
  * and starts a private dockerd; else names the command to run. `stop` ends only an engine that `start` started, and
- * only when nobody alive uses it any more (`--force`: even then).
+ * only when no running process uses it any more (`--force`: even then).
  */
 import { pathToFileURL } from 'node:url';
 import { command } from './command.ts';
@@ -73,7 +73,7 @@ async function startOwn(user: number, log: Log): Promise<EngineStatus> {
   return { available: true, dockerHost: `unix://${paths.socket}`, version: started.version, own: true };
 }
 
-/** Stops the private engine unless somebody else alive still uses it. Returns what happened, for a person to read. */
+/** Stops the private engine unless another running process still uses it. Returns what happened, for a person to read. */
 export async function stopEngine(options: EngineOptions & { force?: boolean } = {}): Promise<string> {
   return withMachineLock('engine', async () => {
     await leases().remove(options.user ?? process.pid);

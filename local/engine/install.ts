@@ -14,10 +14,10 @@ export async function mayInstallPackages(): Promise<boolean> {
 export async function installPackages(packages: string[], log: Log): Promise<string | undefined> {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   // Another apt may run on a machine that has just booted: wait for its lock instead of failing.
-  const patience = ['-o', 'DPkg::Lock::Timeout=300'];
-  const update = await command('apt-get', [...patience, 'update'], { env });
+  const lockTimeout = ['-o', 'DPkg::Lock::Timeout=300'];
+  const update = await command('apt-get', [...lockTimeout, 'update'], { env });
   const install = ['install', '-y', '--no-install-recommends', ...packages];
-  const result = await command('apt-get', [...patience, ...install], { env, onLine: progressOf(log) });
+  const result = await command('apt-get', [...lockTimeout, ...install], { env, onLine: progressOf(log) });
   if (result.code === 0) return undefined;
   return (result.stderr.trim() || update.stderr.trim()).split('\n').slice(-3).join(' ');
 }

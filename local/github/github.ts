@@ -28,7 +28,7 @@ export interface LocalGitHub extends CalledService {
    * stay done.
    */
   interruption: { readonly at: number; readonly after: number } | undefined;
-  /** @throws TransportFault when the fault switch loses the connection; never settles for a dead process. */
+  /** @throws TransportFault when the fault switch loses the connection; never settles for a process that has crashed. */
   handle(request: LocalRequest, process?: CallerProcess): Promise<LocalResponse>;
 }
 

@@ -22,7 +22,7 @@ export interface Owner {
 
 export type Access = 'read' | 'write';
 
-/** The permissions of GitHub Apps that are asked for here, under their API names. */
+/** The permissions of GitHub Apps that are checked here, under their API names. */
 export type Permission =
   | 'metadata'
   | 'contents'
@@ -76,7 +76,7 @@ export interface BranchRule {
   requirePullRequest?: boolean;
   restrictCreation?: boolean;
   requireSignatures?: boolean;
-  /** Paths (with `*`) nobody may push a change to: a push ruleset. */
+  /** Paths (with `*`) that no push may change: a push ruleset. */
   restrictedPaths?: string[];
   /** Logins the rule does not bind. */
   bypass?: string[];
@@ -144,7 +144,7 @@ interface Environment {
   createdAt: number;
 }
 
-/** What the limits remember: when each token asked for what. */
+/** What the limits count: when each token requested what. */
 interface LimitLedger {
   /** Token → points spent since `since` (GraphQL and REST have separate primary budgets). */
   primary: Record<string, { since: number; graphql: number; rest: number }>;
@@ -197,7 +197,7 @@ export function emptyGitHub(settings: Partial<Settings> = {}): GitHubState {
   };
 }
 
-/** A new number, and the opaque node id that goes with it. Deterministic: the same story gives the same ids. */
+/** A new number, and the opaque node id that goes with it. Deterministic: the same requests give the same ids. */
 export function newId(state: GitHubState, kind: string): { id: string; databaseId: number } {
   state.lastId += 1;
   return {

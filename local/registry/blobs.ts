@@ -85,7 +85,7 @@ async function receive(open: Uploads, upload: Upload, exchange: Exchange): Promi
   try {
     await open.blobs.append(upload, exchange.request);
   } catch (error) {
-    // The connection broke in the middle of a chunk: how much was hashed is known to nobody, so the client starts over.
+    // The connection broke in the middle of a chunk: how much was hashed is not known, so the client starts over.
     open.uploads.delete(upload.id);
     await open.blobs.drop(upload);
     throw error;

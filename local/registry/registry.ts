@@ -36,7 +36,7 @@ export function createRegistry(
       await dispatch({ options, routes }, request, response);
     } catch (error) {
       if (error instanceof RegistryError) return refuse(request, response, error);
-      // A connection that broke under a transfer has nobody left to answer.
+      // A connection that broke under a transfer needs no answer.
       response.destroy();
     }
   };

@@ -50,7 +50,7 @@ export class RuntimeApi {
     });
   }
 
-  /** Hands over one event; resolves with the answer once the runtime has asked for the next one. One at a time. */
+  /** Hands over one event; resolves with the answer once the runtime has requested the next one. One at a time. */
   async invoke(invocation: Invocation): Promise<RuntimeAnswer> {
     const asksAgain = new Promise<void>((resolve) => (this.#onNext = resolve));
     const answer = await new Promise<RuntimeAnswer>((resolve) => {

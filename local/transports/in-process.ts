@@ -168,7 +168,7 @@ function toFetch(response: LocalResponse, signal: AbortSignal | null | undefined
   return new Response(empty ? null : body, { status: response.status, headers: response.headers });
 }
 
-/** Pieces as they are asked for; the caller's abort ends them, also while the next one is awaited. */
+/** Pieces as they are read; the caller's abort ends them, also while the next one is awaited. */
 function readable(
   pieces: AsyncIterable<Uint8Array>,
   signal: AbortSignal | null | undefined,

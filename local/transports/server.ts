@@ -58,7 +58,7 @@ async function carry(request: IncomingMessage, response: ServerResponse, answer:
       if (error.kind === 'reset') request.socket.resetAndDestroy();
       return;
     }
-    if (request.destroyed && !request.complete) return; // the client hung up: nobody is left to answer
+    if (request.destroyed && !request.complete) return; // the client has closed the connection
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     console.error(`local: ${request.method ?? ''} ${request.url ?? ''}: ${reason}`);
     write(response, textResponse(500, 'A defect of the local server; its own output has the details.'));

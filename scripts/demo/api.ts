@@ -1,4 +1,4 @@
-/** The REST API that a team already has, made with the real SDK, and the question that people ask it. */
+/** The REST API that a team already has, made with the real SDK, and the request that people send. */
 import {
   APIGatewayClient,
   CreateDeploymentCommand,

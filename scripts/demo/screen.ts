@@ -1,7 +1,7 @@
 /** What the demo writes: plain lines anywhere, colours and a line that changes in place in a terminal. */
 import type { WriteStream } from 'node:tty';
 
-/** A log that nobody draws on gets a sign of life this often. Milliseconds. */
+/** A log that is no terminal gets a line this often while a step runs. Milliseconds. */
 const HEARTBEAT_MS = 10_000;
 const TICK_MS = 250;
 

@@ -8,8 +8,8 @@ import type { Action } from '../run/run-action.ts';
 export { guards } from '../release/record/guards.ts';
 
 /**
- * From a commit to a release: its tests pass, its image is in ECR once, its version answers the model's own samples, the alias
- * shifts with its record in one call, and what people get is checked once more. Whatever fails, the alias serves what it served.
+ * From a commit to a release: its tests pass, its image is in ECR once, the model's samples are checked on its version, the
+ * alias shifts with its record in one call, and what callers get is checked. Whatever fails, the alias serves the previous release.
  *
  * - `prepare`: observe, plan, and carry out what comes before the traffic. A dry run ends with the plan.
  * - `shift`: the one mover, once for each service. Several services are prepared all before one of them shifts, and all or none of

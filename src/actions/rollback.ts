@@ -8,8 +8,8 @@ import type { Action } from '../run/run-action.ts';
 export { guards } from '../release/record/guards.ts';
 
 /**
- * Back to a release that served before: no build, no Docker, no checkout and no guess. One write of the alias, and one of the API's stage. Of several services
- * all are found before one shifts; then they go back in reverse order, as far as they can.
+ * Rolls back to an earlier release: no build, no Docker, no checkout and no guess. One write of the alias, and one of the API's stage.
+ * Of several services all targets are found before one shifts; then they shift back in reverse order, each that can.
  */
 async function rollback(
   services: readonly ReleaseService<RollbackInputs>[],

@@ -1,4 +1,4 @@
-/** What Lambda refuses in a function's configuration whoever asks, so that it can be said before any call. */
+/** What Lambda refuses in every function's configuration, so that it can be said before any call. */
 
 /** Of all variables of a function together. */
 export const ENVIRONMENT_LIMIT_BYTES = 4096;

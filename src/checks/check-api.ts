@@ -7,7 +7,7 @@ import type { Sample } from './samples.ts';
 
 export type HttpVerdict =
   | { readonly kind: 'answers'; readonly status: number }
-  /** Nothing can be told; never shown as a success. */
+  /** The result is not known; never shown as a success. */
   | { readonly kind: 'not-checked'; readonly why: string }
   /** `differs`: the sample's own verdict, where the answer was compared. */
   | { readonly kind: 'wrong'; readonly why: string; readonly differs?: Verdict };
@@ -31,19 +31,19 @@ export function checkApiAnswer({ sample, response, route, hidden = [] }: ApiAnsw
   return refusal ?? { kind: 'wrong', why: verdict.why, differs: verdict };
 }
 
-/** A key or a token that the owner asks for says nothing about the release; a refusal of an open or missing route does. */
+/** A key or a token that the route requires says nothing about the release; a refusal of an open or missing route does. */
 function refusedBy(route: ApiAnswer['route'], status: number): HttpVerdict | undefined {
   if (route === 'none')
     return { kind: 'wrong', why: `no route of the API fits the request (status ${status}): check its path` };
   if (route === 'unknown' || route.authorization === 'unknown') {
-    const why = `it answers ${status}, and whether its route asks for authorization is not known`;
+    const why = `it answers ${status}, and whether its route requires authorization is not known`;
     return { kind: 'not-checked', why };
   }
   const name = `${route.method} ${route.path}`;
   if (route.authorization !== 'none')
     return {
       kind: 'not-checked',
-      why: `${name} asks for authorization (${route.authorization}, status ${status})`,
+      why: `${name} requires authorization (${route.authorization}, status ${status})`,
     };
   return { kind: 'wrong', why: `${name} is open, and the API answers with the status ${status}` };
 }

@@ -35,16 +35,16 @@ const AT_ONCE = 16;
  */
 export async function checkEverySample(
   tools: Tools,
-  question: CheckedVersion,
+  checked: CheckedVersion,
   samples: readonly Sample[],
 ): Promise<readonly SampleResult[]> {
   const [first, ...rest] = samples;
   if (first === undefined) {
-    await waitUntilActive(tools, question.functionName, question.version);
+    await waitUntilActive(tools, checked.functionName, checked.version);
     return [];
   }
-  const invocations = new Invocations(tools, question, AT_ONCE);
-  const check = (sample: Sample) => checkSample({ tools, question, invocations }, sample);
+  const invocations = new Invocations(tools, checked, AT_ONCE);
+  const check = (sample: Sample) => checkSample({ tools, checked, invocations }, sample);
   const results = [await check(first)];
   const others = await Promise.allSettled(rest.map(check));
   const isFirst = (other: PromiseSettledResult<unknown>) =>
@@ -56,13 +56,13 @@ export async function checkEverySample(
 
 interface Scene {
   readonly tools: Tools;
-  readonly question: CheckedVersion;
+  readonly checked: CheckedVersion;
   readonly invocations: Invocations;
 }
 
-async function checkSample({ tools, question, invocations }: Scene, sample: Sample): Promise<SampleResult> {
+async function checkSample({ tools, checked, invocations }: Scene, sample: Sample): Promise<SampleResult> {
   const { invocation, durationMs } = await invocations.invoke(sample);
-  const verdict = verdictOn(question, sample, invocation);
+  const verdict = verdictOn(checked, sample, invocation);
   const result: SampleResult = {
     name: shown(sample.name, [], 100),
     line: sample.line,
@@ -76,11 +76,11 @@ async function checkSample({ tools, question, invocations }: Scene, sample: Samp
   return result;
 }
 
-function verdictOn(question: CheckedVersion, sample: Sample, invocation: Invocation): Verdict {
-  const hidden = question.hidden ?? [];
+function verdictOn(checked: CheckedVersion, sample: Sample, invocation: Invocation): Verdict {
+  const hidden = checked.hidden ?? [];
   const { executedVersion, functionError, payload } = invocation;
-  if (executedVersion !== question.version) {
-    const other = `version ${executedVersion ?? 'unknown'} answered instead of ${question.version}`;
+  if (executedVersion !== checked.version) {
+    const other = `version ${executedVersion ?? 'unknown'} answered instead of ${checked.version}`;
     return differs({ problem: other }, hidden);
   }
   if (functionError !== undefined)
@@ -110,7 +110,7 @@ export class SamplesFailed extends UserError {
     const more = rest > 0 ? `; ${rest} more are in the log and in the job summary` : '';
     super('samples-failed', {
       what: `Version ${version} answered ${wrong.length} of ${results.length} samples wrongly: ${first.join('; ')}${more}.`,
-      fix: 'Mend the model or the expectation and push again; no traffic was moved.',
+      fix: 'Mend the model or the expectation and push again; no traffic was shifted.',
     });
     this.results = results;
   }
@@ -119,16 +119,20 @@ export class SamplesFailed extends UserError {
 /** As `checkEverySample`. @throws SamplesFailed where one or more answers are not the expected ones. */
 export async function checkSamples(
   tools: Tools,
-  question: CheckedVersion,
+  checked: CheckedVersion,
   samples: readonly Sample[],
 ): Promise<readonly SampleResult[]> {
-  const results = await checkEverySample(tools, question, samples);
+  const results = await checkEverySample(tools, checked, samples);
   if (results.some(({ mismatch }) => mismatch !== undefined))
-    throw new SamplesFailed(question.version, results);
+    throw new SamplesFailed(checked.version, results);
   return results;
 }
 
 /** One sample by itself. @throws UserError or AwsError when the version could not be invoked. */
-export async function ask(tools: Tools, question: CheckedVersion, sample: Sample): Promise<SampleResult> {
-  return checkSample({ tools, question, invocations: new Invocations(tools, question) }, sample);
+export async function checkOneSample(
+  tools: Tools,
+  checked: CheckedVersion,
+  sample: Sample,
+): Promise<SampleResult> {
+  return checkSample({ tools, checked, invocations: new Invocations(tools, checked) }, sample);
 }

@@ -49,7 +49,7 @@ function isSameCell(expected: string, got: string, tolerance: Tolerance): boolea
   return isWithin(wanted, found, tolerance);
 }
 
-/** The number in a cell, quoted or not, as JSON would write it where that can be told. */
+/** The number in a cell, quoted or not, as JSON would write it, where it is one. */
 function numberIn(cell: string): string | undefined {
   const [, sign, digits] = /^\s*"?([-+]?)((?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)"?\s*$/.exec(cell) ?? [];
   return digits === undefined ? undefined : `${sign === '-' ? '-' : ''}${digits}`;

@@ -40,11 +40,11 @@ export class Invocations {
   readonly atOnce: AtOnce;
   private answeredAt: number;
   private readonly tools: Tools;
-  private readonly question: CheckedVersion;
+  private readonly checked: CheckedVersion;
 
-  constructor(tools: Tools, question: CheckedVersion, limit = 1) {
+  constructor(tools: Tools, checked: CheckedVersion, limit = 1) {
     this.tools = tools;
-    this.question = question;
+    this.checked = checked;
     this.atOnce = new AtOnce(limit, tools.signal);
     this.answeredAt = tools.clock.now();
   }
@@ -54,7 +54,7 @@ export class Invocations {
     const { clock } = this.tools;
     let began = Infinity;
     let pause: Pause | undefined;
-    // The bounds lie in `pauseAfter`: waiting for one's turn is no attempt.
+    // `pauseAfter` holds the bounds: waiting for a free place is no attempt.
     const policy = { budgetMs: Infinity, passes: () => pause };
     try {
       return await retry(this.tools, policy, (attempt) => {
@@ -67,7 +67,7 @@ export class Invocations {
             this.answeredAt = clock.now();
             return { invocation, durationMs: this.answeredAt - started };
           } catch (error) {
-            // Decided while the place is taken: nobody starts in it meanwhile.
+            // Decided while the place is taken, so that no other check starts in it.
             pause = this.pauseAfter(error, { attempt, began, turn });
             if (pause === undefined) this.atOnce.close();
             throw error;
@@ -75,13 +75,13 @@ export class Invocations {
         });
       });
     } catch (error) {
-      throw error instanceof AwsError ? cannotInvoke(this.question, error) : error;
+      throw error instanceof AwsError ? cannotInvoke(this.checked, error) : error;
     }
   }
 
   /** While Lambda still prepares the version it is refused, which is when the wait for Active begins. */
   private async invokeWhenActive({ input }: Sample): Promise<Invocation> {
-    const { functionName, qualifier, version } = this.question;
+    const { functionName, qualifier, version } = this.checked;
     try {
       return await this.tools.lambda.invoke(functionName, qualifier, input);
     } catch (error) {
@@ -91,7 +91,7 @@ export class Invocations {
     }
   }
 
-  /** Invoke has its own policy: the SDK's would repeat a long call whose answer was lost, and blame the model for a throttle. */
+  /** Invoke has its own policy: the SDK's would repeat a long call whose answer was lost, and would report a throttle as a failure of the model. */
   private pauseAfter(error: unknown, { attempt, began, turn }: Attempt): Pause | undefined {
     if (!(error instanceof AwsError)) return undefined;
     if (error.code === 'ResourceConflictException') return attempt < ATTEMPTS ? { ms: 0 } : undefined;
@@ -125,12 +125,12 @@ function isRefusal(error: unknown): boolean {
   return error instanceof AwsError && error.isThrottle && error.status === 429;
 }
 
-function cannotInvoke(question: CheckedVersion, error: AwsError): UserError | AwsError {
+function cannotInvoke(checked: CheckedVersion, error: AwsError): UserError | AwsError {
   if (error.reason !== 'ReservedFunctionConcurrentInvocationLimitExceeded') return error;
   return new UserError(
     'no-concurrency',
     {
-      what: `Version ${question.version} could not be invoked because the function's reserved concurrency is used up, one sample at a time too; this says nothing about the model.`,
+      what: `Version ${checked.version} could not be invoked because the function's reserved concurrency is used up, one sample at a time too; this says nothing about the model.`,
       fix: 'Raise the reserved concurrency or release at a quieter time.',
     },
     { cause: error },

@@ -10,7 +10,7 @@ export interface JsonText {
 /** What is wrong with a text, as the end of a sentence: `is not JSON (column 7)`. */
 export type JsonProblem = { readonly problem: string };
 
-/** Nobody nests a request deeper, and every reader of it stays far from its stack's end. */
+/** Deeper than any real request, and far from the depth at which a recursive reader overflows its stack. */
 export const DEEPEST_LEVEL = 100;
 
 /** Reads standard JSON and nothing more: no comments, no trailing commas, no NaN. */
@@ -29,7 +29,7 @@ export function isJson(text: string): boolean {
   }
 }
 
-/** The column of the mistake, which JSON.parse tells for some mistakes only. */
+/** The column of the mistake, which JSON.parse gives for some mistakes only. */
 function placeOf(text: string): string {
   if (text === '' || depthOf(text) > DEEPEST_LEVEL) return '';
   try {

@@ -72,7 +72,7 @@ function readLine(content: string, line: number): Line {
     return { problems: ['is a list: write one sample a line, without brackets'] };
   if (json.root.type !== 'Object') return { problems: ['is not an object'] };
   const problems = keyProblems(json.root);
-  // What a misspelt or repeated key was meant to say is not guessed, so nothing else of the line is judged.
+  // What a misspelt or repeated key was meant to say is not guessed, so nothing else of the line is checked.
   return problems.length > 0 ? { problems } : readSample(json, json.root, line);
 }
 

@@ -11,7 +11,7 @@ export interface CallContext {
   /** Aborted with the signal's name as reason when the run is told to stop. */
   readonly signal: AbortSignal;
   readonly log: { info(line: string): void };
-  /** Asked before whatever is no read. */
+  /** Checked before every call that is no read. */
   readonly permits: Permits;
 }
 

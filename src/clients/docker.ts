@@ -13,7 +13,7 @@ export interface Builder {
 }
 
 /**
- * Which builder this runner has. Asked before the tests: a runner without docker should say so in the first second.
+ * Which builder this runner has. Looked up before the tests: a runner without docker should say so in the first second.
  * @throws UserError `docker-missing`, `docker-unavailable` or `docker-windows`.
  */
 export async function findBuilder({ shell }: { readonly shell: Shell }): Promise<Builder> {
@@ -78,7 +78,7 @@ export interface EngineImage {
   /** Docker's word for the processor: `amd64`. */
   readonly machine: string;
   readonly labels: Readonly<Record<string, string>>;
-  /** Uncompressed; undefined where the engine does not tell. */
+  /** Uncompressed; undefined where the engine does not say. */
   readonly sizeBytes: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Short commands, by @actions/exec: programs that answer a question about this machine in a few lines. */
+/** Short commands, by @actions/exec: programs that report something about this machine in a few lines. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
@@ -11,7 +11,7 @@ import { inheritable, notStarted } from './program.ts';
 import type { ShortOutput, ShortCommand, ShellContext } from './shell.ts';
 import type { Environment } from '../types.ts';
 
-/** How long a program may take to answer where the question does not say. Milliseconds. */
+/** How long a program may take to answer where the caller does not say. Milliseconds. */
 export const ASK_TIMEOUT_MS = 60_000;
 /** @actions/exec keeps all output in memory; what prints more than this is no answer. Bytes. */
 export const ANSWER_LIMIT = 16 * 1024 * 1024;
@@ -26,7 +26,7 @@ subscribe('child_process', (message) => {
   const children = started.getStore();
   if (children === undefined) return;
   children.add(child);
-  // A program may end without reading its stdin; @actions/exec leaves the error that this is to nobody, and so to the whole process.
+  // A program may end without reading its stdin; @actions/exec does not handle that error, so it would end the whole process.
   child.once('spawn', () => child.stdin?.on('error', () => undefined));
 });
 

@@ -1,7 +1,7 @@
 import { OutOfTime, type GitHubClient } from './github.ts';
 
 /**
- * GitHub Deployments: shown on the repository's page and never asked, so nothing here can fail a release. What goes wrong
+ * GitHub Deployments: shown on the repository's page and never read, so nothing here can fail a release. What goes wrong
  * becomes one warning.
  */
 
@@ -82,7 +82,7 @@ async function bestEffort<T>(what: string, warn: Warn, call: () => Promise<T>): 
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof OutOfTime) return 'it asks to wait for longer than a release does.';
+  if (error instanceof OutOfTime) return 'its rate limit requires a longer wait than a release allows.';
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -27,13 +27,13 @@ export interface GitHubOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds until an answer must be complete. */
   readonly timeoutMs?: number;
-  /** Told before each wait longer than a write's ordinary second. */
+  /** Called before each wait longer than a write's ordinary second. */
   readonly onWait?: (ms: number, why: string) => void;
 }
 
 /**
  * What became of a document of mutations. Each mutation stands alone, so `refused` may come with the data of those that
- * succeeded; `unknown` means that the answer was lost and only looking again tells.
+ * succeeded; `unknown` means that the answer was lost and only another read shows it.
  */
 export type Mutated<T> =
   | { readonly outcome: 'done'; readonly data: T }
@@ -51,7 +51,7 @@ export interface RequestCount {
 export interface GitHubClient {
   readonly count: Readonly<RequestCount>;
   readonly pacer: Pacer;
-  /** One GraphQL read; lost answers are asked again. @throws UserError, GitHubFailure */
+  /** One GraphQL read; lost answers are requested again. @throws UserError, GitHubFailure */
   query<T>(document: string, variables: Readonly<Record<string, unknown>>): Promise<T>;
   /** One document with this many mutations, in its turn; sent again only when GitHub said that it did not run it. @throws UserError */
   mutate<T>(
@@ -98,7 +98,7 @@ function timed(transport: typeof fetch, timeoutMs: number): typeof fetch {
   return (input, init) => transport(input, { ...init, signal: AbortSignal.timeout(timeoutMs) });
 }
 
-/** A `fetch` through which nothing can be changed, whatever is asked of it. */
+/** A `fetch` through which nothing can be changed. */
 export function readOnlyFetch(transport: typeof fetch): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init);

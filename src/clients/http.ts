@@ -86,7 +86,11 @@ async function follow(fetcher: Fetch, first: Sent, signal: AbortSignal): Promise
   throw new HttpFailure(`it redirected more than ${MOST_REDIRECTS} times`);
 }
 
-function initOf({ method = 'GET', headers = {}, body }: Sent): Pick<FetchInit, 'method' | 'headers' | 'body'> {
+function initOf({
+  method = 'GET',
+  headers = {},
+  body,
+}: Sent): Pick<FetchInit, 'method' | 'headers' | 'body'> {
   const bytes = typeof body === 'object' ? new Uint8Array(body) : body;
   return { method, headers: { ...headers }, ...(bytes === undefined ? {} : { body: bytes }) };
 }

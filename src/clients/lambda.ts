@@ -12,12 +12,12 @@ type Sdk = typeof import('./sdk/lambda.ts');
 
 /** Lambda, as far as a release needs it: one method, one API request. Missing things are AwsErrors with `isMissing`. */
 export interface Lambda {
-  /** Resolves when the client is loaded; calls asked for before are on their way by then. */
+  /** Resolves when the client is loaded; calls made before are on their way by then. */
   loaded(): Promise<void>;
   /** `qualifier`: a version, an alias, or absent for `$LATEST`. */
   getFunction(functionName: string, qualifier?: string): Promise<FunctionVersion>;
   getAlias(functionName: string, name: string): Promise<Alias>;
-  /** All versions with `$LATEST` first, 50 a request; without State and LastUpdateStatus, which List* does not tell. */
+  /** All versions with `$LATEST` first, 50 a request; without State and LastUpdateStatus, which List* does not return. */
   listVersions(functionName: string): Promise<readonly FunctionVersion[]>;
   createFunction(input: CreateFunctionInput): Promise<FunctionVersion>;
   updateFunctionCode(
@@ -36,12 +36,12 @@ export interface Lambda {
   createAlias(functionName: string, input: AliasInput): Promise<Alias>;
   updateAlias(functionName: string, input: AliasInput & { RevisionId?: string }): Promise<Alias>;
   invoke(functionName: string, qualifier: string, payload: string): Promise<Invocation>;
-  /** Asks whether an invocation would be allowed; runs nothing. */
+  /** Checks whether an invocation would be allowed; runs nothing. */
   invokeDryRun(functionName: string, qualifier: string): Promise<void>;
   /** The resource policy of an alias as JSON text. */
   getPolicy(functionName: string, qualifier: string): Promise<string>;
   addPermission(functionName: string, input: PermissionInput): Promise<void>;
-  /** Whether provisioned concurrency is set on the alias; AWS moves weights by itself while it is. */
+  /** Whether provisioned concurrency is set on the alias; AWS sets weights by itself while it is. */
   getProvisionedConcurrency(functionName: string, qualifier: string): Promise<string | undefined>;
 }
 

@@ -72,7 +72,7 @@ export async function superviseGroup(
   }
 }
 
-/** Signals the program's whole group; false when nobody is left in it. Signal 0 only asks. */
+/** Signals the program's whole group; false when no process is left in it. Signal 0 only checks. */
 function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
   try {
     return child.pid !== undefined && process.kill(-child.pid, signal);

@@ -1,8 +1,8 @@
-/** This process's stdout: lines go out in order and in few writes, and whoever has many of them learns when to wait. */
+/** This process's stdout: lines go out in order and in few writes, and a writer of many is told when to wait. */
 import type { Writable } from 'node:stream';
 
 export interface LineWriter {
-  /** Never throws and never fails later: what nobody reads is dropped. */
+  /** Never throws and never fails later: what is not read is dropped. */
   print(line: string): void;
   /** Resolves once what was printed has left this process; undefined when there is nothing to wait for. */
   drained(): Promise<void> | undefined;

@@ -33,7 +33,7 @@ export interface Tools {
   readonly random: () => number;
   /** Aborted when the run is told to stop. */
   readonly signal: AbortSignal;
-  /** Asked before every write. */
+  /** Checked before every write. */
   readonly permits: Permits;
   /** Masks a value in all output. */
   readonly secret: (value: string) => Promise<void>;
@@ -53,7 +53,7 @@ export interface ToolParts extends Pick<
   readonly readOnly: boolean;
 }
 
-/** What only shows a release must not hold up its outputs: a limit of GitHub's may ask for an hour. Milliseconds. */
+/** What only shows a release must not hold up its outputs: GitHub's rate limit may require a wait of an hour. Milliseconds. */
 const SHOWING_BUDGET_MS = 60_000;
 
 /** No client is loaded before its first call: a rollback never pays for what only a deploy needs. */
@@ -102,7 +102,7 @@ function announcedOnly({ shell, permits }: ToolParts): Shell {
   };
 }
 
-/** What a dry run reads over HTTP; it asks no model anything. */
+/** What a dry run reads over HTTP; it calls no model. */
 function getOnly(http: Http): Http {
   return async (request) => {
     if ((request.method ?? 'GET') !== 'GET') throw notInDryRun(`${request.method} ${request.url}`);

@@ -12,7 +12,7 @@ const LONGEST_PAUSE_MS = 5_000;
 const GROWTH = 1.6;
 
 /**
- * Asks `probe` until it gives a value. The first question is asked at once; the pauses grow from a quarter of a second to five
+ * Calls `probe` until it gives a value. The first call comes at once; the pauses grow from a quarter of a second to five
  * seconds, so that a short wait ends soon and a long one costs few calls.
  * @throws UserError `timed-out` when the budget is used up; Cancelled on the stop signal.
  */

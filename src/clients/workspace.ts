@@ -1,4 +1,4 @@
-/** Paths that come from inputs: they lead into the workspace, or nowhere. */
+/** Paths that come from inputs: they lie in the workspace, or are refused. */
 import { readFile, realpath } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { UNPRINTABLE, UserError } from '../errors.ts';

@@ -27,7 +27,7 @@ export type Write =
   | 'github:deployment'
   | 'github:pull-request';
 
-/** Whoever is about to write shows that a step of the plan announced it. */
+/** Checks, before a write, that an open step of the plan announced it. */
 export interface Permits {
   /** @throws UserError `not-announced` when no step that is being carried out has announced this write. */
   check(write: string): void;
@@ -108,7 +108,7 @@ interface RequestHandler {
 }
 
 /**
- * An SDK request handler through which nothing can be changed, whatever is asked of it. ECR sends every operation as a POST that names
+ * An SDK request handler through which nothing can be changed. ECR sends every operation as a POST that names
  * it in a header; Lambda and API Gateway read with GET.
  */
 export function readOnlyHandler<T extends object>(handler: T): T {

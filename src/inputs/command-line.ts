@@ -14,7 +14,7 @@ type Present<O extends Options> = O extends { required: true } | { fallback: str
   ? CommandLine
   : CommandLine | undefined;
 
-/** One command. What needs a shell is refused with the way to ask for one. */
+/** One command. What needs a shell is refused with the way to start one. */
 export function commandLine<const O extends Options>(options: O): Field<Present<O>> {
   return field({ kind: 'text' }, splitCommand, options) as Field<Present<O>>;
 }

@@ -43,7 +43,7 @@ export type ValuesOf<T extends Table> = {
 
 /** Where texts come from: the action's inputs, with the configuration file behind them. */
 export interface Source {
-  /** What the action runs in: it tells the region, and which inputs were given that there are not. */
+  /** What the action runs in: it names the region, and the given inputs that do not exist. */
   readonly env?: Environment | undefined;
   /** The text of an input, or undefined when it is not given. */
   readonly text: (name: string) => string | undefined;
@@ -81,7 +81,7 @@ export function readInputs<T extends Table>(
   }
   const isInput = (name: string) => source.text(name) !== undefined && source.origin?.(name) === undefined;
   for (const { looksAt, judge } of rules) {
-    // Of an input that cannot be read nobody knows what it would be beside the others.
+    // An input that cannot be read cannot be compared with the others.
     if (!looksAt.every((name) => Object.hasOwn(values, name))) continue;
     const mistake = judge(values as ValuesOf<T>, isInput);
     if (mistake !== undefined) mistakes.push(`${placeOfRule(source, looksAt, mistake)}${mistake}`);

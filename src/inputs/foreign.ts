@@ -1,4 +1,4 @@
-/** Inputs that other actions have, and what to use here: whoever comes from them is told at the first run. */
+/** Inputs that other actions have, and what to use here: the first run of a workflow that used them says so. */
 
 const COMMON: readonly (readonly [string, string])[] = [
   ['region', 'use aws-region'],

@@ -29,7 +29,7 @@ interface TextOptions extends Options {
   /** Completes "must be …". */
   readonly expected?: string;
   readonly max?: number;
-  /** What no pattern tells. */
+  /** What no pattern can check. */
   readonly accepts?: (given: string) => boolean;
   /** What is said of a text that was meant for something else: a clause. */
   readonly misplaced?: (given: string) => string | undefined;

@@ -9,7 +9,7 @@ interface Located {
   readonly awsRegion: string | undefined;
 }
 
-/** The SDK for JavaScript does not read the second one; a person who set it means it. */
+/** The SDK for JavaScript does not read the second one; a person who set it relies on it. */
 const VARIABLES = ['AWS_REGION', 'AWS_DEFAULT_REGION'] as const;
 
 const WAY = 'run aws-actions/configure-aws-credentials before this step, or set aws-region';

@@ -1,4 +1,4 @@
-/** What the input `to` of a rollback says by its form; at three in the morning one input is enough. */
+/** What the input `to` of a rollback says by its form, so that one input is enough in an incident. */
 import { nearest } from './config/nearest.ts';
 import { quoted } from './fields.ts';
 import { text } from './kinds.ts';

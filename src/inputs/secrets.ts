@@ -1,4 +1,4 @@
-/** Which inputs must never show: whoever runs an action masks their values before anything else happens. */
+/** Which inputs must never show: their values are masked before anything else happens. */
 import type { Source } from './fields.ts';
 
 export interface SecretInputs {

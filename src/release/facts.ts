@@ -1,4 +1,4 @@
-/** What the alias tells, as facts of a result and in words. */
+/** What the alias says, as facts of a result and in words. */
 import { NOT_YET, type FunctionVersion, type ReleaseName, type VersionNumber } from '../types.ts';
 import { named } from '../words.ts';
 import type { Guards } from './record/guards.ts';
@@ -16,7 +16,7 @@ export function releaseName(release: Release, live?: FunctionVersion): ReleaseNa
   return { version: release.alias.version, digest: live?.digest, commit: record?.commit ?? note?.commit };
 }
 
-/** Where `to: previous` leads from a release, without a question to anybody. */
+/** The rollback target of `to: previous`, as far as the alias alone says. */
 export function stepBack(release: Release, guards: Pick<Guards, 'previousRelease'>): StepBack | undefined {
   if (release.kind === 'none' || release.kind === 'newer' || release.alias.version === '$LATEST')
     return undefined;
@@ -41,16 +41,16 @@ export function stepBack(release: Release, guards: Pick<Guards, 'previousRelease
   }
 }
 
-/** What a look at the alias tells before anything is written. */
+/** What the alias says before anything is written. */
 export function factsBefore(release: Release, live: FunctionVersion | undefined, guards: Guards): Facts {
   return { before: releaseName(release, live), stepBack: stepBack(release, guards) };
 }
 
-/** What stands on the alias after a write was tried, whoever wrote it. */
+/** What the alias says after a write was tried, whichever writer's it is. */
 export function factsAfter(release: Release, before: ReleaseName | undefined, guards: Guards): Facts {
   const name = releaseName(release);
   return {
-    // The alias does not tell a digest, and a version never changes its own.
+    // The alias names no digest, and a version never changes its own.
     after: name?.version === before?.version ? name && { ...name, digest: before?.digest } : name,
     stepBack: stepBack(release, guards),
     record: release.kind === 'recorded' ? renderRecord(release.record) : undefined,
@@ -90,7 +90,7 @@ function noteOf(
   refused: VersionNumber | undefined,
 ): HistoryLine['note'] {
   if (release.isLive) return 'live';
-  if (release.version === refused) return 'cannot be returned to';
+  if (release.version === refused) return 'no rollback target';
   if (release.isPrevious) return 'previous';
   return release.wasRolledBack ? 'rolled back' : '';
 }

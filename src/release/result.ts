@@ -26,16 +26,16 @@ export interface SampleLine {
 
 export interface HistoryLine extends ReleaseName {
   readonly when: string;
-  readonly note: '' | 'live' | 'previous' | 'rolled back' | 'cannot be returned to';
+  readonly note: '' | 'live' | 'previous' | 'rolled back' | 'no rollback target';
 }
 
-/** What a rollback was asked for, as the workflow's inputs say it. */
+/** The target of a rollback, as the workflow's inputs give it. */
 export interface Asked {
   readonly to: string;
   readonly force: boolean;
 }
 
-/** Where one step back (`to: previous`) leads from what is live, as far as the alias tells. */
+/** The rollback target of `to: previous` from what is live, as far as the alias says. */
 export type StepBack =
   | { readonly kind: 'to'; readonly release: ReleaseName }
   /** A canary is under way: it ends, and the stable release keeps all traffic. */
@@ -44,7 +44,7 @@ export type StepBack =
   | { readonly kind: 'returned' }
   /** This is the first release. */
   | { readonly kind: 'nothing' }
-  /** There is no record, or none to be believed. */
+  /** There is no record, or it does not agree with the alias. */
   | { readonly kind: 'unrecorded' };
 
 /** What a run learned of one service on its way. Each phase returns what it learned, also when it fails. */
@@ -53,7 +53,7 @@ export interface Facts {
   readonly before?: ReleaseName | undefined;
   /** What is live since the run wrote, or saw that somebody else did. */
   readonly after?: ReleaseName | undefined;
-  /** A write of the alias was begun and its answer was lost: nobody knows what is live. */
+  /** A write of the alias was begun and its answer was lost: what is live is not known. */
   readonly undecided?: boolean;
   /** Whether this run changed what is live. */
   readonly changed?: boolean;
@@ -69,7 +69,7 @@ export interface Facts {
   readonly apiVerdict?: string | undefined;
   readonly tests?: readonly TestLine[];
   readonly samples?: readonly SampleLine[];
-  /** Whether the version that served before can be returned to, in a sentence. */
+  /** Whether a rollback could go to the previous release, in a sentence. */
   readonly rollbackTarget?: string | undefined;
   readonly history?: readonly HistoryLine[];
 }

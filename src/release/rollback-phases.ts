@@ -37,7 +37,7 @@ export interface Seen {
 export async function look(inputs: RollbackInputs, { tools, run, group }: ReleaseSession): Promise<Seen> {
   const question = rollbackQuestion(inputs, run);
   const api = apiAddress(inputs);
-  // Read beside the alias, used after it: a stage that cannot be read is found out before anything moves.
+  // Read beside the alias, used after it: a stage that cannot be read is found out before any shift.
   const [release, stage] = await group(
     'Look at what is live',
     () => Promise.all([readAlias(tools, question), api && readStage(tools, api)]),
@@ -50,7 +50,7 @@ export function factsOfLook({ question, release }: Seen, { tools }: ReleaseSessi
   return { ...factsBefore(release, undefined, tools.guards), asked: askedFor(question) };
 }
 
-/** A rollback as the workflow's inputs ask for it. */
+/** A rollback as the workflow's inputs give it. */
 function askedFor({ wish, force }: RollbackQuestion): Asked {
   switch (wish.to) {
     case 'previous':
@@ -72,7 +72,7 @@ export function planOf({ question, release }: Seen, { tools, run }: ReleaseSessi
   return planRollback(question, { release, run }, tools.guards);
 }
 
-/** A target that was found, and the steps that lead to it. */
+/** A target that was found, and the steps of the rollback to it. */
 export interface Way {
   readonly seen: Seen;
   readonly found: FoundTarget;
@@ -89,7 +89,7 @@ export async function findWay(seen: Seen, plan: TargetPlan, session: ReleaseSess
   const { inputs, question, release } = seen;
   if (plan.kind === 'by-note')
     tools.log.warning(
-      `Nobody vouches for what ${question.aliasName} served before (${plan.why}): version ${plan.live} itself says what it replaced.`,
+      `The alias ${question.aliasName} does not say what it served before (${plan.why}); the note of version ${plan.live} says what it replaced, and is used.`,
     );
   const samples = await loadSamples(tools, inputs).catch(() => []);
   const request = { question, release, run, samples, repository: inputs.ecrRepository };
@@ -171,7 +171,7 @@ export function shiftBack(
   });
 }
 
-/** A rollback that was cut off after its alias had moved left the stage behind. */
+/** A rollback that was cut off after it had shifted the alias left the stage as it was. */
 export function bringStage(seen: Seen, session: ReleaseSession): Promise<Shifted> | undefined {
   const { release, api } = seen;
   if (release.kind !== 'recorded' || api === undefined) return undefined;
@@ -213,7 +213,7 @@ export function wentBack(from: ReleaseName | undefined, to: ReleaseName, reason:
   return `from ${named(from)} to ${named(to)}${reason === undefined ? '' : `: ${reason}`}`;
 }
 
-/** A rollback that another run keeps from moving anything, and how to go back all the same. */
+/** A rollback that yields to another run, and how to roll back all the same. */
 export function yieldsInWords(why: string): string {
-  return `${why}. Nothing was shifted: a new run (a re-run keeps its place in the order) goes back from what is live now, and so does force: true`;
+  return `${why}. Nothing was shifted: a new run (a re-run keeps its place in the order) rolls back from what is live now, and so does force: true`;
 }

@@ -86,7 +86,7 @@ function tests(result: ReleaseResult): string {
   return [
     '### Tests',
     '',
-    '| stage | result | passed | failed | skipped | time |',
+    '| tests | result | passed | failed | skipped | time |',
     '| --- | --- | --: | --: | --: | --: |',
     ...rows,
   ].join('\n');
@@ -130,12 +130,12 @@ function notUndone(result: ReleaseResult): string {
 
 function rollbackSection(result: ReleaseResult): string {
   const lines = isRollbackPlan(result) ? [`To do it:`, ...paste(result, result.asked)] : stepBack(result);
-  // It was proven for this release, not for what serves without it.
+  // The target was proven for this release only.
   if (result.changed && result.rollbackTarget !== undefined) lines.push(escape(result.rollbackTarget));
   return lines.length === 0 ? '' : ['### Rollback', ...lines].join('\n\n');
 }
 
-/** What a person who looked before leaping needs next is what they asked for, and not one step back. */
+/** After the dry run of a rollback, the line to paste is the rollback itself. */
 function isRollbackPlan(result: ReleaseResult): result is ReleaseResult & { readonly asked: Asked } {
   return result.asked !== undefined && result.dryRun && result.plan.length > 0 && result.error === undefined;
 }
@@ -145,17 +145,17 @@ function paste(result: ReleaseResult, asked: Asked): string[] {
   const lines = [['```sh', rollbackCommand(result, asked), '```'].join('\n')];
   if (result.environment === undefined)
     lines.push(
-      'Without the input `environment` that line goes back in the environment that the workflow takes by itself.',
+      'Without the input `environment` that line rolls back the default environment of the workflow.',
     );
   return lines;
 }
 
-/** Behind a deploy that released nothing, the line to paste would take back a release that nobody complained of. */
+/** After a deploy that released nothing, the line to paste would roll back another run's release. */
 function leadsOn({ action, outcome, changed, dryRun }: ReleaseResult): boolean {
   return action === 'rollback' || changed || outcome === 'rolled-back' || (outcome === 'ok:noop' && !dryRun);
 }
 
-/** Paragraphs: where one step back leads, and the line to paste where it leads anywhere. */
+/** Paragraphs: the rollback target of `to: previous`, and the line to paste where there is one. */
 function stepBack(result: ReleaseResult): string[] {
   const back = leadsOn(result) ? result.stepBack : undefined;
   const command = paste(result, PREVIOUS);
@@ -163,21 +163,23 @@ function stepBack(result: ReleaseResult): string[] {
     case undefined:
       return [];
     case 'to':
-      return [`One step back leads to ${named(back.release)}:`, ...command];
+      return [`The previous release is ${named(back.release)}. To roll back to it:`, ...command];
     case 'ends-canary':
-      return [`One step back ends the canary: all traffic for ${named(back.stable)}.`, ...command];
+      return [`A rollback ends the canary and shifts all traffic to ${named(back.stable)}:`, ...command];
     case 'returned': {
       const list =
         result.history.length > 0
           ? '.'
-          : '; asked for `previous` once more, a run changes nothing and lists the earlier releases.';
-      return [`This is the release that was returned to. Going further back needs an explicit \`to\`${list}`];
+          : '; a rollback to `previous` now changes nothing and lists the earlier releases.';
+      return [
+        `This release is live because of a rollback. An earlier release needs an explicit \`to\`${list}`,
+      ];
     }
     case 'nothing':
       return ['There is no release before this one.'];
     case 'unrecorded':
       return [
-        'The alias does not tell what served before. One step back asks the live version, which may know; otherwise name a version.',
+        'The alias does not name the previous release. A rollback to `previous` reads it from the live version, where that names one; otherwise name a version.',
         ...command,
       ];
   }
@@ -192,14 +194,14 @@ function history(result: ReleaseResult): string {
   return [
     '### Releases',
     '',
-    '| version | commit | published | | to return to it |',
+    '| version | commit | published | | to roll back to it |',
     '| --: | --- | --- | --- | --- |',
     ...rows,
   ].join('\n');
 }
 
 function wayTo(result: ReleaseResult, { note, version }: ReleaseResult['history'][number]): string {
-  if (note === 'live' || note === 'cannot be returned to') return '';
+  if (note === 'live' || note === 'no rollback target') return '';
   const asked = { to: version, force: note === 'rolled back' };
   return `\`${rollbackCommand(result, asked).replaceAll('|', '\\|')}\``;
 }
@@ -207,8 +209,8 @@ function wayTo(result: ReleaseResult, { note, version }: ReleaseResult['history'
 function timings(result: ReleaseResult): string {
   if (result.timings.length === 0) return '';
   const rows = result.timings.map(
-    (stage) =>
-      `| ${stage.ok ? '✓' : '✗'} ${escape(stage.name)} | ${escape(stage.result)} | ${seconds(stage.durationMs)} |`,
+    (step) =>
+      `| ${step.ok ? '✓' : '✗'} ${escape(step.name)} | ${escape(step.result)} | ${seconds(step.durationMs)} |`,
   );
   return [
     '<details><summary>Steps and timings</summary>',

@@ -1,4 +1,4 @@
-/** Several services, one release: what they came to together, and how it is told. One service has a report of its own. */
+/** Several services, one release: their common outcome, and how it is reported. One service has a report of its own. */
 import type { Outcome } from '../types.ts';
 import type { ReleaseResult, Results } from '../release/result.ts';
 import { named, short } from '../words.ts';
@@ -90,7 +90,7 @@ const APART =
   '> ⚠️ The services are at different releases. Run this again: it continues from what is live. Or return all of them: rollback takes only those back that this release moved.';
 
 const rollbackOfAll = ({ environment, run }: ReleaseResult) => [
-  'One step back for all of them:',
+  'To roll all of them back to their previous releases:',
   '',
   '```sh',
   rollbackCommand({ environment, run, service: undefined }, PREVIOUS),

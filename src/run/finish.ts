@@ -19,7 +19,7 @@ export interface Report {
   readonly isGreen: boolean;
 }
 
-/** Outputs and summary first: a failed run tells everything too. Then annotations, and the exit code. */
+/** Outputs and summary first: a failed run reports everything too. Then annotations, and the exit code. */
 export async function finish(runner: Runner, action: string, report: Report): Promise<void> {
   // A missing output file must not turn a release that happened into a failure, nor be passed over.
   for (const trouble of await written(runner, report))

@@ -20,7 +20,7 @@ export interface Service<Inputs, T extends Tools = Tools> {
   readonly session: Session<T>;
 }
 
-/** What an action needs to be run: how its inputs are read, what it does, and how its results are told. */
+/** What an action needs to be run: how its inputs are read, what it does, and how its results are reported. */
 export interface Action<Inputs extends TargetInputs, Result, T extends Tools = Tools> {
   readonly name: 'deploy' | 'rollback';
   readonly read: (source: Source) => Inputs;

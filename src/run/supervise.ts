@@ -39,7 +39,7 @@ export async function supervise<T>(
       void grace(GRACE_MS).then(() => reject(new CutOff(signal)));
     });
   });
-  // Nobody may be waiting for it.
+  // It may be that nothing waits for it.
   cutOff.catch(() => undefined);
   const ended = await work({ signal: told.signal, cutOff });
   await finish(ended);

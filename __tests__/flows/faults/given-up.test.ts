@@ -56,7 +56,7 @@ test('and a re-run of the bad release does not undo it; a newer run, or force, m
   const again = { runId: 2000, attempt: 2, commit: commit(3) };
   const { result } = await scene.deploy({}, again);
   expect(result).toMatchObject({ outcome: 'superseded', changed: false });
-  expect(result.why).toMatch(/somebody moved the alias to version 2 after this run had released/);
+  expect(result.why).toMatch(/somebody shifted the alias to version 2 after this run had released/);
   expect(scene.writes()).toEqual([]);
   expect((await scene.deploy({ force: 'true' }, again)).result.outcome).toBe('ok');
 });

@@ -1,4 +1,4 @@
-/** The way back: to a release that is proven to be there, once, and never by a guess. */
+/** A rollback: to a release that is proven to be there, once, and never by a guess. */
 import { describe, expect, test } from '@jest/globals';
 import { seedImage, seedIndex } from '../../../local/aws/seeds.ts';
 import { commit } from '../../harness/world.ts';
@@ -182,7 +182,7 @@ describe('row 103: asked again', () => {
     for (const options of [{ runId: 3000, attempt: 2 }, { runId: 3001 }]) {
       const { result, runner } = await again.rollback({}, options);
       expect(result).toMatchObject({ outcome: 'ok:noop', changed: false });
-      expect(result.why).toMatch(/^already rolled back from version 2; going further back needs an explicit/);
+      expect(result.why).toMatch(/^already rolled back from version 2; an earlier release needs an explicit/);
       expect(runner.exitCode).toBe(0);
     }
     expect(again.writes()).toEqual([]);

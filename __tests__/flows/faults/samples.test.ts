@@ -173,7 +173,7 @@ describe('row 63: answers that are no answers', () => {
   ])('row 63: %s: fails with a readable beginning of it', async (_name, payload, pattern) => {
     const scene = await answering(payload);
     const run = await scene.deploy();
-    expectFailure(run, 'samples-failed', [pattern, /no traffic was moved/]);
+    expectFailure(run, 'samples-failed', [pattern, /no traffic was shifted/]);
     expect(run.result.error?.message.length).toBeLessThan(500);
     expectVersion1Serves(scene);
   });

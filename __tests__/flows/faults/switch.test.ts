@@ -172,7 +172,7 @@ describe('row 68: UpdateAlias is throttled or fails', () => {
     expect(run.result.outcome).toBe('unknown');
     expect(run.runner.outputs).toMatchObject({ version: '', 'previous-version': '1' });
     expect(run.runner.summaryText).toContain('| is live | not known | – | – |');
-    expect(run.runner.summaryText).not.toContain('### The way back');
+    expect(run.runner.summaryText).not.toContain('### Rollback');
     expectVersion1Serves(scene);
   });
 });

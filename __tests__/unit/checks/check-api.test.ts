@@ -39,12 +39,12 @@ describe('one answer', () => {
   });
 
   test.each<[ApiAnswer['route'], string, RegExp]>([
-    [asks('custom'), 'not-checked', /POST \/predict asks for authorization \(custom, status 403\)/],
+    [asks('custom'), 'not-checked', /POST \/predict requires authorization \(custom, status 403\)/],
     [asks('jwt'), 'not-checked', /\(jwt,/],
     [asks('iam'), 'not-checked', /\(iam,/],
     [asks('api-key'), 'not-checked', /\(api-key,/],
-    [asks('unknown'), 'not-checked', /whether its route asks for authorization is not known/],
-    ['unknown', 'not-checked', /whether its route asks for authorization is not known/],
+    [asks('unknown'), 'not-checked', /whether its route requires authorization is not known/],
+    ['unknown', 'not-checked', /whether its route requires authorization is not known/],
     ['none', 'wrong', /no route of the API fits the request \(status 403\): check its path/],
     [asks('none'), 'wrong', /POST \/predict is open, and the API answers with the status 403/],
   ])('403 of %j is %s', (route, kind, why) => {

@@ -86,7 +86,7 @@ describe('the summary', () => {
       /\| was live \| 1 \| `a{12}` \| `a{12}` \|\n\| \*\*is live\*\* \| 2 \| `b{12}` \| `b{12}` \|/,
     );
     expect(text).toMatch(
-      /One step back leads to version 1, commit a{12}:\n\n```sh\ngh workflow run rollback\.yml/,
+      /The previous release is version 1, commit a{12}\. To roll back to it:\n\n```sh\ngh workflow run rollback\.yml/,
     );
   });
 
@@ -96,17 +96,25 @@ describe('the summary', () => {
       { changed: true, stepBack: { kind: 'ends-canary', stable: ONE } },
       /ends the canary.*version 1/,
     ],
-    ['a rollback', { outcome: 'rolled-back', stepBack: { kind: 'returned' } }, /was returned to/],
+    ['a rollback', { outcome: 'rolled-back', stepBack: { kind: 'returned' } }, /live because of a rollback/],
     ['the first release', { changed: true, stepBack: { kind: 'nothing' } }, /no release before this one/],
-    ['no record', { changed: true, stepBack: { kind: 'unrecorded' } }, /does not tell[^]*to=previous/],
+    [
+      'no record',
+      { changed: true, stepBack: { kind: 'unrecorded' } },
+      /does not name the previous release[^]*to=previous/,
+    ],
     ['not known', { changed: true, stepBack: undefined }, undefined],
     ['a deploy that failed', { stepBack: { kind: 'to', release: ONE } }, undefined],
     ['a plan', { outcome: 'ok:noop', dryRun: true, stepBack: { kind: 'to', release: ONE } }, undefined],
-    ['live already', { outcome: 'ok:noop', stepBack: { kind: 'to', release: ONE } }, /leads to version 1/],
+    [
+      'live already',
+      { outcome: 'ok:noop', stepBack: { kind: 'to', release: ONE } },
+      /previous release is version 1/,
+    ],
     [
       'a rollback that failed',
       { action: 'rollback', stepBack: { kind: 'to', release: ONE } },
-      /to version 1/,
+      /previous release is version 1/,
     ],
   ])('the rollback from %s', (_, change, says) => {
     const text = summaryOf(result({ before: TWO, rollbackTarget: 'It is there.', ...change }));

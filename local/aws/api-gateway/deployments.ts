@@ -28,7 +28,7 @@ function findDeployment(api: RestApiState, id: string | undefined): RestDeployme
   return deployment;
 }
 
-/** Freezes the API's definition as it is. There is no client token: asked twice, it makes two. */
+/** Freezes the API's definition as it is. There is no client token: two requests make two. */
 export function createDeployment(aws: AwsContext, input: CreateDeploymentCommandInput): Wire<Deployment> {
   const api = findRestApi(aws.state, input.restApiId);
   checkDefinition(api);

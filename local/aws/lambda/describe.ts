@@ -7,7 +7,7 @@ import { describeSnapStart } from './snap-start.ts';
 interface Described {
   readonly fn: LambdaFunction;
   readonly version: FunctionVersion;
-  /** How it was asked for; ends the ARN. */
+  /** The qualifier of the request; ends the ARN. */
   readonly qualifier?: string | undefined;
 }
 

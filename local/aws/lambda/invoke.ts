@@ -150,7 +150,7 @@ function refuseUnlessReady(aws: AwsContext, target: FunctionVersion): void {
   if (state === 'Active') return;
   if (state === 'Pending' && target.version !== '$LATEST' && usesSnapStart(target.settings)) throw notReady();
   if (state === 'Inactive' && (target.stateReasonCode ?? 'Idle') === 'Idle') {
-    // An idle function's first invocation is refused and wakes it.
+    // An idle function's first invocation is refused and starts its activation.
     target.state = 'Pending';
     target.stateReason = 'The function is being restored after being idle.';
     target.stateReasonCode = 'Restoring';

@@ -15,7 +15,7 @@ const STORAGE_MB = { least: 512, most: 10_240 };
 /** Entry point, command and working directory together. */
 const MAX_IMAGE_CONFIG_BYTES = 16 * 1024;
 
-/** Names that Lambda sets itself and lets nobody else set. */
+/** Names that Lambda sets itself and that a function cannot set. */
 const RESERVED = new Set([
   '_HANDLER',
   '_X_AMZN_TRACE_ID',
@@ -83,7 +83,7 @@ function checkVariables(variables: Readonly<Record<string, string>>): void {
   }
   const measured = JSON.stringify(variables);
   if (Buffer.byteLength(measured) <= MAX_ENVIRONMENT_BYTES) return;
-  // AWS prints every value here: a message to be shown to nobody.
+  // AWS prints every value here: a message that must not be shown.
   throw invalidParameter(`${refused} you have provided exceeded the 4KB limit. String measured: ${measured}`);
 }
 

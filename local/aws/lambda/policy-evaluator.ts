@@ -31,7 +31,7 @@ interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** `none` when no statement applies: nobody but the account itself is let in. Throws on text that is no policy. */
+/** `none` when no statement applies: only the account itself may call. Throws on text that is no policy. */
 export function evaluatePolicy(policyText: string | undefined, request: PolicyRequest): Decision {
   const matching = statementsOf(policyText).filter((statement) => applies(statement, request));
   if (matching.some((statement) => statement.Effect === 'Deny')) return 'deny';

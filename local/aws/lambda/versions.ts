@@ -129,7 +129,7 @@ export function listVersionsByFunction(
   };
 }
 
-/** Lists leave out the states, so nobody can tell from them whether a version is Active. */
+/** Lists leave out the states, so they do not show whether a version is Active. */
 function listed(configuration: FunctionConfiguration): FunctionConfiguration {
   const {
     State,

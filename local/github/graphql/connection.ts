@@ -7,7 +7,7 @@ export interface PageArguments {
   readonly before?: string | null;
 }
 
-/** The connection's field, for error messages, and the page asked for. */
+/** The connection's field, for error messages, and the requested page. */
 export interface Asked {
   readonly field: string;
   readonly page: PageArguments;

@@ -7,7 +7,7 @@ import { connection } from './connection.ts';
 import type { World } from './world.ts';
 import { instant, WEB } from './world.ts';
 
-/** Git objects as the schema's types. A view holds functions: fields nobody asks for cost nothing. */
+/** Git objects as the schema's types. A view holds functions: fields that a query does not name cost nothing. */
 
 export function objectView(repository: Repository, oid: string): unknown {
   const object = repository.git.objects[oid];

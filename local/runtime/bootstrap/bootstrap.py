@@ -1,4 +1,4 @@
-"""Lambda's Python runtime in one file: asks the Runtime API for the next event and hands it to the handler.
+"""Lambda's Python runtime in one file: gets the next event from the Runtime API and passes it to the handler.
 
 Stands where public.ecr.aws/lambda/python has its runtime client, for machines that cannot pull that image.
 Called as `bootstrap.py lambda_function.lambda_handler`, as that image's entry point is called with its CMD.

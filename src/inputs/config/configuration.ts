@@ -119,7 +119,7 @@ class Reader {
     const layer = { settings, mistaken };
     for (const entry of entries) {
       const { key, value } = entry;
-      // A key that stands twice tells of a line that was lost, and may belong to another part.
+      // A key that stands twice shows that a line was lost, and may belong to another part.
       this.#structure(...entry.mistakes);
       if (sections.includes(key)) continue;
       const { setting, meant, mistakes } = readEntry(entry, sections);

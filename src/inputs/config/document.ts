@@ -1,4 +1,4 @@
-/** A YAML file as a tree of plain nodes that know where they stand. What YAML allows and nobody should have to read is refused. */
+/** A YAML file as a tree of plain nodes that know where they stand. What YAML allows and is hard to read is refused. */
 import type { Node as YamlNode, Pair, Scalar } from 'yaml';
 import { quoted } from '../fields.ts';
 
@@ -65,7 +65,7 @@ export async function readDocument(file: string, text: string): Promise<Document
   return { root: new TreeReader(yaml, place).node(parsed.contents, 0) };
 }
 
-/** The usual slips, of which the parser only tells what they did to the lines around them. `line` begins at the mistake. */
+/** The usual slips, for which the parser only reports the lines around them. `line` begins at the mistake. */
 function inPlainWords(code: string, line: string): string | undefined {
   switch (code) {
     case 'MULTILINE_IMPLICIT_KEY':

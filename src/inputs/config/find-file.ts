@@ -5,7 +5,7 @@ const OTHER_ENDING = '.model-release.yaml';
 /** In every checkout that git made. */
 const CHECKOUT = '.git/HEAD';
 
-/** Reads a file of the workspace. `given`: its path was asked for, so that it must exist; otherwise undefined without one. */
+/** Reads a file of the workspace. `given`: its path was named, so that it must exist; otherwise undefined without one. */
 export type ReadConfig = (path: string, given: boolean) => Promise<string | undefined>;
 
 export interface FoundFile {

@@ -1,18 +1,18 @@
 /**
  * Which mistakes of the configuration file keep a rollback from going back. It is wanted most when a bad commit has broken the file, so
- * it goes on in spite of a mistake that matters to a deploy only, and never of one that might lead it elsewhere than the file meant.
+ * it goes on in spite of a mistake that matters to a deploy only, and never of one that might change its target.
  */
 import { rollbackFields } from '../rollback-inputs.ts';
 import { DEFAULT_KEY, type Layer, type FileMistake } from './configuration.ts';
 import { nearest } from './nearest.ts';
 import { vocabulary, whyRefused } from './vocabulary.ts';
 
-/** Inputs of a rollback that do not say where it leads: it can do without a sample, and never asks the URL. */
+/** Inputs of a rollback that do not change its target: it can do without a sample, and never calls the URL. */
 export const dispensable: ReadonlySet<string> = new Set(['samples', 'working-directory', 'api-url']);
 
 const sections = ['environments', 'services', DEFAULT_KEY];
 
-/** What says where a rollback leads. Some have no place in the file, but whoever writes them there counts on them. */
+/** What sets a rollback's target. Some are no keys of the file; a person who wrote them there relies on them all the same. */
 const leading = [...Object.keys(rollbackFields).filter((name) => !dispensable.has(name)), ...sections];
 const leadingInFile = leading.filter((name) => vocabulary.has(name) || sections.includes(name));
 

@@ -49,7 +49,7 @@ function wishedEnvironment(
   if (bytes > ENVIRONMENT_LIMIT_BYTES)
     throw new UserError('variables-too-large', {
       what: `The function's variables and those of environment-variables have ${bytes} bytes together, and Lambda takes ${ENVIRONMENT_LIMIT_BYTES}.`,
-      fix: 'Remove variables that nobody needs, or set environment-mode: replace; nothing was changed.',
+      fix: 'Remove variables that are not needed, or set environment-mode: replace; nothing was changed.',
     });
   return merged;
 }

@@ -59,7 +59,7 @@ export function deploySteps(wish: DeployWish, now: DeploySituation, known: Known
     },
     target: {
       name: 'Prove the rollback target',
-      does: 'look whether the version that serves now can be returned to',
+      does: 'prove that a rollback could go to the version that serves now',
       why: 'a rollback is needed when there is no time to look',
       writes: [],
     },
@@ -105,7 +105,7 @@ export function testsStep({ tests, imageGiven }: DeployWish): PlanStep | undefin
 function recoverStep({ aliasName }: DeployWish, { release }: DeploySituation): PlanStep {
   return {
     name: 'End what another run left',
-    does: `send all traffic of ${aliasName} back to version ${aliasOf(release)?.version ?? ''}`,
+    does: `shift all traffic of ${aliasName} to version ${aliasOf(release)?.version ?? ''}`,
     why: 'weights were left behind by another run or person',
     writes: ['lambda:UpdateAlias'],
     // AWS puts some there itself while it moves provisioned concurrency.
@@ -165,7 +165,7 @@ function versionStep(wish: DeployWish, now: DeploySituation, { mayExist }: Known
   return {
     name: 'Publish a version',
     does: `update ${wish.functionName} to the image${changed} and publish a version`,
-    why: 'a version never changes, so it can be returned to',
+    why: 'a version never changes, so a rollback can go to it',
     writes: ['lambda:UpdateFunctionCode', ...(changes.length > 0 ? updates : []), 'lambda:PublishVersion'],
     // $LATEST may be configured otherwise than what is live.
     mayWrite: changes.length > 0 ? [] : updates,
@@ -217,7 +217,7 @@ function shiftSteps(wish: DeployWish, now: DeploySituation, known: Known): Shift
   const plan = planned(wish, now.api, existing(now));
   const unknown = wish.api?.repairs === true && existing(now) === undefined;
   return {
-    // Behind a dead canary, what is live may be this very release.
+    // After a canary whose run was lost, what is live may be this very release.
     move: {
       ...moveStep({ aliasName, from }, 'the new version'),
       when: known.recovers ? 'unless it serves already' : undefined,
@@ -267,7 +267,7 @@ function stageStep(
   return {
     name: 'Let the API serve the alias',
     does: `${points}let the stage carry the release (${api?.name ?? ''})`,
-    why: 'the API tells what it serves',
+    why: 'the API says what it serves',
     writes: [...repair, 'apigateway:UpdateStage'],
     mayWrite,
   };

@@ -106,12 +106,12 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
   if (existing?.packageType === 'Zip') throw zipFunction(wish.functionName);
   const architecture = existing?.architecture ?? wish.architecture ?? 'x86_64';
   refuseOtherArchitecture(wish, architecture);
-  // A version that Lambda gave up serves nobody, whatever it is made of.
+  // A version that failed in Lambda cannot serve, whatever it is made of.
   const serves = live !== undefined && live.state !== 'Failed';
   if (serves && now.image !== undefined && !guards.mustRecover(release)) {
     const digest = digestFor(wish.imageName, now.image, architecture);
     // What no release sets (the role, say) is not compared with $LATEST here: it would be a read more in every run that changes
-    // nothing, and what somebody changed there goes live with the next image, after its samples, and not with a run that is repeated.
+    // nothing, and what somebody changed there is released with the next image, after its samples, and not with a run that is repeated.
     if (guards.isSameRelease(live, digest, wishedConfiguration(live.configuration, wish))) {
       return {
         kind: 'noop',
@@ -125,7 +125,7 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
   if (yields !== undefined) return { kind: 'superseded', why: yields };
   const build = now.image === undefined;
   const recovers = guards.mustRecover(release);
-  // Behind a dead canary, what is live may be this very release.
+  // After a canary whose run was lost, what is live may be this very release.
   const mayExist = existing !== undefined && !build && (!wish.imageGiven || run.attempt !== '1' || recovers);
   return {
     kind: 'release',
@@ -172,7 +172,7 @@ function refuseWhatIsMissing(wish: DeployWish, now: DeploySituation): void {
   }
 }
 
-/** Where a run looks, as far as what it found tells. */
+/** Where a run looks, as far as what it found says. */
 function place(arn: string | undefined): string {
   const [, , , region, account] = arn?.split(':') ?? [];
   return region === undefined ? 'this account and region' : `account ${account}, region ${region}`;
@@ -201,7 +201,7 @@ function warningsAbout(release: Release): readonly string[] {
   ];
 }
 
-/** What a new function is configured to before anything is asked: Lambda's own defaults. */
+/** The configuration of a new function before any input: Lambda's own defaults. */
 export const NEW_FUNCTION: Configuration = {
   memorySize: 128,
   timeout: 3,

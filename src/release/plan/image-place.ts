@@ -1,7 +1,7 @@
 /** Where an image is when ECR does not give it, and whether its tag can be moved. */
 import { UserError } from '../../errors.ts';
 
-/** ECR's `imageStatus`; undefined where there is no such image, or where it was not asked for. */
+/** ECR's `imageStatus`; undefined where there is no such image, or where it was not read. */
 export type ImageStatus = string | undefined;
 
 /** @returns what a person can do about an image that ECR does not give. */

@@ -1,5 +1,5 @@
 /**
- * What an ECR lifecycle policy will do to one image: the evaluation that AWS documents, asked ahead of time.
+ * What an ECR lifecycle policy will do to one image: the evaluation that AWS documents, done ahead of time.
  *
  * Four of its rules carry everything here. Rules apply in the order of rulePriority, 1 first. An image that matches a rule's tag
  * requirement is out of reach for every later rule, also when the first one leaves it alone: so one rule at most decides. A rule

@@ -7,7 +7,7 @@ interface Place {
   readonly account: string;
 }
 
-/** What a person named; an ARN and a registry's host tell where they are. */
+/** What the inputs name; an ARN and a registry's host say where they are. */
 export interface Named {
   /** A function's name, or its ARN. */
   readonly functionName: string;
@@ -39,7 +39,7 @@ export function refuseOtherPlace({ functionName, imageUri }: Named, found: strin
   }
 }
 
-/** Whether an image lies in the registry of the function's own account and region: the only one that ECR is asked about here. */
+/** Whether an image lies in the registry of the function's own account and region: the only one that is looked up in ECR here. */
 export function isBeside(imageUri: string, functionArn: string): boolean {
   const [registry, here] = [ofRegistry(imageUri), ofArn(functionArn)];
   return registry !== undefined && here !== undefined && same(registry, here);

@@ -37,7 +37,7 @@ const PROGRESS = /^(?:The push refers to repository|[0-9a-f]{12}: )/;
 /** What ECR says is shorter; some rules below look at a line many times over. Characters. */
 const LONGEST_LINE = 1_000;
 
-/** The first row that matches a line tells. Order matters: a refusal is more than the noise around it. */
+/** The first row that matches a line counts. Order matters: a refusal says more than the lines around it. */
 const RULES: readonly Rule[] = [
   {
     kind: 'tag-exists',

@@ -22,7 +22,7 @@ function wishOf({ to, version, digest, toCommit, prefix, tag }: RollbackInputs):
   return { to };
 }
 
-/** Events in which a person (or a monitor) asks for a rollback of whatever is live. */
+/** Events in which a person (or a monitor) starts a rollback of what is live. */
 const ASKED_FOR = new Set(['workflow_dispatch', 'repository_dispatch', 'schedule', '']);
 
 /**

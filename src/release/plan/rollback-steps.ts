@@ -29,7 +29,7 @@ export interface RollbackAim {
 
 export function rollbackSteps(aim: RollbackAim): RollbackSteps {
   const { aliasName, from, to, api, reason, shownIn } = aim;
-  const why = reason === undefined ? 'asked for' : `asked for: ${reason}`;
+  const why = reason === undefined ? 'a rollback was requested' : `a rollback was requested: ${reason}`;
   return {
     publish: to.version === NOT_YET ? publishStep(aim) : undefined,
     ready: to.version === NOT_YET ? undefined : readyStep(aim),
@@ -58,7 +58,7 @@ function readyStep({ to, isIdle }: RollbackAim): PlanStep {
   return {
     name: 'Make the version ready',
     does: `${isIdle ? 'wake' : 'check'} ${named(to)}`,
-    why: isIdle ? 'nobody called it for weeks' : 'only a version that is Active gets traffic',
+    why: isIdle ? 'it was not called for weeks' : 'only a version that is Active gets traffic',
     writes: [],
   };
 }

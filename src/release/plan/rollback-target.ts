@@ -1,4 +1,4 @@
-/** Whether the previous version can be returned to, now and until the next release has taken its place: judged before it is needed. */
+/** Whether a rollback could go to the previous version, now and until the next release has replaced it: checked before it is needed. */
 import type { Explanation } from '../../errors.ts';
 import { isIdle, type FunctionVersion } from '../../types.ts';
 import { DAY_MS, type Fate } from './lifecycle.ts';
@@ -6,14 +6,14 @@ import { DAY_MS, type Fate } from './lifecycle.ts';
 export type TargetVerdict =
   /** The previous version can serve again, and nothing is on its way that would change that. */
   | { readonly kind: 'proven'; readonly why: string }
-  /** It may not, or nobody could tell. A warning, or a refusal where a rollback target is required. */
+  /** It may not, or this is not known. A warning, or a refusal where a rollback target is required. */
   | { readonly kind: 'at-risk'; readonly why: string; readonly fix: string }
   /** There is no previous version. */
   | { readonly kind: 'none'; readonly why: string };
 
 export type PreviousVersion = Pick<FunctionVersion, 'version' | 'state' | 'stateReason' | 'digest'>;
 
-/** What was read; an Explanation stands for what could not be asked. */
+/** What was read; an Explanation stands for what could not be read. */
 export interface TargetEvidence {
   readonly previous: PreviousVersion | undefined;
   /** The ECR repository of the previous version's image. */
@@ -28,7 +28,7 @@ export interface TargetEvidence {
 /** The next release pushes its image before it serves: until it does, today's rollback target must still be there. */
 const SPARE_PUSHES = 1;
 
-/** How many images a rule should keep, when we are asked for a number: as many releases as the history shows. */
+/** How many images a rule should keep where a message names a number: as many releases as the history shows. */
 const KEEP_IMAGES = 10;
 
 export function judgeTarget(evidence: TargetEvidence): TargetVerdict {
@@ -43,7 +43,7 @@ export function judgeTarget(evidence: TargetEvidence): TargetVerdict {
 function versionRisk({ version, state, stateReason, digest }: PreviousVersion): Explanation | undefined {
   if (digest === undefined) {
     return {
-      what: `Lambda tells no image digest for version ${version}.`,
+      what: `Lambda names no image digest for version ${version}.`,
       fix: 'Look at it in the Lambda console; only versions made of a container image can be checked.',
     };
   }
@@ -116,7 +116,7 @@ function whenByCount(pushes: number): string {
   return pushes === 0 ? 'within a day' : 'with the next push after this release, before that one serves';
 }
 
-/** An age comes for every image, so its date is told however far away: no release may happen before it. */
+/** An age comes for every image, so its date is given however far away: no release may happen before it. */
 function whenByAge(at: number, now: number): string {
   if (now > at) return 'within a day';
   const days = Math.floor((at - now) / DAY_MS);

@@ -1,4 +1,4 @@
-/** Where a rollback goes: from what is asked and what the alias says to a target, or to an honest no. */
+/** The target of a rollback, from its inputs and from what the alias says; an error where there is none. */
 import { UserError } from '../../errors.ts';
 import type { Guards } from '../record/guards.ts';
 import { pastOf, recordOf, returnedByHand, type Release } from '../record/release.ts';
@@ -8,7 +8,7 @@ import type { Alias, Commit, Digest, FunctionVersion, RunIdentity, VersionNumber
 import { refuseOtherPlace } from './place.ts';
 import { newerRecord, newerRun, publishFirst } from './shift.ts';
 
-/** What a person asks for. */
+/** The target, as the inputs name it. */
 export type RollbackWish =
   | { readonly to: 'previous' }
   | { readonly to: 'version'; readonly version: VersionNumber }
@@ -30,7 +30,7 @@ export interface RollbackQuestion {
   readonly force: boolean;
 }
 
-/** Where a rollback leads, as far as the alias alone tells. */
+/** The rollback target, as far as the alias alone says. */
 export type RollbackPlan =
   /** A published version; its commit where the record knows it, to find its image again if the version was deleted. */
   | { readonly kind: 'version'; readonly version: VersionNumber; readonly commit: Commit | undefined }
@@ -45,13 +45,13 @@ export type RollbackPlan =
   /** A newer run has released since. */
   | { readonly kind: 'superseded'; readonly why: string };
 
-/** A plan that leads somewhere. */
+/** A plan with a target. */
 export type TargetPlan = Exclude<RollbackPlan, { kind: 'noop' | 'superseded' }>;
 
 /** The same, after a shortened id or a tag was looked up. */
 export type ResolvedPlan = Exclude<TargetPlan, { kind: 'prefix' | 'tag' }>;
 
-const FURTHER = 'going further back needs an explicit version, digest or commit';
+const FURTHER = 'an earlier release needs an explicit version, digest or commit';
 
 /** @throws UserError `nothing-to-roll-back`, `record-newer`, `alias-on-latest`, `alias-missing`, `rolled-back-as-bad`. */
 export function planRollback(
@@ -69,7 +69,7 @@ export function planRollback(
   refuseOtherPlace({ functionName: question.functionName, imageUri: undefined }, alias.arn);
   if (release.kind === 'newer') throw newerRecord(release.format, alias.name);
   if (alias.version === '$LATEST' && question.wish.to === 'previous') throw nothingBehindLatest(alias);
-  // What somebody else has changed since is not this run's to undo, whatever it released before.
+  // This run does not undo what another writer has changed since its release.
   if (
     question.releasedBy === 'this-run' &&
     !(release.kind === 'recorded' && releasedBy(release.record) === run.runId)
@@ -121,7 +121,7 @@ function toPrevious(
   if (record === undefined) {
     const from = returnedByHand(release);
     if (from !== undefined) {
-      const why = `somebody returned the alias from version ${from} to version ${release.alias.version} already`;
+      const why = `somebody shifted the alias from version ${from} back to version ${release.alias.version} already`;
       return { kind: 'noop', why: `${why}; ${FURTHER}` };
     }
     const why = release.kind === 'drifted' ? release.why : 'the alias has no release record';
@@ -145,7 +145,7 @@ function toPrevious(
   }
 }
 
-/** G9: the record is not believed, so the live version's own note is asked; without one nothing is guessed. */
+/** G9: the record does not agree with the alias, so the live version's own note is read; without one there is no target. */
 export function targetByNote(live: FunctionVersion, why: string): VersionNumber {
   const note = noteOf(live);
   if (note?.base !== undefined && note.base !== live.version) return note.base;
@@ -156,7 +156,7 @@ export function targetByNote(live: FunctionVersion, why: string): VersionNumber 
 
 function nothingBehindLatest(alias: Alias): UserError {
   return new UserError('alias-on-latest', {
-    what: `Alias ${alias.name} points to $LATEST, which does not tell what served before it.`,
+    what: `Alias ${alias.name} points to $LATEST, which does not say what served before it.`,
     fix: `Name a version, digest or commit (the summary lists the earlier releases), or ${publishFirst(alias)}`,
   });
 }

@@ -4,13 +4,13 @@ import { releasedBy, runOf, type ReleaseRecord } from '../record/record.ts';
 
 /**
  * Services are released together, and yet not every release moves every alias: an image that did not change stays where it is, and
- * a run may have died in between. Taking one step back on each of them would then lead some too far.
+ * a run may have died in between. A rollback of each to its own previous release would then shift some too far.
  *
- * The newest record tells the release (the commit given up, the commit it leads back to); a service is part of it when the same run
+ * The newest record names the release (the commit given up, and the rollback target's); a service is part of it when the same run
  * moved it, or when it serves the one commit and not already the other.
  *
- * @returns for each release, in order, why it stays; undefined for one that goes back, or that says itself why it cannot. Nothing
- * stays when nothing could go back, so that somebody says why.
+ * @returns for each release, in order, why it stays; undefined for one that is rolled back, or that says itself why it cannot be. When
+ * none could be rolled back none stays, so that each says why.
  */
 export function whyItStays(releases: readonly Release[]): readonly (string | undefined)[] {
   const newest = newestRecord(releases.map(recordOf).filter((record) => record !== undefined));
@@ -18,14 +18,14 @@ export function whyItStays(releases: readonly Release[]): readonly (string | und
     const record = recordOf(release);
     return record === undefined || newest === undefined || isPart(record, newest);
   });
-  const someoneCan = releases.some((release, index) => parts[index] === true && hasWayBack(release));
+  const anyCan = releases.some((release, index) => parts[index] === true && hasRollbackTarget(release));
   return releases.map((release, index) => {
-    if (parts[index] !== true) return 'the last release did not move it';
-    return someoneCan && !hasWayBack(release) ? 'there is no release of it before this one' : undefined;
+    if (parts[index] !== true) return 'the last release did not shift it';
+    return anyCan && !hasRollbackTarget(release) ? 'there is no release of it before this one' : undefined;
   });
 }
 
-function hasWayBack(release: Release): boolean {
+function hasRollbackTarget(release: Release): boolean {
   if (release.kind === 'none') return false;
   return (
     release.kind !== 'recorded' || release.record.state !== 'ok' || release.record.previous !== undefined
@@ -33,9 +33,9 @@ function hasWayBack(release: Release): boolean {
 }
 
 function isPart(record: ReleaseRecord, newest: ReleaseRecord): boolean {
-  // One that went back already has nothing to be done; it says so itself.
+  // One that was rolled back already has nothing to be done; it says so itself.
   if (record === newest || record.state === 'rb') return true;
-  // The newest one went back already: those that it left behind serve another commit than it, and return to the same.
+  // The newest one was rolled back already: those not yet rolled back serve another commit, and have the same target.
   if (newest.state === 'rb') {
     const there = newest.commit;
     return there !== undefined && record.commit !== there && record.previousCommit === there;

@@ -38,7 +38,7 @@ export function moveStep(
     ? { name, does: `create the alias ${aliasName} on ${to}`, why, writes: ['lambda:CreateAlias'] }
     : {
         name,
-        does: `move the alias ${aliasName} from ${named(from)} to ${to}`,
+        does: `shift the alias ${aliasName} from ${named(from)} to ${to}`,
         why,
         writes: ['lambda:UpdateAlias'],
       };
@@ -65,7 +65,7 @@ export function checkAliasStep(aliasName: string): PlanStep {
   return {
     name: 'Check through the alias',
     does: `check a sample through the alias ${aliasName}`,
-    why: 'a release counts when people get it',
+    why: 'callers get the answers that come through it',
     writes: [],
   };
 }
@@ -74,24 +74,24 @@ export function checkApiStep(api: string): PlanStep {
   return {
     name: 'Check through the API',
     does: `check a sample through the ${api}`,
-    why: 'a release counts when people get it',
+    why: 'callers get the answers that come through it',
     writes: [],
   };
 }
 
-/** The return to what served before, announced with every shift that can fail a check. */
+/** The shift back to the previous release, announced with every shift that can fail a check. */
 export function backSteps(
   aliasName: string,
   { api, when }: { readonly api: string | undefined; readonly when: string },
 ): Pick<ShiftSteps, 'back' | 'backStage'> {
   const back: PlanStep = {
     name: 'Shift back',
-    does: `move the alias ${aliasName} back to what served before`,
-    why: 'what served before is known to answer',
+    does: `shift the alias ${aliasName} back to the previous release`,
+    why: 'its answers were right before',
     writes: ['lambda:UpdateAlias'],
     when,
   };
-  const stage = api === undefined ? undefined : restoreStageStep(api, 'what served before');
+  const stage = api === undefined ? undefined : restoreStageStep(api, 'the previous release');
   return { back, backStage: stage && { ...stage, when: `${when}, after the alias` } };
 }
 
@@ -99,7 +99,7 @@ export function restoreStageStep(api: string, release: string): PlanStep {
   return {
     name: 'Restore the stage',
     does: `let the stage carry ${release} again (${api})`,
-    why: 'the API tells what it serves',
+    why: 'the API says what it serves',
     writes: ['apigateway:UpdateStage'],
     when: 'only if it carried a release of this alias and carries another one',
   };

@@ -31,7 +31,7 @@ export type Intent =
       readonly version: VersionNumber;
       /** The target's commit, where known. */
       readonly commit: Commit | undefined;
-      /** The version this rollback was planned against: another live version means that the question has changed. */
+      /** The version this rollback was planned against: another live version makes the plan old. */
       readonly from: VersionNumber;
     }
   /** What another run left on the alias ends: the stable version gets all traffic again (G8). */
@@ -187,7 +187,7 @@ function decideRecovery(writer: Writer, guards: Guards): Decide {
 
 type RollbackIntent = Extract<Intent, { kind: 'rollback' }>;
 
-/** Rollback: all traffic to `target`; the version given up is remembered, so that asking again changes nothing. */
+/** Rollback: all traffic to `target`; the version given up is recorded, so that a second rollback changes nothing. */
 function decideRollback(target: RollbackIntent, writer: Writer, guards: Guards): Decide {
   return (now) => {
     if (now.kind === 'newer') return { kind: 'refuse', error: newerRecord(now.format, now.alias.name) };
@@ -204,14 +204,14 @@ function decideRollback(target: RollbackIntent, writer: Writer, guards: Guards):
     if (alias.version !== target.from) {
       return {
         kind: 'superseded',
-        why: `version ${alias.version} went live in the meantime, not ${target.from}`,
+        why: `version ${alias.version} is live in the meantime, not ${target.from}`,
       };
     }
     return { kind: 'write', alias, record: rolledBack(now, target, writer), weights: {} };
   };
 }
 
-/** The record that a rollback writes: it names no previous release, because nobody proved one. */
+/** The record that a rollback writes: it names no previous release, because none was proven. */
 function rolledBack(now: Release, target: RollbackIntent, writer: Writer): ReleaseRecord {
   const record = recordOf(now);
   const live = aliasOf(now)?.version;
@@ -233,7 +233,7 @@ function rolledBack(now: Release, target: RollbackIntent, writer: Writer): Relea
   };
 }
 
-/** G5 and G6 together: why this run must not move the alias, or undefined. */
+/** G5 and G6 together: why this run must not shift the alias, or undefined. */
 export function mustYield(release: Release, writer: Writer, guards: Guards): string | undefined {
   if (writer.force) return undefined;
   const record = recordOf(release);
@@ -242,9 +242,9 @@ export function mustYield(release: Release, writer: Writer, guards: Guards): str
     const from = record?.candidate === undefined ? '' : ` from version ${record.candidate}`;
     return `the release was rolled back${from}, and only a newer run (or force: true) may move it again`;
   }
-  // Whoever moved it by hand did so after that release, and had a reason.
+  // The change by hand came after that release, so it wins.
   if (release.kind === 'drifted' && pastOf(release) === undefined && record?.seq === writer.seq)
-    return `somebody moved the alias to version ${release.alias.version} after this run had released, and only a newer run (or force: true) moves it again`;
+    return `somebody shifted the alias to version ${release.alias.version} after this run had released, and only a newer run (or force: true) shifts it again`;
   return undefined;
 }
 
@@ -281,7 +281,7 @@ export function publishFirst({ arn, name }: Alias): string {
   return `publish a version and point the alias to it once: aws lambda publish-version ${where}, then aws lambda update-alias ${where} --name ${name} --function-version N.`;
 }
 
-/** Terraform's apply and the console write the alias without a record: such a change during this run is reported, not fought. */
+/** Terraform's apply and the console write the alias without a record: such a change during this run is reported and not overwritten. */
 function changedMeanwhile(now: Release, first: Release): UserError | undefined {
   if (now.kind === 'drifted' && first.kind !== 'drifted') return driftedMeanwhile(now.alias, now.why);
   if (now.kind === 'unmanaged' && first.kind === 'recorded')

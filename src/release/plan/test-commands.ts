@@ -24,7 +24,7 @@ const NOT_RUN = /^(?:install|add|uninstall|remove|echo|which|command|type|--vers
 /** Output that these sentences are not written for. */
 const OTHER_FORMAT = /^(?:-json|--json|--reporters?(?:=.*)?|--format(?:=.*)?|--test-reporter(?:=.*)?)$/;
 
-/** The runners that a command starts, as far as its words tell: also inside `bash -c '…'`, behind `npx` and after `-m`. */
+/** The runners that a command starts, as far as its words say: also inside `bash -c '…'`, behind `npx` and after `-m`. */
 export function runnersIn(command: readonly string[]): ReadonlySet<RunnerName> {
   const found = new Set<RunnerName>();
   for (const simple of command.join(' ').split(/[;|&\n()"'`]+/)) {

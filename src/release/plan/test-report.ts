@@ -18,7 +18,7 @@ export interface TestReport {
   readonly counts: TestCounts | undefined;
   /** The first ones by name, at most `FAILURES_SHOWN`. */
   readonly failures: readonly TestFailure[];
-  /** The last line that tells what went wrong; undefined when none did. */
+  /** The last line that says what went wrong; undefined when none did. */
   readonly reason: string | undefined;
   /** Runs that a runner began and that it closed with its own closing line. */
   readonly opened: Readonly<Partial<Record<RunnerName, number>>>;
@@ -58,7 +58,7 @@ export const NOTHING_YET: TestReport = {
   clipped: false,
 };
 
-/** Failing tests that are named; the counts tell how many there were. */
+/** Failing tests that are named; the counts say how many there were. */
 export const FAILURES_SHOWN = 20;
 /** A summary's line is shorter; what is longer is data, and is looked at no further. Characters. */
 const LONGEST_LINE = 2_000;
@@ -181,7 +181,7 @@ function withReason(report: TestReport, line: string, mayExplain: boolean): Test
   return isSame ? report : { ...report, clipped, reason, below, said, failures };
 }
 
-/** The first line below a test's name that tells something is its reason; an exception tells more. */
+/** The first line below a test's name that is not empty or decoration is its reason; an exception is a better one. */
 function explained({ failures, below }: TestReport, line: string): readonly TestFailure[] {
   if (below === undefined) return failures;
   const at = failures.findIndex(({ name }) => name === below);
@@ -242,7 +242,7 @@ export interface FinishedTests {
 /**
  * The verdictOnTests on a finished command. What its output counts as failed has failed, whatever the exit code says: that of a pipe is its
  * last program's. No test that ran is no evidence; that includes a run in which every test was skipped. Output that names no count at
- * all is judged by the exit code alone, as a script of the user's own is, unless a known runner was to print its result.
+ * all is decided by the exit code alone, as a script of the user's own is, unless a known runner was to print its result.
  */
 export function verdictOnTests(report: TestReport, finished: FinishedTests): TestVerdict {
   const { reason, clipped, fails } = report;

@@ -13,21 +13,21 @@ import type { ParsedRecord, ReleaseRecord } from './record.ts';
 export interface Guards {
   /** G1: UpdateAlias carries the RevisionId that was read: compare-and-swap. */
   readonly compareAndSwap: (alias: Alias) => { readonly RevisionId?: string };
-  /** G2: after a lost reply, a record with my op id is my own success; anything else is somebody else's and is not overwritten. */
+  /** G2: after a lost reply, a record with this run's op id is this run's success; anything else is another writer's and is not overwritten. */
   readonly isMyWrite: (record: ReleaseRecord | undefined, op: string) => boolean;
   /** G3: PublishVersion carries CodeSha256, never RevisionId, which moves twice per update. */
   readonly publishExactly: (digest: Digest) => { readonly CodeSha256?: string; readonly RevisionId?: string };
-  /** G4: this version already is what the release asks for: same digest, same configuration. */
+  /** G4: this version already is what is to be released: same digest, same configuration. */
   readonly isSameRelease: (version: FunctionVersion, digest: Digest, configuration: Configuration) => boolean;
   /** G5: an older run yields to a newer one. */
   readonly yieldsToNewer: (record: ReleaseRecord | undefined, seq: bigint) => boolean;
-  /** G6: after a rollback only a strictly newer run moves the alias. */
+  /** G6: after a rollback only a strictly newer run shifts the alias. */
   readonly staysRolledBack: (record: ReleaseRecord | undefined, seq: bigint) => boolean;
-  /** G7: where `previous` leads: to the recorded version, once. During a canary, to the stable version. */
+  /** G7: the rollback target of `previous`: the recorded version, once. During a canary, to the stable version. */
   readonly previousRelease: (record: ReleaseRecord) => PreviousRelease;
-  /** G8: weights that somebody (a dead run, a console) left behind are cleared before new work. */
+  /** G8: weights that somebody (a lost run, a console) left behind are cleared before new work. */
   readonly mustRecover: (release: Release) => boolean;
-  /** G9: a record is believed only when the alias does what it says. */
+  /** G9: a record counts only when it agrees with the alias. */
   readonly trustRecord: TrustRecord;
 }
 

@@ -1,4 +1,4 @@
-/** What was released before, read from the versions themselves: each one's Description is write-once and tells where it came from. */
+/** What was released before, read from the versions themselves: each one's Description is write-once and says where it came from. */
 import type { Commit, Digest, FunctionVersion, VersionNumber } from '../../types.ts';
 import { liveVersion, pastOf, recordOf, type Release } from './release.ts';
 import { noteOf, type VersionNote } from './version-note.ts';
@@ -15,22 +15,22 @@ export interface PastRelease {
   /** When it was published, as Lambda writes times. */
   readonly when: string;
   readonly isLive: boolean;
-  /** It served before the live one: where `to: previous` leads. */
+  /** It served before the live one: the rollback target of `to: previous`. */
   readonly isPrevious: boolean;
-  /** The record says that it was given up. It remembers the last rollback only. */
+  /** The record says that it was given up. It names the last rollback only. */
   readonly wasRolledBack: boolean;
 }
 
 export interface History {
   /** The last ten, newest first. */
   readonly releases: readonly PastRelease[];
-  /** Where a rollback can lead, newest first: ten, and the previous version however old it is. */
+  /** Earlier releases, newest first: ten, and the previous version however old it is. */
   readonly earlier: readonly PastRelease[];
 }
 
 const SHOWN = 10;
 
-/** `versions`: all that ListVersionsByFunction tells, in any order. Versions that somebody else published are left out. */
+/** `versions`: all that ListVersionsByFunction returns, in any order. Versions that somebody else published are left out. */
 export function historyOf(versions: readonly FunctionVersion[], release: Release): History {
   const ours = versions.flatMap((version) => {
     const note = noteOf(version);
@@ -57,7 +57,7 @@ export function historyOf(versions: readonly FunctionVersion[], release: Release
   };
 }
 
-/** The record's word; where it cannot be believed (G9), what the live version says it was built upon. */
+/** What the record says; where it does not agree with the alias (G9), what the live version says it replaced. */
 function previousVersion(release: Release, live: VersionNote | undefined): VersionNumber | undefined {
   const record = pastOf(release);
   return record === undefined ? live?.base : record.previous;

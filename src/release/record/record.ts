@@ -3,7 +3,7 @@
  *
  *     mr1;v=1234;p=1233;st=ok|canary|rb;cand=;op=<run_id>.<attempt>.<nonce4>;seq=<run_id>;c=<commit>;pc=<commit>;k=<crc32>
  *
- * One text form per record: whatever does not render back to the same bytes is damaged, never half-believed.
+ * One text form per record: whatever does not render back to the same bytes is damaged, and no part of it counts.
  */
 import type { Commit, VersionNumber } from '../../types.ts';
 import { checksum } from './checksum.ts';
@@ -16,7 +16,7 @@ export type ReleaseState = 'ok' | 'canary' | 'rb';
 export interface ReleaseRecord {
   /** The live version: every request, or during a canary all but the canary's share, goes there. */
   readonly live: VersionNumber;
-  /** The version that served 100 % before it, where going back leads; undefined when there is none. */
+  /** The version that served 100 % before it, the rollback target; undefined when there is none. */
   readonly previous: VersionNumber | undefined;
   readonly state: ReleaseState;
   /** During a canary the version under trial; after a rollback, or where another run's canary was ended, the one given up. */

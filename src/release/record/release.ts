@@ -21,14 +21,14 @@ export type Release =
     }
   | { readonly kind: 'newer'; readonly alias: Alias; readonly format: string };
 
-/** How much of a record is believed: see guard G9. */
+/** How much of a record counts: see guard G9. */
 export type TrustRecord = (alias: Alias, parsed: ParsedRecord) => Release;
 
 export function readRelease(alias: Alias | undefined, trust: TrustRecord): Release {
   return alias === undefined ? { kind: 'none' } : trust(alias, parseRecord(alias.description));
 }
 
-/** The record of a release, believed or not; for `seq` and `op`, which stay true even when the alias was moved. */
+/** The record of a release, whether it agrees with the alias or not; for `seq` and `op`, which stay true even when the alias was moved. */
 export function recordOf(release: Release): ReleaseRecord | undefined {
   return release.kind === 'recorded' || release.kind === 'drifted' ? release.record : undefined;
 }
@@ -47,7 +47,7 @@ export function hasWeights(alias: Alias): boolean {
 }
 
 /**
- * The record as far as its past can be believed: it names the version that the alias points to. Weights that it does not know of (AWS
+ * The record where its past counts: it names the version that the alias points to. Weights that it does not know of (AWS
  * puts some there itself while it moves provisioned concurrency) say nothing of what served before.
  */
 export function pastOf(release: Release): ReleaseRecord | undefined {
@@ -56,7 +56,7 @@ export function pastOf(release: Release): ReleaseRecord | undefined {
 }
 
 /**
- * Somebody went back by hand, to the very version that the record names: one more step would leave the release that they wanted. What
+ * Somebody shifted the alias back by hand, to the very version that the record names: a rollback would leave the release that they wanted. What
  * the record says of the alias is wrong by then, and what it says of the past is not.
  * @returns the version that was given up.
  */

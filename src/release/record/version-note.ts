@@ -32,7 +32,7 @@ export function parseVersionNote(description: string): VersionNote | undefined {
   return { digest: digest as Digest, commit, base, run };
 }
 
-/** The note of an image's version; a note about another digest than the version's own is somebody's copy. */
+/** The note of an image's version; a note about another digest than the version's own is a copy. */
 export function noteOf({
   description,
   digest,

@@ -14,7 +14,7 @@ export interface ShownRelease {
   readonly reason?: string | undefined;
 }
 
-/** A GitHub Deployment with the environment's URL, for people to see; nothing ever asks it, and whatever goes wrong is a warning. */
+/** A GitHub Deployment with the environment's URL, for people to see; no run reads it, and whatever goes wrong is a warning. */
 export async function showDeployment(
   tools: ReleaseTools,
   { run, environment, token, alias, apiUrl, release, reason }: ShownRelease,

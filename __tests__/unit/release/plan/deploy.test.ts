@@ -96,39 +96,51 @@ const BESIDE = {
 const SERVES: Partial<DeploySituation> = { image: { digest: digest('a'), mediaType: OCI, manifest } };
 
 test.each<[string, Parameters<typeof planned>, string[] | string]>([
-  ['an image that is in ECR', [], ['~use', '?update', '~check', '~look', 'move', '~check', '?move']],
+  ['an image that is in ECR', [], ['~use', '?update', '~check', '~prove', 'shift', '~check', '?shift']],
   [
     'one to be built',
     [{}, { image: undefined }],
-    ['build', 'update', '~check', '~look', 'move', '~check', '?move'],
+    ['build', 'update', '~check', '~prove', 'shift', '~check', '?shift'],
   ],
   [
     'more memory, after the tests',
     [{ memorySize: 1024, tests: 'the unit tests' }],
-    ['run', '~use', '?update', '~check', '~look', 'move', '~check', '?move'],
+    ['run', '~use', '?update', '~check', '~prove', 'shift', '~check', '?shift'],
   ],
   [
     'an API',
     [{ api: REST }, { api: BESIDE }],
-    ['~use', '?update', '~check', '~look', 'move', 'let', '~check', '~check', '?move', '?let'],
+    ['~use', '?update', '~check', '~prove', 'shift', 'let', '~check', '~check', '?shift', '?let'],
   ],
   [
     'an API that may be mended, a pin and a deployment',
     [{ api: { ...REST, repairs: true }, pinPrevious: true, shownIn: 'prod' }, { api: BESIDE }],
     [
-      ...['~use', '?update', '~check', '~look', 'move', '?allow', 'let', '~check', '~check', '?move', '?let'],
+      ...[
+        '~use',
+        '?update',
+        '~check',
+        '~prove',
+        'shift',
+        '?allow',
+        'let',
+        '~check',
+        '~check',
+        '?shift',
+        '?let',
+      ],
       ...['point', 'show'],
     ],
   ],
   [
     'everything new',
     [{ create: true }, NOTHING],
-    ['create', 'build', 'create', 'update', '~check', '~look', 'create', '~check', '?move'],
+    ['create', 'build', 'create', 'update', '~check', '~prove', 'create', '~check', '?shift'],
   ],
   [
     'weights left behind',
     [{}, { release: readRelease({ ...alias, weights: { '9': 0.1 } }, guards.trustRecord) }],
-    ['?send', '~use', '?update', '~check', '~look', '?move', '~check', '?move'],
+    ['?shift', '~use', '?update', '~check', '~prove', '?shift', '~check', '?shift'],
   ],
   ['what serves', [{}, SERVES], ['noop']],
   [

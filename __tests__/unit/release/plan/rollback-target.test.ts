@@ -96,7 +96,7 @@ describe('at risk', () => {
     ],
     [
       { previous: { ...previous, digest: undefined } },
-      'Lambda tells no image digest for version 41.',
+      'Lambda names no image digest for version 41.',
       'in the Lambda console',
     ],
     [

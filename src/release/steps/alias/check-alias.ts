@@ -1,6 +1,6 @@
 import { AwsError, UserError } from '../../../errors.ts';
 import type { Sample } from '../../../checks/samples.ts';
-import { ask, type CheckedVersion as Question, type SampleResult } from '../../../checks/check-samples.ts';
+import { checkOneSample, type CheckedVersion, type SampleResult } from '../../../checks/check-samples.ts';
 import { awaitProvisioning, isProvisioning } from './provisioning.ts';
 import { waitFor } from '../../../clients/wait.ts';
 import type { ReleaseTools } from '../../tools.ts';
@@ -18,45 +18,49 @@ const WRONG_ANSWERS = 2;
  */
 export async function checkAlias(
   tools: ReleaseTools,
-  question: Question,
+  checked: CheckedVersion,
   sample: Sample | undefined,
 ): Promise<SampleResult | undefined> {
   if (sample === undefined) {
-    await tools.lambda.invokeDryRun(question.functionName, question.qualifier);
+    await tools.lambda.invokeDryRun(checked.functionName, checked.qualifier);
     return undefined;
   }
-  let asked = await checkThrough(tools, question, sample);
-  const subject = { functionName: question.functionName, aliasName: question.qualifier };
+  let result = await checkThrough(tools, checked, sample);
+  const subject = { functionName: checked.functionName, aliasName: checked.qualifier };
   const moving =
-    asked.version !== question.version && (await isProvisioning(tools, subject).catch(falseIfRefused));
+    result.version !== checked.version && (await isProvisioning(tools, subject).catch(falseIfRefused));
   if (moving) {
     await awaitProvisioning(tools, subject);
-    asked = await checkThrough(tools, question, sample);
+    result = await checkThrough(tools, checked, sample);
   }
-  if (asked.mismatch === undefined) return asked;
+  if (result.mismatch === undefined) return result;
   throw new UserError('not-verified', {
-    what: `Through the alias ${question.qualifier}, sample "${asked.name}" failed: ${asked.mismatch}.`,
-    fix: `Look at the log of version ${question.version} in CloudWatch, and at who else writes the alias.`,
+    what: `Through the alias ${checked.qualifier}, sample "${result.name}" failed: ${result.mismatch}.`,
+    fix: `Look at the log of version ${checked.version} in CloudWatch, and at who else writes the alias.`,
   });
 }
 
-/** A role that may not look: the answer is judged as it is. */
+/** A role that may not look: the answer counts as it is. */
 function falseIfRefused(error: unknown): false {
   if (error instanceof AwsError) return false;
   throw error;
 }
 
 /** The right answer, or the wrong one that counts: of the version itself, or of another one when the time is up. */
-async function checkThrough(tools: ReleaseTools, question: Question, sample: Sample): Promise<SampleResult> {
+async function checkThrough(
+  tools: ReleaseTools,
+  checked: CheckedVersion,
+  sample: Sample,
+): Promise<SampleResult> {
   let last: SampleResult | undefined;
   let wrong = 0;
   return waitFor(
     tools,
-    { what: `alias ${question.qualifier} to serve version ${question.version}`, budgetMs: ALIAS_BUDGET_MS },
+    { what: `alias ${checked.qualifier} to serve version ${checked.version}`, budgetMs: ALIAS_BUDGET_MS },
     async () => {
-      last = await ask(tools, question, sample);
+      last = await checkOneSample(tools, checked, sample);
       if (last.mismatch === undefined) return last;
-      wrong += last.version === question.version ? 1 : 0;
+      wrong += last.version === checked.version ? 1 : 0;
       return wrong < WRONG_ANSWERS ? undefined : last;
     },
   ).catch((error: unknown) => {

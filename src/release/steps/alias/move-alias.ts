@@ -8,12 +8,12 @@ import { recordOf, type Release } from '../../record/release.ts';
 import type { ReleaseTools } from '../../tools.ts';
 import { readAlias, type AliasName } from './read-alias.ts';
 
-/** The ways a move ends. `unknown` is honest: AWS did not say, and nobody could be asked. */
+/** How a move can end. `unknown`: AWS did not answer, and the alias could not be read either. */
 export type Moved =
   | { readonly kind: 'moved'; readonly alias: Alias }
   | { readonly kind: 'noop'; readonly release: Release; readonly why: string }
   | { readonly kind: 'superseded'; readonly release: Release; readonly why: string }
-  /** The reply was lost, and by now somebody else's write stands there. Never applied again. */
+  /** The reply was lost, and by now the alias carries another writer's record. Never applied again. */
   | { readonly kind: 'unknown:superseded'; readonly release: Release }
   | { readonly kind: 'unknown'; readonly error: AwsError };
 
@@ -27,7 +27,7 @@ export interface MoveRequest extends AliasName {
   readonly op: string;
 }
 
-/** A refusal (412, or 409 at creation) sends us back to reading this often; then somebody is fighting over the alias. */
+/** A refusal (412, or 409 at creation) is followed by another read this often; then other writers keep changing the alias. */
 const DECISIONS = 4;
 
 /**
@@ -67,7 +67,7 @@ interface Write extends MoveRequest {
 }
 
 const ATTEMPTS = 6;
-/** Whoever asks us to wait longer than this has not been asked to move anything. Milliseconds. */
+/** A move that would have to wait longer than this is given up. Milliseconds. */
 const BUDGET_MS = 60_000;
 
 /** One intended write, attempted until AWS answers. The same RevisionId every time, so it takes effect at most once. */
@@ -126,7 +126,7 @@ async function afterRefusal(tools: ReleaseTools, intended: Write, doubt: Doubt):
   return settled(tools, intended, release);
 }
 
-/** No answer in all attempts, or a plain no after a lost reply: the alias itself tells, if it can be read. */
+/** No answer in all attempts, or a plain no after a lost reply: the alias itself shows it, if it can be read. */
 async function afterLastAttempt(tools: ReleaseTools, intended: Write, doubt: Doubt): Promise<Written> {
   if (!doubt.replyLost) throw doubt.error;
   const release = await readAlias(tools, intended).catch((error: unknown) => unreadable(error, doubt));

@@ -9,7 +9,7 @@ export interface Pin {
   readonly previous: VersionNumber;
 }
 
-/** Marks the pin as ours: an alias of that name with another Description is somebody else's and is left alone. */
+/** Marks the pin as ours: an alias of that name with another Description is another owner's and is left as it is. */
 export const PIN_DESCRIPTION =
   'Pinned by model-release: the version that served before. Do not send traffic here.';
 

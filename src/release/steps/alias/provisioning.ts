@@ -15,7 +15,7 @@ export async function isProvisioning(
   return (await orMissing(lambda.getProvisionedConcurrency(functionName, aliasName))) === 'IN_PROGRESS';
 }
 
-/** Waits until AWS has taken its own weights off the alias again: they are no canary, and nothing to fight. */
+/** Waits until AWS has taken its own weights off the alias again: they are no canary, and are not overwritten. */
 export async function awaitProvisioning(tools: ReleaseTools, name: AliasName): Promise<Release> {
   tools.log.info(
     'AWS is moving provisioned concurrency and has put weights on the alias; waiting until it is done',

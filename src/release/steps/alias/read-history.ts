@@ -3,7 +3,7 @@ import { historyOf, type History } from '../../record/history.ts';
 import type { Release } from '../../record/release.ts';
 import type { ReleaseTools } from '../../tools.ts';
 
-/** The last releases and where a rollback can lead. It only informs: where it cannot be read, a warning says so and the run goes on. */
+/** The earlier releases. They only inform: where it cannot be read, a warning says so and the run goes on. */
 export async function readHistory(
   tools: ReleaseTools,
   { functionName, release }: { readonly functionName: string; readonly release: Release },

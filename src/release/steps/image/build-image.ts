@@ -36,7 +36,7 @@ export interface BuiltImage {
   readonly imageId: string;
   readonly architecture: Architecture;
   readonly revision: string | undefined;
-  /** Uncompressed; undefined where the engine does not tell. */
+  /** Uncompressed; undefined where the engine does not say. */
   readonly sizeBytes: number | undefined;
 }
 
@@ -59,7 +59,7 @@ export async function buildImage({ shell, log }: BuildTools, image: ImageToBuild
   const built = await lookAt(shell, image.reference);
   refuseUnusable(built, image.architecture);
   if (built.sizeBytes === undefined)
-    log.info(`The engine does not tell how large ${image.reference} is unpacked; Lambda takes 10 GiB.`);
+    log.info(`The engine does not say how large ${image.reference} is unpacked; Lambda takes 10 GiB.`);
   const { reference, imageId, revision, sizeBytes } = built;
   return { reference, imageId, revision, sizeBytes, architecture: image.architecture };
 }

@@ -1,7 +1,7 @@
 import { insideWorkspace } from '../../../clients/workspace.ts';
 import type { BuildOptions } from '../../plan/build.ts';
 
-/** What of a build's inputs leads to files. Relative to the workspace. */
+/** What of a build's inputs names files. Relative to the workspace. */
 export interface BuildPaths {
   readonly workspace: string;
   readonly context: string;

@@ -25,7 +25,7 @@ export async function createRepository(tools: Tools, name: string): Promise<EcrR
   } catch (error) {
     if (!(error instanceof AwsError && error.code === 'RepositoryAlreadyExistsException')) throw error;
   }
-  // From a reply that was lost, and then without a policy; or from somebody else, and then a policy is theirs: setting one replaces it.
+  // From a reply that was lost, and then without a policy; or from another writer, and then a policy is theirs: setting one replaces it.
   if ((await orMissing(tools.ecr.getRepositoryPolicy(name))) === undefined)
     await tools.ecr.setRepositoryPolicy(name, JSON.stringify(PULL_POLICY));
   return tools.ecr.describeRepository(name);

@@ -131,7 +131,7 @@ async function pushedImage(
   }
 }
 
-/** `<registry>/<repository>`: said by the caller, or by the live version, or asked of ECR. */
+/** `<registry>/<repository>`: said by the caller, or by the live version, or read from ECR. */
 async function repositoryUri(tools: Tools, wish: ImageWish): Promise<string> {
   const { inputs, target, seen } = wish;
   if (inputs.imageUri !== undefined) return `${parseImageUri(inputs.imageUri).host}/${target.repository}`;

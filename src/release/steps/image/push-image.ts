@@ -125,7 +125,7 @@ async function digestOf(shell: Shell, { reference }: ImageToPush, pushed: Finish
   const [known, ...more] = asked.stdout
     .split('\n')
     .filter((line) => line.startsWith(`${repository}@sha256:`));
-  // Of several digests nothing tells which was pushed now.
+  // Of several digests it is not known which was pushed now.
   if (known !== undefined && more.length === 0) return known.slice(known.indexOf('@') + 1).trim() as Digest;
   throw new ProgramFailed(
     'push-failed',
@@ -168,7 +168,7 @@ async function login(tools: PushTools, { reference }: ImageToPush, config: strin
 
 /**
  * Makes a docker configuration for this push alone. Contexts, plugins, certificates and proxies are the user's, by links, since the
- * engine that built the image must be the one that pushes it. Logins are not: no credential helper is asked, and none gets to keep
+ * engine that built the image must be the one that pushes it. Logins are not: no credential helper is used, and none gets to keep
  * the password.
  */
 async function borrowConfig(users: string, own: string): Promise<void> {

@@ -36,7 +36,7 @@ export interface StageResult {
   readonly name: string;
   /** `skipped`: it has no command. `not-run`: an earlier stage ended the run. */
   readonly status: TestVerdict | 'skipped' | 'not-run';
-  /** Undefined where the output does not tell. */
+  /** Undefined where the output does not say. */
   readonly passed: number | undefined;
   readonly failed: number | undefined;
   readonly skipped: number | undefined;
@@ -126,7 +126,7 @@ async function runStage(
   };
   if (status === 'passed' && counts === undefined) {
     tools.log.info(
-      `The ${stage.name} tests passed by their exit code; how many ran cannot be told from the output.`,
+      `The ${stage.name} tests passed by their exit code; the output does not say how many ran.`,
     );
   }
   return { result, failure: failureOf(stage, { status, finished, report, tail: result.tail }) };

@@ -5,7 +5,7 @@ import { aliasOf } from '../../record/release.ts';
 import type { FunctionVersion } from '../../../types.ts';
 import { parseRepository } from '../../plan/repository.ts';
 import { findImage } from '../image/check-image.ts';
-import { ask } from '../../../checks/check-samples.ts';
+import { checkOneSample } from '../../../checks/check-samples.ts';
 import { foreignRegistry } from './prove-rollback-target.ts';
 import { findImageAgain, publishAgain, type FoundImage } from './publish-again.ts';
 import { isBroken, versionFailed, waitUntilActive } from '../../../checks/wait-until-active.ts';
@@ -13,7 +13,7 @@ import { resolveTarget } from './resolve-target.ts';
 import type { RollbackRequest } from './rollback-request.ts';
 import type { ReleaseTools } from '../../tools.ts';
 
-/** What a rollback leads to: a version that is there, or its image, from which the version is published again. */
+/** The rollback target: a version that is there, or its image, from which the version is published again. */
 export type FoundTarget =
   | { readonly kind: 'version'; readonly version: FunctionVersion }
   | { readonly kind: 'image'; readonly image: FoundImage };
@@ -77,7 +77,7 @@ async function lookUp(
       const versions = await tools.lambda.listVersions(functionName);
       const matches = versions.filter((version) => version.version !== '$LATEST' && isOf(version, plan));
       const newest = matches.sort((a, b) => Number(b.version) - Number(a.version))[0];
-      // List* does not tell a version's state.
+      // List* does not return a version's state.
       return newest && tools.lambda.getFunction(functionName, newest.version);
     }
   }
@@ -130,7 +130,11 @@ async function tryNamed(
   if (sample === undefined)
     return tools.log.info(`No samples here: version ${version} gets traffic without being checked first`);
   const hidden = Object.values(configuration.environment);
-  const { mismatch } = await ask(tools, { functionName, qualifier: version, version, hidden }, sample);
+  const { mismatch } = await checkOneSample(
+    tools,
+    { functionName, qualifier: version, version, hidden },
+    sample,
+  );
   if (mismatch === undefined) return;
   throw new UserError('samples-failed', {
     what: `Version ${version} answered sample "${sample.name}" of the checked-out commit wrongly: ${mismatch}.`,

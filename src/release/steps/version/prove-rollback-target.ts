@@ -6,15 +6,15 @@ import type { Digest, FunctionVersion } from '../../../types.ts';
 import type { ReleaseTools } from '../../tools.ts';
 
 export interface TargetQuestion {
-  /** The release's ECR repository; the previous version's own one is used where Lambda tells it. */
+  /** The release's ECR repository; the previous version's own one is used where Lambda names it. */
   readonly repository: string;
-  /** The version that a rollback would restore, as GetFunction tells it; undefined on the first release. */
+  /** The version that a rollback would restore, as GetFunction returns it; undefined on the first release. */
   readonly previous: FunctionVersion | undefined;
 }
 
 /**
- * Whether the previous version can be returned to. Two reads at once, and the list of images only where a lifecycle policy exists.
- * What AWS refuses to tell makes the verdict `at-risk` and never an error: whether that stops a deploy is the caller's decision.
+ * Whether a rollback could go to the previous version. Two reads at once, and the list of images only where a lifecycle policy exists.
+ * What AWS refuses to show makes the verdict `at-risk` and never an error: whether that stops a deploy is the caller's decision.
  */
 export async function proveRollbackTarget(
   tools: ReleaseTools,
@@ -58,11 +58,11 @@ async function answerOf<T>(question: Promise<T>): Promise<T | Explanation> {
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     const { what, fix } = explainAwsError(error);
-    return { what: `Whether the version can be returned to could not be checked. ${what}`, fix };
+    return { what: `Whether a rollback could go to the version could not be checked. ${what}`, fix };
   }
 }
 
-/** Another account's or region's registry, where our calls would ask the wrong repository of the same name. */
+/** Another account's or region's registry, where our calls would read the wrong repository of the same name. */
 export function foreignRegistry({
   version,
   arn,
@@ -72,7 +72,7 @@ export function foreignRegistry({
   if (account === undefined || region === undefined) return undefined;
   if (arn.includes(`:${region}:${account}:`)) return undefined;
   return {
-    what: `The image of version ${version} is in the registry of account ${account} in ${region}, which this run does not ask.`,
+    what: `The image of version ${version} is in the registry of account ${account} in ${region}, which this run does not read.`,
     fix: `Make sure that no lifecycle rule there removes it, or release from a repository in the function's own account and region.`,
   };
 }

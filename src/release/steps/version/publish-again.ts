@@ -57,7 +57,7 @@ export async function publishAgain(
     digest,
     architecture: live.architecture,
     wish: { environmentMode: 'merge' },
-    // No base: nobody proved a release further back, and the one that is given up is none.
+    // No base: no earlier release was proven, and the one that is given up is no rollback target.
     note: { digest, commit, base: undefined, run: `${run.runId}.${run.attempt}` },
     // A rollback that was cut off may have made it already.
     mayExist: true,
@@ -84,7 +84,7 @@ function gone(plan: ResolvedPlan, repository: string | undefined): UserError {
   }[plan.kind];
   if (imageOf(plan) === undefined)
     return new UserError('target-gone', {
-      what: `${what}, and its number alone does not tell its image.`,
+      what: `${what}, and its number alone does not name its image.`,
       fix: 'Name its commit or its digest, or another version: the summary lists the earlier releases.',
     });
   const image =

@@ -24,7 +24,7 @@ export interface WantedVersion {
   readonly live: FunctionVersion | undefined;
 }
 
-/** The candidate: a version of the function with exactly this image, made and not yet asked anything. */
+/** The candidate: a version of the function with exactly this image, made and not yet checked. */
 export async function publishCandidate(
   tools: ReleaseTools,
   { target, plan, image: { imageUri, digest }, run, live }: WantedVersion,
@@ -49,7 +49,7 @@ export async function publishCandidate(
   return published;
 }
 
-/** $LATEST belongs to everybody, Terraform and a deploy that was rolled back among them: what they left there goes live unasked. */
+/** Other writers change $LATEST too, such as Terraform or a deploy that was rolled back: what they left there would be released unnoticed. */
 function leftovers(
   live: FunctionVersion,
   version: FunctionVersion,

@@ -18,7 +18,7 @@ export interface Published {
   readonly reused: boolean;
 }
 
-/** `$LATEST` belongs to everybody: so often is it taken back from another writer before this run gives up. */
+/** Other writers change `$LATEST` too: so often this run updates it again before it gives up. */
 const CONTENTIONS = 3;
 
 /**

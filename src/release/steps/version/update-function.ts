@@ -24,7 +24,7 @@ export const UPDATE_BUDGET_MS = 15 * 60_000;
 /** How long a pushed image may be invisible to Lambda; how long a new policy or role may take to be known. */
 const IMAGE_BUDGET_MS = 120_000;
 const PROPAGATION_BUDGET_MS = 60_000;
-/** How long EC2 may throttle Lambda's network interfaces: it takes minutes, whoever waits. */
+/** How long EC2 may throttle Lambda's network interfaces: it takes minutes. */
 const EC2_BUDGET_MS = 10 * 60_000;
 
 /** `$LATEST` after an update: what it should be configured to is returned with it, for the check after publishing. */
@@ -128,7 +128,7 @@ interface Patience {
   readonly givenUp?: (functionName: string, imageUri: string, error: unknown) => UserError;
 }
 
-/** Why a refusal may pass by itself, or undefined. Lambda gives these as 400 with only its English words to tell them apart. */
+/** Why a refusal may pass by itself, or undefined. Lambda gives these as 400 where only its English words differ. */
 function patienceFor(error: unknown): Patience | undefined {
   if (!(error instanceof AwsError)) return undefined;
   // "Function already exist" has the same code and does not pass.

@@ -1,4 +1,4 @@
-/** The journey: two good releases, one that AWS would have refused by itself too late, a bad one, and the way back. */
+/** The demo's scenes: two good releases, one that cannot run on Lambda, one that answers wrongly, and its rollback. */
 import { GetAliasCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { actionLog } from './action-log.ts';
 import { ask, type Answer, type Flower } from './api.ts';
@@ -23,12 +23,12 @@ export interface Timing {
 const VIRGINICA: Flower = { sepal_length: 6.3, sepal_width: 3.3, petal_length: 6.0, petal_width: 2.5 };
 const VERSICOLOR: Flower = { ...VIRGINICA, petal_length: 4.7, petal_width: 1.6 };
 
-/** Tells it on the screen. @throws Error when something does not go as the story says. */
-export async function tellStory(world: World, telling: Telling): Promise<Timing[]> {
-  return new Story(world, telling).tell();
+/** Plays the scenes on the screen. @throws Error when one does not end as expected. */
+export async function playScenes(world: World, telling: Telling): Promise<Timing[]> {
+  return new Scenes(world, telling).play();
 }
 
-class Story {
+class Scenes {
   readonly #world: World;
   readonly #telling: Telling;
   readonly #screen: Screen;
@@ -40,12 +40,12 @@ class Story {
     this.#screen = telling.screen;
   }
 
-  async tell(): Promise<Timing[]> {
+  async play(): Promise<Timing[]> {
     const first = await this.#firstRelease();
     const good = await this.#secondRelease(first);
     await this.#refusedRelease();
     await this.#badRelease();
-    await this.#wayBack(good);
+    await this.#rollBack(good);
     return this.#timings;
   }
 
@@ -59,7 +59,7 @@ class Story {
     return released;
   }
 
-  /** Returns what version 2 answers about the flower that will be misjudged. */
+  /** Returns what version 2 answers about the flower that the bad release takes for another species. */
   async #secondRelease(first: JobResult): Promise<Answer> {
     this.#screen.heading('2. The next push: "Regularize less (C=10)"');
     const commit = await this.#world.repository.change(TUNED);
@@ -93,12 +93,12 @@ class Story {
     await this.#deploy(commit, 'bad release');
     await this.#ask(VIRGINICA, 'virginica');
     const wrong = await this.#ask(VERSICOLOR, 'virginica');
-    this.#expect(wrong.body['species'] === 'virginica', 'the bad release misjudges this flower');
+    this.#expect(wrong.body['species'] === 'virginica', 'the bad release takes this flower for a virginica');
     this.#screen.say(this.#screen.style('    That flower is a versicolor. Somebody notices.', 'red'));
   }
 
-  async #wayBack(good: Answer): Promise<void> {
-    this.#screen.heading('5. The way back: rollback, without a build, without Docker, without a checkout');
+  async #rollBack(good: Answer): Promise<void> {
+    this.#screen.heading('5. Rollback, without a build, without Docker, without a checkout');
     const { local, apiUrl, target, temp } = this.#world;
     const callsBefore = local.aws.calls.length;
     const polling = new AbortController();
@@ -130,7 +130,7 @@ class Story {
       `    It ended after ${result.seconds.toFixed(1)} s: ${calls.length - writes} reads and ${writes} writes; on AWS each adds its round trip.`,
     );
     this.#timings.push({
-      what: 'the way back, until the API answers with version 2',
+      what: 'rollback, until the API answers with version 2',
       seconds: healedAfter ?? result.seconds,
     });
   }
@@ -161,7 +161,7 @@ class Story {
     if (isRight) return;
     for (const line of log.slice(-40)) this.#screen.say(`    ${line}`);
     throw new Error(
-      `The story says ${outcome}, and it was ${outputs['outcome'] || `exit code ${exitCode}`}.`,
+      `The outcome should be ${outcome}, and it was ${outputs['outcome'] || `exit code ${exitCode}`}.`,
     );
   }
 
@@ -177,7 +177,7 @@ class Story {
   }
 
   #expect(condition: boolean, what: string): void {
-    if (!condition) throw new Error(`The story says that ${what}, and it is not so.`);
+    if (!condition) throw new Error(`Expected: ${what}. This did not happen.`);
   }
 
   async #showChange(): Promise<void> {
@@ -185,7 +185,7 @@ class Story {
       this.#screen.say(`    ${this.#screen.style(line, line.startsWith('+') ? 'green' : 'red')}`);
   }
 
-  /** What the alias says about itself. */
+  /** The release record on the alias. */
   async #record(): Promise<string> {
     const { url, aws } = this.#world.local;
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
@@ -198,15 +198,15 @@ class Story {
 
 const POLL_MS = 20;
 
-/** Asks one request after another until this answer comes. Undefined when it had not come before the end. */
+/** Sends one request after another until this answer comes. Undefined when it had not come before the end. */
 async function secondsUntil(
   wanted: Answer,
-  question: () => Promise<Answer>,
+  send: () => Promise<Answer>,
   end: AbortSignal,
 ): Promise<number | undefined> {
   const started = performance.now();
   while (!end.aborted) {
-    const answer = await question();
+    const answer = await send();
     if (JSON.stringify(answer) === JSON.stringify(wanted)) return (performance.now() - started) / 1000;
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
