@@ -23,6 +23,19 @@ test.each(['drop-after', 'drop-before'] as const)(
   },
 );
 
+test('an answer is lost and nothing can be seen any more: the report says so of each repository', async () => {
+  const world = attachWorld();
+  for (const name of ['a', 'b', 'c']) model(world, name);
+  world.github.faults.add(
+    { kind: 'drop-after', at: 2, times: 1 },
+    { kind: '5xx-before', operation: 'nodes', times: null },
+  );
+  const { report, code, exitCode } = await runAttach(world, { inputs: { wave: '2' } });
+  expect(outcomes(report)).toEqual({ a: 'failed', b: 'created', c: 'remaining' });
+  expect(report?.rows[0]?.reason).toMatch(/^GitHub's answer was lost .*; run it again$/);
+  expect([code, exitCode]).toEqual(['attach-partial', 1]);
+});
+
 test('a conflict names the pull request that a person has to decide on', async () => {
   const world = attachWorld();
   const iris = model(world, 'iris');

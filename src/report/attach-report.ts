@@ -1,6 +1,7 @@
 /** The report of attach: a function of its result, and nothing else. */
 import type { AttachResult } from '../fleet/result.ts';
 import type { Report } from '../run/finish.ts';
+import { plural } from '../words.ts';
 import { attachOutputs } from './attach-outputs.ts';
 import { attachSummary } from './attach-summary.ts';
 
@@ -18,7 +19,7 @@ export function attachReport(result: AttachResult): Report {
     summary: attachSummary(result),
     warnings: warnings.map((message) => ({ message, title: 'attach' })),
     failures: failure === undefined ? [] : [failure],
-    closing: `${outcome}: ${result.rows.length} repositories`,
+    closing: `${outcome}: ${plural(result.rows.length, 'repository', 'repositories')}`,
     isGreen: outcome === 'ok',
   };
 }
