@@ -44,7 +44,7 @@ export interface ImageConfig {
   readonly workingDirectory?: string;
 }
 
-export interface FileSystem {
+interface FileSystem {
   /** Of an access point. */
   readonly arn: string;
   readonly localMountPath: string;

@@ -16,6 +16,7 @@ import { ended, shellOf } from '../harness/shell.ts';
 import { ACCOUNT, SAMPLES } from '../harness/world.ts';
 import { everyWrite } from '../harness/results.ts';
 import type { ReleaseTools } from '../../src/release/tools.ts';
+import { stdout } from '../../src/clients/stdout.ts';
 
 /** A request as it left an SDK client. */
 export interface Sent {
@@ -163,7 +164,7 @@ function parsed(bytes: Uint8Array): Sent['body'] {
   }
 }
 
-/** What the real runner writes to stdout for a line of the log. It writes at once, so nothing else can come between. */
+/** What the real runner writes to stdout for a line of the log. It is sent at once here, so nothing else can come between. */
 export function printedBy(line: string): string {
   const write = process.stdout.write;
   let printed = '';
@@ -173,6 +174,8 @@ export function printedBy(line: string): string {
   }) as typeof write;
   try {
     githubRunner({}).info(line);
+    // Lines are gathered for a moment; this sends them.
+    void stdout.drained();
   } finally {
     process.stdout.write = write;
   }

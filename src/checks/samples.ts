@@ -39,5 +39,5 @@ export interface Sample extends Tolerance {
 }
 
 // Names under which the release's own steps still import the parts of this folder.
-export { readSamples } from './read-samples.ts';
+
 export { withoutValues } from './shown.ts';

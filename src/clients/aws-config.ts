@@ -19,7 +19,7 @@ export interface AwsConfig {
 }
 
 /** Retries are ours (`call`), and silence is an error: the SDK's default is to wait for ever. Milliseconds. */
-export const CONNECTION_TIMEOUT_MS = 5_000;
+const CONNECTION_TIMEOUT_MS = 5_000;
 export const REQUEST_TIMEOUT_MS = 30_000;
 /** Lambda itself waits up to 15 minutes for a synchronous invocation. */
 export const INVOKE_TIMEOUT_MS = 905_000;

@@ -101,7 +101,7 @@ const REFUSED_FOR_ITS_TIME = new Set([
 ]);
 
 /** @throws what was thrown, when it is neither an answer of AWS nor the network's: a defect is not tried again. */
-export function toAwsError(kind: CallKind, thrown: unknown): AwsError {
+function toAwsError(kind: CallKind, thrown: unknown): AwsError {
   if (thrown instanceof AwsError) return thrown;
   if (!comesFromTheCall(thrown)) throw thrown;
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as SdkError;

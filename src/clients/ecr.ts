@@ -38,7 +38,7 @@ export interface EcrImage {
   readonly registryId: string;
 }
 
-export interface ImageDetail {
+interface ImageDetail {
   readonly digest: Digest;
   readonly tags: readonly string[];
   /** Milliseconds since the epoch. */

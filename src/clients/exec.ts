@@ -12,7 +12,7 @@ import type { ShortOutput, ShortCommand, ShellContext } from './shell.ts';
 import type { Environment } from '../types.ts';
 
 /** How long a program may take to answer where the caller does not say. Milliseconds. */
-export const ASK_TIMEOUT_MS = 60_000;
+const ASK_TIMEOUT_MS = 60_000;
 /** @actions/exec keeps all output in memory; what prints more than this is no answer. Bytes. */
 export const ANSWER_LIMIT = 16 * 1024 * 1024;
 

@@ -9,8 +9,8 @@ const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 
-export const CREATIONS_PER_MINUTE = 80;
-export const CREATIONS_PER_HOUR = 500;
+const CREATIONS_PER_MINUTE = 80;
+const CREATIONS_PER_HOUR = 500;
 
 export class Pacer {
   readonly #clock: Clock;

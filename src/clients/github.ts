@@ -35,13 +35,13 @@ export interface GitHubOptions {
  * What became of a document of mutations. Each mutation stands alone, so `refused` may come with the data of those that
  * succeeded; `unknown` means that the answer was lost and only another read shows it.
  */
-export type Mutated<T> =
+type Mutated<T> =
   | { readonly outcome: 'done'; readonly data: T }
   | { readonly outcome: 'refused'; readonly data: Partial<T>; readonly faults: readonly GraphQLFault[] }
   | { readonly outcome: 'unknown'; readonly reason: string };
 
 /** Requests as they were sent, retries included. */
-export interface RequestCount {
+interface RequestCount {
   reads: number;
   writes: number;
   /** Answers that said "slow down" (403 or 429 with a limit). */
@@ -99,7 +99,7 @@ function timed(transport: typeof fetch, timeoutMs: number): typeof fetch {
 }
 
 /** A `fetch` through which nothing can be changed. */
-export function readOnlyFetch(transport: typeof fetch): typeof fetch {
+function readOnlyFetch(transport: typeof fetch): typeof fetch {
   return async (input, init) => {
     const request = new Request(input, init);
     const isRead = /^(GET|HEAD|OPTIONS)$/.test(request.method);

@@ -3,7 +3,7 @@ import type {
   LambdaClient,
   UpdateFunctionConfigurationRequest,
 } from '@aws-sdk/client-lambda';
-import type { Alias, Architecture, Configuration, Digest, FunctionVersion } from '../types.ts';
+import type { Alias, Architecture, Configuration, FunctionVersion } from '../types.ts';
 import { clientOptions, INVOKE_TIMEOUT_MS, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
 import { aliasFrom, configurationRequest, functionVersion } from './lambda-shapes.ts';
@@ -45,7 +45,7 @@ export interface Lambda {
   getProvisionedConcurrency(functionName: string, qualifier: string): Promise<string | undefined>;
 }
 
-export interface CreateFunctionInput {
+interface CreateFunctionInput {
   readonly functionName: string;
   readonly imageUri: string;
   readonly role: string;
@@ -53,7 +53,7 @@ export interface CreateFunctionInput {
   readonly configuration: Partial<Configuration>;
 }
 
-export interface AliasInput {
+interface AliasInput {
   readonly name: string;
   readonly version: string;
   readonly description: string;
@@ -61,7 +61,7 @@ export interface AliasInput {
   readonly weights: Readonly<Record<string, number>>;
 }
 
-export interface PermissionInput {
+interface PermissionInput {
   readonly qualifier: string;
   readonly statementId: string;
   readonly sourceArn: string;
@@ -245,9 +245,4 @@ function invocations(request: Request): Pick<Lambda, 'invoke' | 'invokeDryRun'> 
         await client.send(new sdk.InvokeCommand({ FunctionName, Qualifier, InvocationType: 'DryRun' }));
       }),
   };
-}
-
-/** `<repository>@<digest>`: how a release names an image, whatever tags point to it. */
-export function imageUriOf(repositoryUri: string, digest: Digest): string {
-  return `${repositoryUri}@${digest}`;
 }

@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Clock } from './clock.ts';
 import { inRounds } from './retry.ts';
+import { waitBriefly } from './wait.ts';
 
 /** From SIGTERM to SIGKILL, and from a program's end to that of the children it left behind. Milliseconds. */
 export const KILL_GRACE_MS = 2_000;
@@ -82,7 +83,5 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals | 0): boolean {
 }
 
 async function groupGone(child: ChildProcess, clock: Clock): Promise<void> {
-  for (let waited = 0; waited < KILL_GRACE_MS && signalGroup(child, 0); waited += POLL_MS) {
-    await clock.sleep(POLL_MS);
-  }
+  await waitBriefly(clock, { budgetMs: KILL_GRACE_MS, pauseMs: POLL_MS }, () => !signalGroup(child, 0));
 }

@@ -1,4 +1,5 @@
 import { Cancelled, UserError } from '../errors.ts';
+import type { Clock } from './clock.ts';
 import type { RetryTools } from './retry.ts';
 
 export interface Wait {
@@ -40,4 +41,13 @@ export async function waitFor<T>(
     }
     await tools.clock.sleep(pause, tools.signal);
   }
+}
+
+/** Waits until `isDone`, at even pauses and for the budget at most: for what is no failure when it does not happen. Milliseconds. */
+export async function waitBriefly(
+  clock: Clock,
+  { budgetMs, pauseMs }: { readonly budgetMs: number; readonly pauseMs: number },
+  isDone: () => boolean,
+): Promise<void> {
+  for (let waited = 0; waited < budgetMs && !isDone(); waited += pauseMs) await clock.sleep(pauseMs);
 }

@@ -164,7 +164,7 @@ function place(source: Source, name: string): string {
   return origin === undefined ? '' : `${origin}: `;
 }
 
-export function camel(name: string): string {
+function camel(name: string): string {
   return name.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 

@@ -6,7 +6,7 @@ import type { Shifted } from './shift.ts';
 import { readHistory } from './steps/alias/read-history.ts';
 import type { ReleaseSession } from './tools.ts';
 
-export function endingOf(shifted: Shifted): Ending {
+function endingOf(shifted: Shifted): Ending {
   const { facts } = shifted;
   const error = 'error' in shifted ? explain(shifted.error) : undefined;
   switch (shifted.kind) {

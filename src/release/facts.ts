@@ -9,7 +9,7 @@ import { parseVersionNote } from './record/version-note.ts';
 import type { Facts, HistoryLine, StepBack } from './result.ts';
 
 /** What the alias serves, as far as the record and the version say. */
-export function releaseName(release: Release, live?: FunctionVersion): ReleaseName | undefined {
+function releaseName(release: Release, live?: FunctionVersion): ReleaseName | undefined {
   if (release.kind === 'none') return undefined;
   const record = release.kind === 'recorded' ? recordOf(release) : undefined;
   const note = live && parseVersionNote(live.description);
@@ -17,7 +17,7 @@ export function releaseName(release: Release, live?: FunctionVersion): ReleaseNa
 }
 
 /** The rollback target of `to: previous`, as far as the alias alone says. */
-export function stepBack(release: Release, guards: Pick<Guards, 'previousRelease'>): StepBack | undefined {
+function stepBack(release: Release, guards: Pick<Guards, 'previousRelease'>): StepBack | undefined {
   if (release.kind === 'none' || release.kind === 'newer' || release.alias.version === '$LATEST')
     return undefined;
   if (returnedByHand(release) !== undefined) return { kind: 'returned' };

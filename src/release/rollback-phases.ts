@@ -12,7 +12,8 @@ import { rollbackQuestion } from './plan/rollback-question.ts';
 import { rollbackSteps, type RollbackSteps } from './plan/rollback-steps.ts';
 import { planRollback, type RollbackPlan, type RollbackQuestion, type TargetPlan } from './plan/rollback.ts';
 import { servesAlready } from './plan/shift.ts';
-import { NO_SHIFT, restoreStageStep } from './plan/shift-steps.ts';
+import { mustRestore, wasConnected } from './plan/api.ts';
+import { NO_SHIFT, restoreStageStep, type ShiftSteps } from './plan/shift-steps.ts';
 import { apiAddress, apiInWords } from './plan/target.ts';
 import { noteOf } from './record/version-note.ts';
 import type { Release } from './record/release.ts';
@@ -116,11 +117,19 @@ function nameOf(found: FoundTarget): ReleaseName {
   return { version, digest, commit: noteOf(found.version)?.commit };
 }
 
+/** Whether the stage is going to be written: it carries another release of this alias by now. */
+function restores({ stage, question }: Seen, { version, commit }: ReleaseName): boolean {
+  if (stage === undefined) return false;
+  if (version === NOT_YET) return wasConnected(stage, question.aliasName);
+  return mustRestore(stage, { alias: question.aliasName, version, commit });
+}
+
 function stepsOf(
-  { inputs, question, release, api }: Seen,
+  seen: Seen,
   { found, to }: { readonly found: FoundTarget; readonly to: ReleaseName },
   { tools, run }: ReleaseSession,
 ): RollbackSteps {
+  const { inputs, question, release, api } = seen;
   const shows = inputs.githubToken !== undefined && run.repository !== '';
   return rollbackSteps({
     functionName: question.functionName,
@@ -129,7 +138,7 @@ function stepsOf(
     to,
     serves: servesAlready(release, to.version),
     isIdle: found.kind === 'version' && isIdle(found.version.state, found.version.stateReason),
-    api: api && apiInWords(api),
+    api: api && restores(seen, to) ? apiInWords(api) : undefined,
     reason: inputs.reason,
     shownIn: shows ? inputs.environment : undefined,
   });
@@ -171,10 +180,21 @@ export function shiftBack(
   });
 }
 
-/** A rollback that was cut off after it had shifted the alias left the stage as it was. */
-export function bringStage(seen: Seen, session: ReleaseSession): Promise<Shifted> | undefined {
-  const { release, api } = seen;
-  if (release.kind !== 'recorded' || api === undefined) return undefined;
+/** A rollback that was cut off after it had shifted the alias left the stage as it was: what brings it up to date. */
+export function stageOnlySteps({ release, api, stage, question }: Seen): ShiftSteps {
+  if (release.kind !== 'recorded' || api === undefined || stage === undefined) return NO_SHIFT;
+  const { live: version, commit } = release.record;
+  const behind = mustRestore(stage, { alias: question.aliasName, version, commit });
+  return { ...NO_SHIFT, stage: behind ? restoreStageStep(apiInWords(api), `version ${version}`) : undefined };
+}
+
+export function bringStage(
+  seen: Seen,
+  steps: ShiftSteps,
+  session: ReleaseSession,
+): Promise<Shifted> | undefined {
+  const { release } = seen;
+  if (release.kind !== 'recorded' || steps.stage === undefined) return undefined;
   const { live: version, commit } = release.record;
   return shift(session, {
     ...requestOf(seen, undefined),
@@ -182,7 +202,7 @@ export function bringStage(seen: Seen, session: ReleaseSession): Promise<Shifted
     to: undefined,
     api: restore(seen, { version, commit }),
     samples: [],
-    steps: { ...NO_SHIFT, stage: restoreStageStep(apiInWords(api), `version ${version}`) },
+    steps,
     force: false,
   });
 }

@@ -3,7 +3,7 @@ import { Cancelled, UserError } from '../errors.ts';
 import type { RollbackInputs } from '../inputs/rollback-inputs.ts';
 import { explain } from '../run/explain.ts';
 import { listOf } from '../run/plan.ts';
-import { named } from '../words.ts';
+import { named, planLines } from '../words.ts';
 import type { VersionNumber } from '../types.ts';
 import { historyLines } from './facts.ts';
 import { whyItStays } from './plan/services.ts';
@@ -17,6 +17,7 @@ import {
   makeReady,
   planOf,
   shiftBack,
+  stageOnlySteps,
   showRollback,
   wentBack,
   yieldsInWords,
@@ -28,7 +29,7 @@ import { readHistory } from './steps/alias/read-history.ts';
 import type { ReleaseSession, ReleaseService } from './tools.ts';
 
 /** A service under way: what was seen of it, what it returns to, or how it ended. */
-export type RollbackStanding =
+type RollbackStanding =
   | { readonly kind: 'seen'; readonly seen: Seen; readonly facts: Facts }
   | { readonly kind: 'ready'; readonly ready: Ready; readonly facts: Facts }
   | { readonly kind: 'ended'; readonly ending: Ending };
@@ -117,8 +118,11 @@ async function stay(seen: Seen, session: ReleaseSession, nothing: Ending): Promi
   const history = asks
     ? await readHistory(session.tools, { functionName: question.functionName, release })
     : undefined;
-  const facts = also(nothing.facts, asks ? { history: historyLines(history) } : {});
-  const brought = inputs.dryRun ? undefined : await bringStage(seen, session);
+  const steps = stageOnlySteps(seen);
+  const plan = listOf(steps);
+  for (const line of planLines(plan)) session.tools.log.info(line);
+  const facts = also(nothing.facts, asks ? { plan, history: historyLines(history) } : { plan });
+  const brought = inputs.dryRun ? undefined : await bringStage(seen, steps, session);
   if (brought?.kind === 'stays') return failed(brought.error, facts);
   return { ...nothing, facts };
 }

@@ -30,7 +30,7 @@ export interface Proven extends ReleaseName {
 }
 
 /** What happens when a check after the move fails. */
-export type Otherwise =
+type Otherwise =
   /** What was shifted stays, and the failure is reported. */
   | { readonly kind: 'stays' }
   /** To what the record names, whatever failed but a stop signal. */

@@ -14,7 +14,7 @@ import { readAlias } from './steps/alias/read-alias.ts';
 import type { ReleaseService } from './tools.ts';
 
 /** A service under way: what it wants to shift, or how it ended. */
-export type DeployStanding =
+type DeployStanding =
   | { readonly kind: 'ready'; readonly candidate: Candidate; readonly facts: Facts }
   | { readonly kind: 'shifted'; readonly candidate: Candidate; readonly live: Release; readonly facts: Facts }
   /** `serving`: the alias serves it, perhaps since an earlier attempt of this run. */

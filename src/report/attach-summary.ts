@@ -2,7 +2,7 @@ import type { AttachResult } from '../fleet/result.ts';
 import type { RepositoryOutcome, RepositoryRow } from '../fleet/plan/rows.ts';
 
 /** Summaries above 1 MiB are refused whole by GitHub; the rest is for what other tools of the step append. */
-export const ATTACH_SUMMARY_LIMIT_BYTES = 900_000;
+const ATTACH_SUMMARY_LIMIT_BYTES = 900_000;
 
 /** What needs people comes first; what is fine is only counted. */
 const ORDER: readonly RepositoryOutcome[] = [

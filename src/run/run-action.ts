@@ -38,7 +38,7 @@ export interface TargetInputs extends ServiceInputs, SecretInputs {
 }
 
 /** What tools are made of for one service of a run. */
-export interface ToolSettings {
+interface ToolSettings {
   readonly log: Tools['log'];
   readonly signal: AbortSignal;
   readonly permits: Permits;

@@ -1,5 +1,6 @@
 import { realClock } from '../clients/clock.ts';
 import type { Runner } from '../clients/runner.ts';
+import { stdout } from '../clients/stdout.ts';
 import { CutOff } from '../errors.ts';
 
 /** The process around an action, and how it is told to stop. */
@@ -24,6 +25,9 @@ export interface Stop {
 /** The runner sends SIGTERM 7.5 s after SIGINT and kills 2.5 s later: what is to be said must be said by then. Milliseconds. */
 export const GRACE_MS = 5_000;
 
+/** How long a reader of the log may take over the last lines. Milliseconds. */
+const DRAIN_MS = 500;
+
 /** Does `work` until it ends by itself or its time after a stop signal is up; `finish` then says what happened, whatever happened. */
 export async function supervise<T>(
   { runner, onStop, exit, grace }: Supervised,
@@ -43,7 +47,11 @@ export async function supervise<T>(
   cutOff.catch(() => undefined);
   const ended = await work({ signal: told.signal, cutOff });
   await finish(ended);
-  if (told.signal.aborted) exit(1);
+  if (!told.signal.aborted) return ended;
+  // A slow reader gets the last lines, for as long as there is time.
+  const draining = stdout.drained();
+  if (draining !== undefined) await Promise.race([draining, grace(DRAIN_MS)]);
+  exit(1);
   return ended;
 }
 

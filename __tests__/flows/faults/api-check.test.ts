@@ -18,12 +18,12 @@ test.each<[string, SeedRoute, RegExp]>([
   [
     'IAM',
     { path: '/predict', authorizationType: 'AWS_IAM' },
-    /^not checked: ANY \/predict asks for authorization \(iam, status 403\)$/,
+    /^not checked: ANY \/predict requires authorization \(iam, status 403\)$/,
   ],
   [
     'an authorizer',
     { path: '/predict', method: 'POST', authorizationType: 'CUSTOM' },
-    /^not checked: POST \/predict asks for authorization \(custom, status 40[13]\)$/,
+    /^not checked: POST \/predict requires authorization \(custom, status 40[13]\)$/,
   ],
   [
     'a user pool',
@@ -80,7 +80,7 @@ test('the routes of an HTTP API are not read: a refusal is not judged', async ()
   const { result } = await scene.deploy(scene.inputs);
   expect(result).toMatchObject({
     outcome: 'ok',
-    apiVerdict: 'not checked: it answers 401, and whether its route asks for authorization is not known',
+    apiVerdict: 'not checked: it answers 401, and whether its route requires authorization is not known',
   });
 });
 

@@ -10,24 +10,20 @@ export interface Origin extends ProjectSource {
 }
 
 /** The pull request as the people of the repository read it. */
-export interface PullRequestText {
+interface PullRequestText {
   readonly title: string;
   readonly body: string;
 }
 
 /** What a merge leads to. */
-export interface Merge {
+interface Merge {
   /** The default branch. */
   readonly branch: string;
   /** Whether a push to it releases the model from then on. */
   readonly releases: boolean;
 }
 
-export function pullRequestText(
-  changes: readonly FileChange[],
-  origin: Origin,
-  merge: Merge,
-): PullRequestText {
+function pullRequestText(changes: readonly FileChange[], origin: Origin, merge: Merge): PullRequestText {
   const edited = changes.filter(({ state }) => state === 'edited');
   const isNew = changes.every(({ state }) => state === 'missing');
   const title = isNew ? 'Attach the model release workflows' : 'Bring the model release workflows up to date';

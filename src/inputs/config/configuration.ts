@@ -17,7 +17,7 @@ export interface Layer {
   readonly mistaken: ReadonlySet<string>;
 }
 
-export interface FileEnvironment {
+interface FileEnvironment {
   readonly own: Layer;
   /** What the environment says about single services. */
   readonly services: ReadonlyMap<string, Layer>;

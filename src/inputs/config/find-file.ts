@@ -1,5 +1,5 @@
 /** The configuration file of a run, and what to say where there is none. */
-export const DEFAULT_CONFIG = '.model-release.yml';
+const DEFAULT_CONFIG = '.model-release.yml';
 /** The same name with the other ending, which is not read. */
 const OTHER_ENDING = '.model-release.yaml';
 /** In every checkout that git made. */

@@ -36,6 +36,11 @@ export function carries(stage: Stage, release: StagedRelease): boolean {
   return Object.entries(stageVariables(release)).every(([name, value]) => stage.variables[name] === value);
 }
 
+/** Whether a stage carries another release of the alias than it should. One that was never connected stays as it is. */
+export function mustRestore(stage: Stage, release: StagedRelease): boolean {
+  return !carries(stage, release) && wasConnected(stage, release.alias);
+}
+
 /** Whether this alias was connected to this stage before. */
 export function wasConnected(stage: Stage, alias: string): boolean {
   return stage.variables[STAGE_VARIABLES.alias] === alias;
@@ -79,7 +84,7 @@ export interface Repair {
  * A repair that was cut off is carried to its end, whether it is wished for now or not: half of an API on the alias is worse than none.
  * Beside integrations that name our alias, those that name another alias or a version are somebody's intention and stay.
  */
-export function planRepair(
+function planRepair(
   stage: Stage,
   { toAlias, elsewhere }: SortedIntegrations,
   wished: boolean,
@@ -151,7 +156,7 @@ export interface FunctionAddress {
 }
 
 /** An integration of this function that does not name the alias. */
-export interface Elsewhere {
+interface Elsewhere {
   readonly integration: Integration;
   readonly qualifier: string | undefined;
   /** The URI that names the alias, in the form that the integration has: another form would change how answers travel. */

@@ -51,7 +51,7 @@ function plainPath(path: string): string {
 }
 
 /** The tags under which an image of this build may be: the commit's own, and one for a repository that holds several builds. */
-export function tagsOf(commit: Commit, identity: string): { readonly plain: string; readonly own: string } {
+function tagsOf(commit: Commit, identity: string): { readonly plain: string; readonly own: string } {
   return { plain: commit, own: `${commit}-${identity}` };
 }
 

@@ -44,7 +44,7 @@ export interface BuildRequest extends BuildOptions {
 }
 
 export const REVISION_LABEL = 'org.opencontainers.image.revision';
-export const SOURCE_LABEL = 'org.opencontainers.image.source';
+const SOURCE_LABEL = 'org.opencontainers.image.source';
 
 /**
  * @throws UserError `builder-too-old` when this builder cannot do what is asked; `invalid-secret` when a secret has no usable id.

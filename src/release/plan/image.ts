@@ -72,14 +72,14 @@ export function childFor(
   });
 }
 
-export interface ImageConfig {
+export interface ImageSettings {
   readonly architecture: string;
   readonly revision: string | undefined;
   /** The identity of its build. */
   readonly build: string | undefined;
 }
 
-export function readImageConfig(where: string, text: string): ImageConfig {
+export function readImageConfig(where: string, text: string): ImageSettings {
   const json = parseJson<{ architecture?: string; config?: { Labels?: Record<string, string> | null } }>(
     where,
     text,
@@ -94,7 +94,7 @@ export function readImageConfig(where: string, text: string): ImageConfig {
 
 export interface ReadImage {
   readonly manifest: Extract<Manifest, { kind: 'image' }>;
-  readonly config: ImageConfig;
+  readonly config: ImageSettings;
 }
 
 /** What must hold before the function is touched. @throws UserError with the fix. */

@@ -1,6 +1,6 @@
 /** How an API's integration names a Lambda function: buffered, response streaming (REST APIs), or by the bare ARN (HTTP APIs). */
 
-export type IntegrationForm = 'buffered' | 'streaming' | 'arn';
+type IntegrationForm = 'buffered' | 'streaming' | 'arn';
 
 export interface LambdaIntegration {
   readonly form: IntegrationForm;

@@ -42,7 +42,7 @@ export interface LifecycleRule {
 export type LifecyclePolicy = readonly (LifecycleRule | UnreadableRule)[];
 
 /** A rule in words that this release does not know; what it matches is unknown too. */
-export interface UnreadableRule {
+interface UnreadableRule {
   readonly priority: number;
   readonly unreadable: string;
 }

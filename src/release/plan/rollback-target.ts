@@ -11,7 +11,7 @@ export type TargetVerdict =
   /** There is no previous version. */
   | { readonly kind: 'none'; readonly why: string };
 
-export type PreviousVersion = Pick<FunctionVersion, 'version' | 'state' | 'stateReason' | 'digest'>;
+type PreviousVersion = Pick<FunctionVersion, 'version' | 'state' | 'stateReason' | 'digest'>;
 
 /** What was read; an Explanation stands for what could not be read. */
 export interface TargetEvidence {

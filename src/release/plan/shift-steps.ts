@@ -101,6 +101,5 @@ export function restoreStageStep(api: string, release: string): PlanStep {
     does: `let the stage carry ${release} again (${api})`,
     why: 'the API says what it serves',
     writes: ['apigateway:UpdateStage'],
-    when: 'only if it carried a release of this alias and carries another one',
   };
 }

@@ -31,7 +31,7 @@ export interface Guards {
   readonly trustRecord: TrustRecord;
 }
 
-export type PreviousRelease =
+type PreviousRelease =
   | { readonly kind: 'to'; readonly version: VersionNumber }
   | { readonly kind: 'abort-canary'; readonly stable: VersionNumber }
   | { readonly kind: 'already'; readonly from: VersionNumber | undefined }

@@ -4,7 +4,7 @@ import { liveVersion, pastOf, recordOf, type Release } from './release.ts';
 import { noteOf, type VersionNote } from './version-note.ts';
 
 /** One version that a release of ours published. */
-export interface PastRelease {
+interface PastRelease {
   readonly version: VersionNumber;
   readonly commit: Commit;
   readonly digest: Digest;

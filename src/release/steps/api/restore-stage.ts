@@ -1,5 +1,5 @@
 import type { ApiAddress, Stage } from '../../../clients/api-gateway.ts';
-import { carries, stageVariables, wasConnected, type StagedRelease } from '../../plan/api.ts';
+import { mustRestore, stageVariables, type StagedRelease } from '../../plan/api.ts';
 import type { ReleaseTools } from '../../tools.ts';
 import { patiently } from './connect-api.ts';
 
@@ -13,7 +13,7 @@ export async function restoreStage(
   address: ApiAddress,
   { release, stage }: { readonly release: StagedRelease; readonly stage: Stage },
 ): Promise<boolean> {
-  if (carries(stage, release) || !wasConnected(stage, release.alias)) return false;
+  if (!mustRestore(stage, release)) return false;
   await patiently(tools, () =>
     tools.apiGateway(address).updateStage({ variables: stageVariables(release), current: stage }),
   );

@@ -113,6 +113,6 @@ export async function findImage(
   return images[0];
 }
 
-export function imageMissing(repository: string, name: string): UserError {
+function imageMissing(repository: string, name: string): UserError {
   return imageGone(repository, name);
 }

@@ -21,7 +21,7 @@ import { inImage, type InImage } from './tests-in-image.ts';
 /** Where the tests run: on the runner, or in the image's own build. */
 export type TestPlace = OnRunner | InImage;
 
-export interface OnRunner {
+interface OnRunner {
   readonly kind: 'runner';
   readonly workspace: string;
   /** Relative to the workspace. */
@@ -32,7 +32,7 @@ export interface OnRunner {
   readonly passCredentials: boolean;
 }
 
-export interface StageResult {
+interface StageResult {
   readonly name: string;
   /** `skipped`: it has no command. `not-run`: an earlier stage ended the run. */
   readonly status: TestVerdict | 'skipped' | 'not-run';
