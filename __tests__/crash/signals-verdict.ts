@@ -31,8 +31,8 @@ export interface Trial {
   readonly boundary: Boundary;
 }
 
-/** Of a process its outputs are read; where one step back leads stands in its summary only. */
-const ofProcess = atRest.filter(({ id }) => id !== 'T6');
+/** Of a process its outputs are read; where one step back leads, and what its plan wrote, they do not tell. */
+const ofProcess = atRest.filter(({ id }) => id !== 'T6' && id !== 'P1');
 
 /** After SIGINT and SIGTERM; of a killed process nothing is asked but what AWS shows. */
 const afterSignal: readonly Invariant<Trial>[] = [
