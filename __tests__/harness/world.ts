@@ -15,6 +15,8 @@ import type { ReleaseResult } from '../../src/release/result.ts';
 import type { ReleaseTools } from '../../src/release/tools.ts';
 import { runAction, type Action, type TargetInputs } from '../../src/run/run-action.ts';
 import type { Shell } from '../../src/clients/shell.ts';
+import type { Clock } from '../../src/clients/clock.ts';
+import { httpClient } from '../../src/clients/http.ts';
 import { buildTools } from '../../src/clients/tools.ts';
 import { readSources } from '../../src/inputs/config/sources.ts';
 import { guards as theGuards, type Guards } from '../../src/release/record/guards.ts';
@@ -115,6 +117,9 @@ export function createWorld(options: LocalAwsOptions = {}): World {
         return {
           ...buildTools(parts),
           ...options.clients?.lend(parts),
+          ...(options.caller && {
+            http: httpClient({ clock: withoutDeadlines(aws.clock), fetch: parts.fetch }),
+          }),
           guards: options.guards ?? theGuards,
           readFile: async (path) => ({ 'tests/samples.jsonl': SAMPLES, ...options.files })[path],
         };
@@ -148,6 +153,18 @@ export function createWorld(options: LocalAwsOptions = {}): World {
       }),
     deploy: (inputs, options) => run(deployAction, inputs, options),
     rollback: (inputs, options) => run(rollbackAction, inputs, options),
+  };
+}
+
+/**
+ * In the crash suite a request may be held for as long as other runs take their turns, and virtual time goes on meanwhile: what ends
+ * it there is the fault that is meant to, and no deadline.
+ */
+function withoutDeadlines(clock: Clock): Clock {
+  return {
+    now: () => clock.now(),
+    sleep: (_ms, signal) =>
+      new Promise((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true })),
   };
 }
 
