@@ -60,6 +60,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
     const target = targetInputs(api);
     const deploy = {
       ...target,
+      // The example lists environments, and a run chooses one. The inputs above win over its function name.
+      environment: 'test',
       ...deployInputs(local, api.url),
       ...(await buildInputs(options.baseImage, options.dockerHost)),
     };
