@@ -137,6 +137,8 @@ describe('what is no sample is refused', () => {
     ['{"input":1,"expected-text":1}', /an expected-text that is no text/],
     ['{"input":1,"expected-base64":"%"}', /not Base64/],
     ['{"input":1,"expected-base64":"AA==","tolerance":0.1}', /means nothing beside expected-base64/],
+    ['{"input":1,"tolerance":0.1}', /means nothing without expected/],
+    ['{"input":1,"expected-status":200,"relative-tolerance":0.1}', /means nothing without expected/],
     ['{"input":1,"expected-sha256":"abc"}', /not 64 hex digits/],
     ['{"input":1,"expected-status":"200"}', /no HTTP status/],
     ['{"input":1,"expected-status":99}', /no HTTP status/],
