@@ -93,7 +93,7 @@ describe('what is no sample is refused', () => {
       '',
       '[]',
       '{"expected": 1}',
-      '{"input":1,"tolerance":-1,"name":2}',
+      '{"input":1,"expected":1,"tolerance":-1,"name":2}',
     );
     expect(found).toEqual([
       { file: 's.jsonl', line: 1, message: 'is not JSON (column 1)' },
