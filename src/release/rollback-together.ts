@@ -215,6 +215,7 @@ const LOOK_ELSEWHERE = new Set([
   'nothing-to-roll-back',
   'alias-on-latest',
   'rolled-back-as-bad',
+  'never-served',
   'samples-failed',
   'not-verified',
 ]);

@@ -56,6 +56,8 @@ export interface ShiftRequest {
   readonly api: ApiWork | undefined;
   /** A sample for each door; without one the alias is asked whether it may be invoked. */
   readonly samples: readonly Sample[];
+  /** The samples may be newer than the version: any answer of it will do, and another one than expected is a warning. */
+  readonly anyAnswer?: boolean;
   readonly otherwise: Otherwise;
   readonly steps: ShiftSteps;
   /** For GitHub, which is asked where two commits are in another order than their runs. */
@@ -192,11 +194,17 @@ async function serve(session: ReleaseSession, request: ShiftRequest): Promise<Se
 
 async function throughAlias(
   session: ReleaseSession,
-  { alias, steps, samples: [sample] }: ShiftRequest,
+  { alias, steps, samples: [sample], anyAnswer }: ShiftRequest,
   { version, hidden }: Proven,
 ): Promise<void> {
   if (steps.checkAlias === undefined) return;
-  const question = { functionName: alias.functionName, qualifier: alias.aliasName, version, hidden };
+  const question = {
+    functionName: alias.functionName,
+    qualifier: alias.aliasName,
+    version,
+    hidden,
+    anyAnswer,
+  };
   await session.step(
     steps.checkAlias,
     () => checkAlias(session.tools, question, sample),

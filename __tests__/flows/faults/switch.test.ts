@@ -55,7 +55,9 @@ describe('row 64: there is no alias yet', () => {
     expect(run.result).toMatchObject({ outcome: 'ok' });
     expect(scene.alias()).toMatchObject({
       functionVersion: '1',
-      description: expect.stringMatching(/^mr2;v=1;p=;st=ok;cand=;op=\d+\.1\.[0-9a-f]{4};seq=\d+;h=[0-9a-f]{8};c=0002/),
+      description: expect.stringMatching(
+        /^mr2;v=1;p=;st=ok;cand=;op=\d+\.1\.[0-9a-f]{4};seq=\d+;h=[0-9a-f]{8};c=0002/,
+      ),
     });
   });
 

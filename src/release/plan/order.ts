@@ -52,7 +52,7 @@ export function takenOver(release: Release, { home, force }: Writer): UserError 
   if (force || record?.homeBefore !== home) return undefined;
   return new UserError('taken-over', {
     what: `Another repository or server has taken the alias ${aliasOf(release)?.name} over since this one released: its run ${runOf(record)} wrote the record last.`,
-    fix: 'Stop releasing from here, or take the alias back once with force: true; the runs of the other are then refused. Nothing was changed.',
+    fix: 'Stop releasing from here, or take the alias back once with force: true, and the runs of the other are refused; nothing was changed.',
   });
 }
 

@@ -26,6 +26,8 @@ export type Intent =
       readonly commit: Commit | undefined;
       /** The version this rollback was planned against: another live version makes the plan old. */
       readonly from: VersionNumber;
+      /** A person forced it to a version of their choice: that says nothing against the version it leaves. */
+      readonly isChoice?: boolean;
     }
   /** What another run left on the alias ends: the stable version gets all traffic again (G8). */
   | { readonly kind: 'recovery' };
@@ -205,7 +207,7 @@ function decideRollback(target: RollbackIntent, writer: Writer, guards: Guards):
   };
 }
 
-/** The record that a rollback writes: it names no previous release, because none was proven. */
+/** The record that a rollback writes: it names a previous release only where that one is not given up. */
 function rolledBack(now: Release, target: RollbackIntent, writer: Writer): ReleaseRecord {
   const record = recordOf(now);
   const live = aliasOf(now)?.version;
@@ -214,15 +216,18 @@ function rolledBack(now: Release, target: RollbackIntent, writer: Writer): Relea
     now.kind === 'recorded' && now.record.state === 'canary' && live === target.version
       ? now.record
       : undefined;
-  const givenUp = canary === undefined ? live : canary.candidate;
+  // A forced choice says nothing against the version that it leaves, and what was given up before stays so.
+  const earlier = target.isChoice === true && live !== '$LATEST' && canary === undefined;
+  const badBefore = record?.state === 'rb' ? record.candidate : undefined;
+  const givenUp = canary === undefined ? (earlier ? badBefore : live) : canary.candidate;
   return {
     live: target.version,
-    previous: canary?.previous,
+    previous: earlier ? live : canary?.previous,
     state: 'rb',
     candidate: givenUp === '$LATEST' || givenUp === target.version ? undefined : givenUp,
     ...rolledBackBy(writer, record),
     commit: canary === undefined ? target.commit : canary.commit,
-    previousCommit: canary?.previousCommit,
+    previousCommit: earlier ? pastOf(now)?.commit : canary?.previousCommit,
   };
 }
 
