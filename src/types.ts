@@ -129,6 +129,8 @@ export interface RunIdentity {
   /** `OWNER/NAME`, and the page of this run. */
   readonly repository: string;
   readonly runUrl: string;
+  /** The server and the repository (its id, which survives a new name, where known): run ids are in order only within it. */
+  readonly home: string;
 }
 
 /** Lambda's CodeSha256 of an image: the digest's hex digits. (Of a zip it would be base64.) */

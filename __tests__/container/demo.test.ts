@@ -59,7 +59,7 @@ describeDemo('./demo', () => {
       const digests = new Set(said.match(/sha256:[0-9a-f]{64}$/gm));
       expect(digests.size).toBe(2);
       for (const part of [
-        /^ {4}record {4}mr1;v=2;p=1;/m,
+        /^ {4}record {4}mr2;v=2;p=1;/m,
         /Samples: 11 of 11 as expected/,
         /deploy failed \(samples-failed\)[^]*no traffic was shifted/,
         /petals 4\.7 × 1\.6 cm, .* → virginica .*\n.*Somebody notices/,

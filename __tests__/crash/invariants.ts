@@ -72,7 +72,7 @@ export const afterEveryCall: readonly Invariant<Moment>[] = [
   },
   {
     id: 'S4',
-    says: 'the rollback target is another release, it served 100 % just before, it was not rolled back as bad, and its commit is named',
+    says: 'the rollback target differs in digest or configuration, it served 100 % just before, it was not rolled back as bad, and its commit is named',
     broken: wayBackIsTrue,
   },
   {

@@ -46,6 +46,7 @@ function sessionOver({ world }: Scene): ReleaseSession {
     event: 'push',
     repository: '',
     runUrl: '',
+    home: 'github.com/acme/iris',
   };
   return openSession({
     run,
@@ -81,14 +82,14 @@ test('the share rises step by step, and the record says what goes on at each', a
   const { made, session } = await scene();
   expect(await give(session, 0.1)).toMatchObject({ kind: 'shifted' });
   expect(made.alias()).toMatchObject({ functionVersion: '2', weights: { '3': 0.1 } });
-  expect(made.alias().description).toMatch(/^mr1;v=2;p=1;st=canary;cand=3;/);
+  expect(made.alias().description).toMatch(/^mr2;v=2;p=1;st=canary;cand=3;/);
   expect(await give(session, 0.5)).toMatchObject({ kind: 'shifted' });
   expect(made.alias().weights).toEqual({ '3': 0.5 });
   expect(await give(session, 0.1)).toMatchObject({ kind: 'unchanged' });
   expect(await give(session, 1)).toMatchObject({ kind: 'shifted' });
   expect(made.alias().functionVersion).toBe('3');
   expect(made.alias().weights ?? {}).toEqual({});
-  expect(made.alias().description).toMatch(/^mr1;v=3;p=2;st=ok;/);
+  expect(made.alias().description).toMatch(/^mr2;v=3;p=2;st=ok;/);
 });
 
 test('a rollback during it lands on the stable version', async () => {

@@ -116,7 +116,7 @@ describe('configuration only', () => {
     expect(result).toMatchObject({ outcome: 'ok', before: { version: '1' }, after: { version: '2' } });
     expect(scene.fn().versions['2']?.settings.MemorySize).toBe(1024);
     expect(scene.fn().versions['1']?.settings.MemorySize).toBe(128);
-    expect(scene.alias().description).toMatch(/^mr1;v=2;p=1;st=ok;/);
+    expect(scene.alias().description).toMatch(/^mr2;v=2;p=1;st=ok;/);
   });
 
   test.each([
@@ -177,7 +177,7 @@ describe('order of runs', () => {
     expect(scene.alias().functionVersion).toBe('2');
     const forced = await scene.deploy({ force: 'true' }, { runId: 4000, attempt: 2 });
     expect(forced.result).toMatchObject({ outcome: 'ok' });
-    expect(scene.alias().description).toMatch(/^mr1;v=3;p=2;st=ok;.*;seq=5000;/);
+    expect(scene.alias().description).toMatch(/^mr2;v=3;p=2;st=ok;.*;seq=5000;/);
   });
 });
 
@@ -198,7 +198,7 @@ describe('what people get is wrong after the switch', () => {
       /permission/,
     ]);
     expect(run.result).toMatchObject({ outcome: 'rolled-back', changed: false, after: { version: '1' } });
-    expect(scene.alias().description).toMatch(/^mr1;v=1;p=;st=rb;cand=2;/);
+    expect(scene.alias().description).toMatch(/^mr2;v=1;p=;st=rb;cand=2;/);
     expect(scene.world.aws.state.restApis[api.id]?.stages['prod']?.variables).toEqual(stageVariables);
     expect(run.runner.outputs).toMatchObject({ outcome: 'rolled-back', version: '1', changed: 'false' });
     const again = await scene.deploy(inputs, { runId: 2000, attempt: 2 });

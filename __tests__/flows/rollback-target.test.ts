@@ -224,7 +224,7 @@ describe('the history', () => {
       { version: '2', commit: commit(2), run: '102.1', base: '1', isLive: true, isPrevious: false },
       { version: '1', commit: commit(1), run: '101.1', base: undefined, isLive: false, isPrevious: true },
     ]);
-    expect(history?.earlier.map(({ version }) => version)).toEqual(['1']);
+    expect(history?.neverServed).toEqual([]);
   });
 
   test('that cannot be read is a warning', async () => {

@@ -25,7 +25,7 @@ describe('to', () => {
     expect(scene.alias()).toMatchObject({
       functionVersion: version,
       description: expect.stringMatching(
-        new RegExp(`^mr1;v=${version};p=;st=rb;cand=3;.*;c=${commit(Number(version))};`),
+        new RegExp(`^mr2;v=${version};p=;st=rb;cand=3;.*;c=${commit(Number(version))};`),
       ),
     });
     expect(runner.outputs).toMatchObject({ outcome: 'rolled-back', version, 'previous-version': '3' });
@@ -202,7 +202,7 @@ test.each(['before', 'after'])('told to stop %s the switch: the record says what
     expect(scene.alias().functionVersion).toBe('2');
   } else {
     expect(run.runner.outputs).toMatchObject({ version: '1', changed: 'true' });
-    expect(scene.alias().description).toMatch(/^mr1;v=1;p=;st=rb;cand=2;/);
+    expect(scene.alias().description).toMatch(/^mr2;v=1;p=;st=rb;cand=2;/);
   }
 });
 

@@ -173,7 +173,10 @@ function networkOf(aws: LocalAws, { caller, github }: RunOptions): typeof fetch 
   const fromAws = fetchFor(aws, caller) as unknown as typeof fetch;
   if (github === undefined) return fromAws;
   const fromGitHub = fetchFromGitHub(github, caller);
-  return (url, init) => (String(url).startsWith('https://api.github.com/') ? fromGitHub : fromAws)(url, init);
+  return (to, init) => {
+    const address = to instanceof Request ? to.url : String(to);
+    return (address.startsWith('https://api.github.com/') ? fromGitHub : fromAws)(to, init);
+  };
 }
 
 /** Plain events get the answer itself, proxy events a proxy response, as a model behind an API gives them. */

@@ -2,8 +2,9 @@ import { expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { readFileSync } from 'node:fs';
 import { createLocalGitHub } from '../../local/github/github.ts';
+import { commitOf } from '../../local/github/git-objects.ts';
 import { restRoutes } from '../../local/github/rest/router.ts';
-import { seedOwner, seedRepository, seedToken } from '../../local/github/seeds.ts';
+import { pushFiles, seedOwner, seedRepository, seedToken } from '../../local/github/seeds.ts';
 import { octokitFor } from './octokit.ts';
 
 const fixture = JSON.parse(readFileSync(new URL('openapi/schemas.json', import.meta.url), 'utf8')) as {
@@ -94,6 +95,8 @@ test("every REST answer fits GitHub's OpenAPI description", async () => {
       octokit.request('GET /repos/{owner}/{repo}/git/ref/{ref}', { ...at, ref: 'heads/main' }),
     'git/create-ref': () =>
       octokit.request('POST /repos/{owner}/{repo}/git/refs', { ...at, ref: 'refs/tags/v1', sha }),
+    'repos/compare-commits-with-basehead': () =>
+      octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', { ...at, basehead: `main...${sha}` }),
     'orgs/custom-properties-for-repos-get-organization-values': () =>
       octokit.request('GET /orgs/{org}/properties/values', { org: 'acme', per_page: 100 }),
     'rate-limit/get': () => octokit.request('GET /rate_limit'),
@@ -172,4 +175,48 @@ test('lists come in pages with a link to the next', async () => {
   expect(second.data).toHaveLength(50);
   expect(second.headers.link).not.toContain('rel="next"');
   expect((await list(1, 'props.model-release:yes')).data).toMatchObject([{ repository_name: 'iris' }]);
+});
+
+test('a comparison of two commits says which one comes after the other', async () => {
+  const { github, octokit, repository } = world();
+  const first = repository.git.refs['refs/heads/main'] ?? '';
+  const second = pushFiles(repository, 'main', { files: { a: '1' } });
+  const third = pushFiles(repository, 'main', { files: { a: '2' } });
+  repository.git.refs['refs/heads/side'] = first;
+  const side = pushFiles(repository, 'side', { files: { b: '1' } });
+  const compare = async (basehead: string, page = {}) => {
+    const route = 'GET /repos/{owner}/{repo}/compare/{basehead}';
+    const { data } = await octokit.request(route, { ...at, basehead, ...page });
+    const { status, ahead_by, behind_by, merge_base_commit, commits } = data;
+    return [status, ahead_by, behind_by, merge_base_commit.sha, commits.map(({ sha }) => sha)];
+  };
+  expect(await compare(`${first}...${third}`)).toEqual(['ahead', 2, 0, first, [second, third]]);
+  expect(await compare(`${first}...${third}`, { per_page: 1 })).toEqual(['ahead', 2, 0, first, [second]]);
+  expect(await compare(`${first}...${third}`, { per_page: 1, page: 2 })).toEqual([
+    'ahead',
+    2,
+    0,
+    first,
+    [third],
+  ]);
+  expect(await compare(`${third}...${first}`)).toEqual(['behind', 0, 2, first, []]);
+  expect(await compare(`${third}...${side}`)).toEqual(['diverged', 1, 2, first, [side]]);
+  expect(await compare(`main...${third}`)).toEqual(['identical', 0, 0, third, []]);
+
+  const elsewhere = seedRepository(github.state, ['acme', 'other'], { files: { c: '1' } });
+  const foreign = elsewhere.git.refs['refs/heads/main'] ?? '';
+  const tree = commitOf(repository.git, first).tree;
+  for (const bad of [
+    `${first}...${foreign}`,
+    `${first}...${tree}`,
+    first,
+    `${first}...`,
+    `${first}..${third}`,
+  ])
+    await expect(compare(bad)).rejects.toMatchObject({ status: 404 });
+  seedToken(github.state, 'no-contents', { permissions: { deployments: 'write' } });
+  const blind = octokitFor(github, 'no-contents');
+  await expect(
+    blind.request('GET /repos/{owner}/{repo}/compare/{basehead}', { ...at, basehead: `${first}...${third}` }),
+  ).rejects.toMatchObject({ status: 403 });
 });

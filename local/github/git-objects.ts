@@ -181,3 +181,14 @@ export function commitsAhead(store: GitStore, base: string, tip: string): string
   }
   return ahead;
 }
+
+/** The newest commit, by its distance from `tip`, that both are or come from; undefined for histories that have nothing in common. */
+export function mergeBase(store: GitStore, base: string, tip: string): string | undefined {
+  // A set is walked in the order in which it grows: by distance.
+  const seen = new Set([tip]);
+  for (const oid of seen) {
+    if (isAncestor(store, oid, base)) return oid;
+    for (const parent of commitOf(store, oid).parents) seen.add(parent);
+  }
+  return undefined;
+}

@@ -20,6 +20,8 @@ export interface SampleResult {
   readonly verdict: Verdict;
   /** Why the answer is not the expected one, as one sentence; undefined where nothing is wrong. */
   readonly mismatch: string | undefined;
+  /** The version that was to answer did, without an error of the function. */
+  readonly answered: boolean;
   /** The version that answered. */
   readonly version: string | undefined;
   readonly durationMs: number;
@@ -74,6 +76,7 @@ async function checkSample({ tools, checked, invocations }: Scene, sample: Sampl
     line: sample.line,
     verdict,
     mismatch: verdict.kind === 'differs' ? verdict.why : undefined,
+    answered: invocation.executedVersion === checked.version && invocation.functionError === undefined,
     version: invocation.executedVersion,
     durationMs,
     functionError,

@@ -28,7 +28,15 @@ export function readIdentity(env: Environment, commitInput: string | undefined):
     event: env['GITHUB_EVENT_NAME'] ?? '',
     repository: env['GITHUB_REPOSITORY'] ?? '',
     runUrl: runUrlOf(env),
+    home: homeIn(env),
   };
+}
+
+/** Empty outside GitHub. */
+function homeIn({ GITHUB_REPOSITORY: name = '', GITHUB_REPOSITORY_ID: id, ...env }: Environment): string {
+  if (name === '') return '';
+  const server = (env['GITHUB_SERVER_URL'] || 'https://github.com').replace(/^https?:\/\/|\/+$/g, '');
+  return `${server}/${id || name}`.toLowerCase();
 }
 
 /** The page of this run; empty outside GitHub. */

@@ -50,6 +50,7 @@ export function releaseRequest(session: ReleaseSession, candidate: Candidate): S
     samples,
     otherwise: { kind: 'back' },
     steps,
+    token: candidate.inputs.githubToken,
   };
 }
 

@@ -92,5 +92,6 @@ function noteOf(
   if (release.isLive) return 'live';
   if (release.version === refused) return 'no rollback target';
   if (release.isPrevious) return 'previous';
+  if (!release.hasServed) return 'never served';
   return release.wasRolledBack ? 'rolled back' : '';
 }

@@ -16,6 +16,7 @@ import type { Release } from './record/release.ts';
 import { also, failed, type Ending, type Facts, type TestLine } from './result.ts';
 import { explain } from '../run/explain.ts';
 import { shift } from './shift.ts';
+import { compareCommits } from './steps/alias/compare-commits.ts';
 import { settleWeights } from './steps/alias/provisioning.ts';
 import { testOnRunner } from './steps/tests/test-model.ts';
 import { writerOf, type ReleaseSession } from './tools.ts';
@@ -45,20 +46,26 @@ export function lookAtLive(
 
 interface Situation {
   readonly target: DeployTarget;
+  readonly inputs: Pick<DeployInputs, 'githubToken'>;
   readonly seen: Observation;
   readonly samples: readonly unknown[];
 }
 
 /** What this deploy comes to, decided before anything is written. */
-export function makePlan(session: ReleaseSession, { target, seen, samples }: Situation): Promise<DeployPlan> {
+export function makePlan(session: ReleaseSession, situation: Situation): Promise<DeployPlan> {
   const { tools, run, group } = session;
+  const { target, seen, samples, inputs } = situation;
   const wish = { ...target.wish, samples: samples.length };
-  const make = () =>
-    planDeploy({ wish, now: seen, run, writer: writerOf(session, target.force) }, tools.guards);
-  return group(
-    'Plan',
-    () => Promise.resolve().then(make),
-    (plan) => (plan.kind === 'release' ? planInWords(listOf(plan.steps)) : plan.why),
+  const writer = writerOf(session, target.force);
+  const make = async () => {
+    const plan = planDeploy({ wish, now: seen, run, writer }, tools.guards);
+    if (plan.kind !== 'superseded') return plan;
+    const { isAfter, why } = await compareCommits(session, seen.release, inputs.githubToken);
+    if (isAfter === undefined) return { ...plan, why: `${plan.why}${why}` };
+    return planDeploy({ wish, now: seen, run, writer: { ...writer, isAfter } }, tools.guards);
+  };
+  return group('Plan', make, (plan) =>
+    plan.kind === 'release' ? planInWords(listOf(plan.steps)) : plan.why,
   );
 }
 

@@ -12,7 +12,7 @@ import { announce, lookAtLive, makePlan, recover, requireTarget, testModel } fro
 import type { Observation } from './observe.ts';
 import type { NothingToRelease, ReleasePlan } from './plan/deploy.ts';
 import { deployTarget, type DeployTarget } from './plan/target.ts';
-import { releasedBy } from './record/record.ts';
+import { isReleaseOf } from './record/record.ts';
 import { also, failed, type Ending, type Facts } from './result.ts';
 import { createRepository } from './steps/image/create-repository.ts';
 import { provideImage, type ProvidedImage } from './steps/image/provide-image.ts';
@@ -116,7 +116,7 @@ function serves(
   const { release: alias } = seen;
   const { before } = facts;
   const release = before ?? { version: version.version, digest: version.digest, commit: session.run.commit };
-  const isOwn = alias.kind === 'recorded' && releasedBy(alias.record) === session.run.runId;
+  const isOwn = alias.kind === 'recorded' && isReleaseOf(alias.record, session.run);
   const apiUrl = inputs.dryRun ? undefined : apiUrlOf({ inputs, target }, version.arn);
   return {
     kind: 'serves',

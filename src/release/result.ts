@@ -26,7 +26,7 @@ export interface SampleLine {
 
 export interface HistoryLine extends ReleaseName {
   readonly when: string;
-  readonly note: '' | 'live' | 'previous' | 'rolled back' | 'no rollback target';
+  readonly note: '' | 'live' | 'previous' | 'rolled back' | 'no rollback target' | 'never served';
 }
 
 /** The target of a rollback, as the workflow's inputs give it. */

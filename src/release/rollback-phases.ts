@@ -169,14 +169,18 @@ export function shiftBack(
 ): Promise<Shifted> {
   const { question, release } = way.seen;
   const from = release.kind === 'none' ? '' : release.alias.version;
+  const isPrevious = question.wish.to === 'previous';
+  const { version, commit } = to;
+  const isChoice = question.force && !isPrevious;
   return shift(session, {
     ...requestOf(way.seen, before),
-    intent: way.steps.move && { kind: 'rollback', version: to.version, commit: to.commit, from },
+    intent: way.steps.move && { kind: 'rollback', version, commit, from, isChoice },
     to,
     api: restore(way.seen, to),
     samples: way.samples,
     steps: way.steps,
     force: question.force,
+    anyAnswer: isPrevious,
   });
 }
 

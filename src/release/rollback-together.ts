@@ -7,6 +7,7 @@ import { named, planLines } from '../words.ts';
 import type { VersionNumber } from '../types.ts';
 import { historyLines } from './facts.ts';
 import { whyItStays } from './plan/services.ts';
+import { homeOf } from './record/record.ts';
 import type { Release } from './record/release.ts';
 import { also, failed, type Ending, type Facts } from './result.ts';
 import {
@@ -63,7 +64,11 @@ export function choose(standings: RollbackStandings): RollbackStandings {
   const seen = [...standings].flatMap(([service, one]) => (one.kind === 'seen' ? [{ service, one }] : []));
   if (seen.length === 1 || seen.length < standings.size) return standings;
   if (seen.some(({ one }) => one.seen.question.wish.to !== 'previous')) return standings;
-  const stays = whyItStays(seen.map(({ one }) => one.seen.release));
+  const [first] = seen;
+  const stays = whyItStays(
+    seen.map(({ one }) => one.seen.release),
+    first === undefined ? '' : homeOf(first.service.session.run),
+  );
   return new Map(
     seen.map(({ service, one }, index): [RollbackService, RollbackStanding] => {
       const why = stays[index];
@@ -210,6 +215,7 @@ const LOOK_ELSEWHERE = new Set([
   'nothing-to-roll-back',
   'alias-on-latest',
   'rolled-back-as-bad',
+  'never-served',
   'samples-failed',
   'not-verified',
 ]);

@@ -10,6 +10,7 @@ import { Cancelled, CutOff, UserError } from '../errors.ts';
 import { explain } from '../run/explain.ts';
 import type { ReleaseName, VersionNumber } from '../types.ts';
 import { factsAfter } from './facts.ts';
+import type { Writer } from './plan/order.ts';
 import { decideShift, type Intent } from './plan/shift.ts';
 import { NO_SHIFT, type ShiftSteps } from './plan/shift-steps.ts';
 import { readRelease, type Release } from './record/release.ts';
@@ -17,6 +18,7 @@ import { also, type Facts } from './result.ts';
 import { serveThroughApi, type ApiWork } from './serve-api.ts';
 import { comesFrom, movedInWords, overtaken, undecided } from './shift-words.ts';
 import { checkAlias } from './steps/alias/check-alias.ts';
+import { compareCommits } from './steps/alias/compare-commits.ts';
 import { moveAlias, type Moved } from './steps/alias/move-alias.ts';
 import type { AliasName } from './steps/alias/read-alias.ts';
 import { checkApi } from './steps/api/check-api.ts';
@@ -54,8 +56,12 @@ export interface ShiftRequest {
   readonly api: ApiWork | undefined;
   /** A sample for each door; without one the alias is asked whether it may be invoked. */
   readonly samples: readonly Sample[];
+  /** The samples may be newer than the version: any answer of it will do, and another one than expected is a warning. */
+  readonly anyAnswer?: boolean;
   readonly otherwise: Otherwise;
   readonly steps: ShiftSteps;
+  /** For GitHub, which is asked where two commits are in another order than their runs. */
+  readonly token?: string | undefined;
 }
 
 /** How a shift ended, and what serves now. */
@@ -107,13 +113,19 @@ async function move(session: ReleaseSession, request: ShiftRequest): Promise<Shi
     return { kind: 'unchanged', live: seen, why: '', facts: {} };
   const { tools } = session;
   const writer = writerOf(session, force);
-  const decide = decideShift(intent, writer, tools.guards);
+  const moveAs = (who: Writer, from: Release) => {
+    const decide = decideShift(intent, who, tools.guards);
+    return moveAlias(tools, { ...alias, first, seen: from, decide, op: writer.op });
+  };
+  const moveInOrder = async (): Promise<Moved> => {
+    const moved = await moveAs(writer, seen);
+    if (moved.kind !== 'superseded' || intent.kind !== 'release') return moved;
+    const { isAfter, why } = await compareCommits(session, moved.release, request.token);
+    if (isAfter === undefined) return { ...moved, why: `${moved.why}${why}` };
+    return moveAs({ ...writer, isAfter }, moved.release);
+  };
   try {
-    const moved = await session.step(
-      steps.move,
-      () => moveAlias(tools, { ...alias, first, seen, decide, op: writer.op }),
-      movedInWords,
-    );
+    const moved = await session.step(steps.move, moveInOrder, movedInWords);
     return afterMove(session, request, moved);
   } catch (error) {
     // Abandoned in the middle: whether it took effect, AWS alone knows.
@@ -182,11 +194,17 @@ async function serve(session: ReleaseSession, request: ShiftRequest): Promise<Se
 
 async function throughAlias(
   session: ReleaseSession,
-  { alias, steps, samples: [sample] }: ShiftRequest,
+  { alias, steps, samples: [sample], anyAnswer }: ShiftRequest,
   { version, hidden }: Proven,
 ): Promise<void> {
   if (steps.checkAlias === undefined) return;
-  const question = { functionName: alias.functionName, qualifier: alias.aliasName, version, hidden };
+  const question = {
+    functionName: alias.functionName,
+    qualifier: alias.aliasName,
+    version,
+    hidden,
+    anyAnswer,
+  };
   await session.step(
     steps.checkAlias,
     () => checkAlias(session.tools, question, sample),

@@ -5,7 +5,7 @@ import { releaseRequest, stayingRequest, type Candidate, type Serving } from './
 import { settle } from './ending.ts';
 import { noteRelease } from './note-release.ts';
 import { prepare } from './prepare.ts';
-import { releasedBy } from './record/record.ts';
+import { isReleaseOf } from './record/record.ts';
 import type { Release } from './record/release.ts';
 import { also, type Ending, type Facts } from './result.ts';
 import { comesFrom, previousOf } from './shift-words.ts';
@@ -161,7 +161,7 @@ async function wayBefore(
   if (serving === undefined) return undefined;
   const live = await readAlias(session.tools, serving.target);
   if (live.kind !== 'recorded' || live.record.state !== 'ok') return undefined;
-  if (releasedBy(live.record) !== session.run.runId || live.record.previous === undefined) return undefined;
+  if (!isReleaseOf(live.record, session.run) || live.record.previous === undefined) return undefined;
   return { request: requestOf(serving, live), to: previousOf(live.record), facts: ending.facts };
 }
 

@@ -2,8 +2,9 @@ import type { Tools } from '../clients/tools.ts';
 import { newOp } from '../inputs/identity.ts';
 import type { Service as AnyService } from '../run/run-action.ts';
 import type { Session } from '../run/session.ts';
-import type { Writer } from './plan/shift.ts';
+import type { Writer } from './plan/order.ts';
 import type { Guards } from './record/guards.ts';
+import { homeOf } from './record/record.ts';
 
 /** What a release acts with: the clients, and the guards of its record. */
 export interface ReleaseTools extends Tools {
@@ -15,5 +16,5 @@ export type ReleaseService<Inputs> = AnyService<Inputs, ReleaseTools>;
 
 /** This run as a writer of the alias, with a name of its own for each write. */
 export function writerOf({ run, tools }: ReleaseSession, force: boolean): Writer {
-  return { op: newOp(run, tools.random()), seq: BigInt(run.runId), force };
+  return { op: newOp(run, tools.random()), seq: BigInt(run.runId), home: homeOf(run), force };
 }

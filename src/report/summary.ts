@@ -186,17 +186,26 @@ function stepBack(result: ReleaseResult): string[] {
 }
 
 function history(result: ReleaseResult): string {
+  const apart = result.history.filter(({ note }) => note === 'never served');
+  const rows = result.history
+    .filter((line) => !apart.includes(line))
+    .map(
+      (line) =>
+        `| ${line.version} | ${code(short(line.commit))} | ${escape(line.when)} | ${line.note} | ${wayTo(result, line)} |`,
+    );
   if (result.history.length === 0) return '';
-  const rows = result.history.map(
-    (line) =>
-      `| ${line.version} | ${code(short(line.commit))} | ${escape(line.when)} | ${line.note} | ${wayTo(result, line)} |`,
-  );
+  const none = result.history.every(({ note }) => note === 'live' || note === 'never served');
+  const versions = apart.map(({ version, commit }) => `${version} (${code(short(commit))})`).join(', ');
   return [
     '### Releases',
     '',
     '| version | commit | published | | to roll back to it |',
     '| --: | --- | --- | --- | --- |',
     ...rows,
+    ...(none ? ['', 'There is no earlier release to roll back to.'] : []),
+    ...(apart.length === 0
+      ? []
+      : ['', `Published and not known to have served, so that only \`force\` leads there: ${versions}.`]),
   ].join('\n');
 }
 

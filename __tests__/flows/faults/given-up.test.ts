@@ -29,7 +29,7 @@ test.each(['a dead canary', 'the console'] as const)(
     const scene = await withWeights(whose);
     const { result } = await scene.deploy({}, { runId: 2000, commit: commit(4) });
     expect(result).toMatchObject({ outcome: 'failed', error: { code: 'samples-failed' } });
-    expect(scene.alias().description).toMatch(/^mr1;v=2;p=1;st=ok;cand=3;/);
+    expect(scene.alias().description).toMatch(/^mr2;v=2;p=1;st=ok;cand=3;/);
     const back = await scene.rollback(...companion);
     expect(back.result).toMatchObject({ outcome: 'ok:noop', changed: false });
     expect(scene.alias().functionVersion).toBe('2');

@@ -7,7 +7,7 @@ import { begin, expectFailure, expectVersion1Serves, released, releasedTwice, ty
 const wentBack = (scene: Scene, version = '1') =>
   expect(scene.alias()).toMatchObject({
     functionVersion: version,
-    description: expect.stringMatching(new RegExp(`^mr1;v=${version};p=;st=rb;cand=2;`)),
+    description: expect.stringMatching(new RegExp(`^mr2;v=${version};p=;st=rb;cand=2;`)),
   });
 
 /** The image of version 1 in ECR. */
@@ -48,12 +48,12 @@ describe('row 100: there is nothing to go back to', () => {
 
   test('row 100: a record of a newer format: refused, traffic untouched', async () => {
     const scene = await releasedTwice();
-    scene.alias().description = 'mr2;whatever';
+    scene.alias().description = 'mr3;whatever';
     for (const run of [await scene.rollback(), await scene.deploy({}, { runId: 7000, commit: commit(1) })]) {
-      expectFailure(run, 'record-newer', [/format mr2/, /newer model-release/, /nothing was changed/]);
+      expectFailure(run, 'record-newer', [/format mr3/, /newer model-release/, /nothing was changed/]);
     }
     expect(scene.writes()).toEqual([]);
-    expect(scene.alias()).toMatchObject({ functionVersion: '2', description: 'mr2;whatever' });
+    expect(scene.alias()).toMatchObject({ functionVersion: '2', description: 'mr3;whatever' });
   });
 });
 

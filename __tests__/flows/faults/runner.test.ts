@@ -113,7 +113,7 @@ describe('row 11: the run is told to stop', () => {
     expect(run.runner.outputs).toMatchObject({ version: '2', changed: 'true' });
     expect(scene.alias()).toMatchObject({
       functionVersion: '2',
-      description: expect.stringMatching(/^mr1;v=2;p=1;/),
+      description: expect.stringMatching(/^mr2;v=2;p=1;/),
     });
     const again = await scene.deploy({}, { runId: 3000 });
     expect(again.result).toMatchObject({ outcome: 'ok:noop' });

@@ -189,7 +189,7 @@ function sentences(message: string): number {
 export function expectVersion1Serves(scene: Scene): void {
   expect(scene.alias()).toMatchObject({
     functionVersion: '1',
-    description: expect.stringMatching(/^mr1;v=1;p=;st=ok;/),
+    description: expect.stringMatching(/^mr2;v=1;p=;st=ok;/),
   });
   expect(scene.alias().weights ?? {}).toEqual({});
 }
@@ -200,7 +200,7 @@ export function expectReleased(scene: Scene, { result, runner }: Finished, versi
   expect(runner.exitCode).toBe(0);
   expect(scene.alias()).toMatchObject({
     functionVersion: version,
-    description: expect.stringMatching(new RegExp(`^mr1;v=${version};p=1;st=ok;`)),
+    description: expect.stringMatching(new RegExp(`^mr2;v=${version};p=1;st=ok;`)),
   });
   expect(scene.fn().versions[version]?.code.digest).toBe(scene.image.digest);
 }

@@ -55,7 +55,9 @@ describe('row 64: there is no alias yet', () => {
     expect(run.result).toMatchObject({ outcome: 'ok' });
     expect(scene.alias()).toMatchObject({
       functionVersion: '1',
-      description: expect.stringMatching(/^mr1;v=1;p=;st=ok;cand=;op=\d+\.1\.[0-9a-f]{4};seq=\d+;c=0002/),
+      description: expect.stringMatching(
+        /^mr2;v=1;p=;st=ok;cand=;op=\d+\.1\.[0-9a-f]{4};seq=\d+;h=[0-9a-f]{8};c=0002/,
+      ),
     });
   });
 
@@ -234,7 +236,7 @@ describe('rows 83 and 84: somebody else writes the alias', () => {
     await write(scene, { FunctionVersion: '1' });
     const { result, runner } = await scene.deploy({}, { commit: commit(3) });
     expect(result).toMatchObject({ outcome: 'ok' });
-    expect(scene.alias().description).toMatch(/^mr1;v=3;p=1;st=ok;/);
+    expect(scene.alias().description).toMatch(/^mr2;v=3;p=1;st=ok;/);
     expect(runner.annotations).toEqual([
       expect.objectContaining({ level: 'warning', message: expect.stringMatching(/alias live has drifted/) }),
     ]);

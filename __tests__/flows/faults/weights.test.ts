@@ -35,7 +35,7 @@ describe('rows 70 and 73: weights on the alias', () => {
       expect.objectContaining({ FunctionVersion: '1', ...cleared }),
       expect.objectContaining({ FunctionVersion: '3', ...cleared }),
     ]);
-    expect(scene.alias().description).toMatch(/^mr1;v=3;p=1;st=ok;/);
+    expect(scene.alias().description).toMatch(/^mr2;v=3;p=1;st=ok;/);
   });
 
   test.each([{}, { 'image-uri': 'given' }])(
@@ -53,7 +53,7 @@ describe('rows 70 and 73: weights on the alias', () => {
       expect(result).toMatchObject({ outcome: 'ok:noop', error: undefined });
       expect(scene.alias()).toMatchObject({
         functionVersion: '1',
-        description: expect.stringMatching(/^mr1;v=1;p=;st=ok;/),
+        description: expect.stringMatching(/^mr2;v=1;p=;st=ok;/),
       });
       expect(scene.alias().weights ?? {}).toEqual({});
     },
@@ -64,7 +64,7 @@ test('row 74: they do not tell what served before: a rollback follows the record
   const scene = await releasedThrice();
   // Version 2 again: it was built upon version 1, and it followed version 3.
   await scene.deploy({}, { commit: commit(2) });
-  expect(scene.alias().description).toMatch(/^mr1;v=2;p=3;/);
+  expect(scene.alias().description).toMatch(/^mr2;v=2;p=3;/);
   scene.alias().injected = { weights: { '3': 0.5 }, until: Infinity };
   const { result } = await scene.rollback();
   expect(result).toMatchObject({ outcome: 'rolled-back', after: { version: '3' }, warnings: [] });

@@ -219,6 +219,18 @@ describe('who runs', () => {
     expect(readIdentity({ ...GITHUB, GITHUB_REPOSITORY: undefined }, undefined).runUrl).toBe('');
   });
 
+  test('run ids are in order within a server and a repository, whatever the repository is called', () => {
+    const at = (env: Record<string, string | undefined>) =>
+      readIdentity({ ...GITHUB, ...env }, undefined).home;
+    expect(at({})).toBe('github.com/acme/iris');
+    expect(at({ GITHUB_REPOSITORY: 'Acme/Iris', GITHUB_SERVER_URL: 'https://GitHub.com/' })).toBe(at({}));
+    const known = at({ GITHUB_REPOSITORY_ID: '17' });
+    expect(known).toBe('github.com/17');
+    expect(at({ GITHUB_REPOSITORY_ID: '17', GITHUB_REPOSITORY: 'acme/renamed' })).toBe(known);
+    expect(at({ GITHUB_REPOSITORY_ID: '17', GITHUB_SERVER_URL: 'https://ghe.example.com' })).not.toBe(known);
+    expect(at({ GITHUB_REPOSITORY: undefined })).toBe('');
+  });
+
   test.each<[Partial<Record<keyof typeof GITHUB, string | undefined>>, RegExp]>([
     [{ GITHUB_RUN_ID: undefined }, /GITHUB_RUN_ID must be a number that grows/],
     [{ GITHUB_RUN_ID: '0' }, /GITHUB_RUN_ID/],

@@ -1,11 +1,17 @@
 import type { LocalRequest } from '../../http.ts';
+import { compareRoutes } from './compare.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { issueRoutes } from './issues.ts';
 import { repositoryRoutes } from './repositories.ts';
 import type { Route } from './route.ts';
 import { match } from './route.ts';
 
-export const restRoutes: readonly Route[] = [...deploymentRoutes, ...issueRoutes, ...repositoryRoutes];
+export const restRoutes: readonly Route[] = [
+  ...compareRoutes,
+  ...deploymentRoutes,
+  ...issueRoutes,
+  ...repositoryRoutes,
+];
 
 export interface Addressed {
   readonly route: Route;

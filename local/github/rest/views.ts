@@ -1,3 +1,4 @@
+import { commitOf } from '../git-objects.ts';
 import type { Deployment, DeploymentStatus, Issue, Repository } from '../state.ts';
 import { fullName } from '../state.ts';
 import { instant } from '../graphql/world.ts';
@@ -123,6 +124,38 @@ export function commentView(repository: Repository, issue: Issue, comment: Issue
     created_at: instant(comment.createdAt),
     updated_at: instant(comment.createdAt),
     author_association: 'NONE',
+  };
+}
+
+export function commitView(repository: Repository, oid: string) {
+  const { author, committer, message, parents, tree, verified } = commitOf(repository.git, oid);
+  const url = `${API}/repos/${fullName(repository)}/commits/${oid}`;
+  const git = `${API}/repos/${fullName(repository)}/git`;
+  const person = ({ name, email, at }: typeof author) => ({ name, email, date: instant(at) });
+  return {
+    url,
+    sha: oid,
+    node_id: `C_${oid}`,
+    html_url: `${WEB}/${fullName(repository)}/commit/${oid}`,
+    comments_url: `${url}/comments`,
+    commit: {
+      url: `${git}/commits/${oid}`,
+      author: person(author),
+      committer: person(committer),
+      message,
+      comment_count: 0,
+      tree: { sha: tree, url: `${git}/trees/${tree}` },
+      verification: {
+        verified,
+        reason: verified ? 'valid' : 'unsigned',
+        payload: null,
+        signature: null,
+        verified_at: null,
+      },
+    },
+    author: userView(author.name),
+    committer: userView(committer.name),
+    parents: parents.map((sha) => ({ sha, url: `${API}/repos/${fullName(repository)}/commits/${sha}` })),
   };
 }
 

@@ -3,7 +3,7 @@ import type { Write } from '../../clients/writes.ts';
 import type { PlanStep } from '../../run/plan.ts';
 import type { Architecture, FunctionVersion, ReleaseName, RunIdentity } from '../../types.ts';
 import { plural } from '../../words.ts';
-import { releasedBy } from '../record/record.ts';
+import { isReleaseOf } from '../record/record.ts';
 import { aliasOf, type Release } from '../record/release.ts';
 import { carries, planApi, repairWrites, STAGE_VARIABLES, type ApiPlan } from './api.ts';
 import { configurationChanges, wishedConfiguration } from './configuration.ts';
@@ -76,7 +76,7 @@ export function stayingSteps(
   { release, api }: DeploySituation,
   { run, version }: { readonly run: RunIdentity; readonly version: FunctionVersion },
 ): ShiftSteps {
-  const isOwn = release.kind === 'recorded' && releasedBy(release.record) === run.runId;
+  const isOwn = release.kind === 'recorded' && isReleaseOf(release.record, run);
   const commit = release.kind === 'recorded' ? release.record.commit : undefined;
   const carried = { alias: wish.aliasName, version: version.version, commit: commit ?? run.commit };
   const plan = planned(wish, api, version);

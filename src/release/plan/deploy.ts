@@ -16,7 +16,8 @@ import type {
 import { wishedConfiguration, type ConfigurationWish } from './configuration.ts';
 import { childFor, readManifest } from './image.ts';
 import { refuseOtherPlace } from './place.ts';
-import { mustYield, newerRecord, aliasOnLatest, type Writer } from './shift.ts';
+import { mustYield, takenOver, takesOver, type Writer } from './order.ts';
+import { newerRecord, aliasOnLatest } from './shift.ts';
 
 /** What the plan needs to know of the inputs. */
 export interface DeployWish extends ConfigurationWish {
@@ -121,6 +122,8 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
       };
     }
   }
+  const taken = takenOver(release, writer);
+  if (taken !== undefined) throw taken;
   const yields = mustYield(release, writer, guards);
   if (yields !== undefined) return { kind: 'superseded', why: yields };
   const build = now.image === undefined;
@@ -129,7 +132,7 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
   const mayExist = existing !== undefined && !build && (!wish.imageGiven || run.attempt !== '1' || recovers);
   return {
     kind: 'release',
-    warnings: warningsAbout(release),
+    warnings: [takesOver(release, writer) ?? [], warningsAbout(release)].flat(),
     architecture,
     base: live?.version,
     mayExist,

@@ -2,11 +2,12 @@
 import { UserError } from '../../errors.ts';
 import type { Guards } from '../record/guards.ts';
 import { pastOf, recordOf, returnedByHand, type Release } from '../record/release.ts';
-import { releasedBy } from '../record/record.ts';
+import { homeOf, isReleaseOf } from '../record/record.ts';
 import { noteOf } from '../record/version-note.ts';
 import type { Alias, Commit, Digest, FunctionVersion, RunIdentity, VersionNumber } from '../../types.ts';
 import { refuseOtherPlace } from './place.ts';
-import { newerRecord, newerRun, publishFirst } from './shift.ts';
+import { inOrder, newerRun } from './order.ts';
+import { newerRecord, publishFirst } from './shift.ts';
 
 /** The target, as the inputs name it. */
 export type RollbackWish =
@@ -72,13 +73,14 @@ export function planRollback(
   // This run does not undo what another writer has changed since its release.
   if (
     question.releasedBy === 'this-run' &&
-    !(release.kind === 'recorded' && releasedBy(release.record) === run.runId)
+    !(release.kind === 'recorded' && isReleaseOf(release.record, run))
   ) {
     return { kind: 'noop', why: 'this run released nothing, so there is nothing of its to undo' };
   }
-  const record = recordOf(release);
-  if (!question.force && guards.yieldsToNewer(record, BigInt(run.runId)))
-    return { kind: 'superseded', why: newerRun(record) };
+  const record = inOrder(release, homeOf(run));
+  const seq = BigInt(run.runId);
+  if (!question.force && guards.yieldsToNewer(record, seq))
+    return { kind: 'superseded', why: newerRun(record, seq) };
   const { wish } = question;
   if (wish.to === 'version') return toVersion(wish.version, question, release);
   if (wish.to === 'digest') return { kind: 'image', digest: wish.digest, commit: undefined };

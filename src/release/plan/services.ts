@@ -12,8 +12,11 @@ import { releasedBy, runOf, type ReleaseRecord } from '../record/record.ts';
  * @returns for each release, in order, why it stays; undefined for one that is rolled back, or that says itself why it cannot be. When
  * none could be rolled back none stays, so that each says why.
  */
-export function whyItStays(releases: readonly Release[]): readonly (string | undefined)[] {
-  const newest = newestRecord(releases.map(recordOf).filter((record) => record !== undefined));
+export function whyItStays(releases: readonly Release[], home: string): readonly (string | undefined)[] {
+  const newest = newestRecord(
+    releases.map(recordOf).filter((record) => record !== undefined),
+    home,
+  );
   const parts = releases.map((release) => {
     const record = recordOf(release);
     return record === undefined || newest === undefined || isPart(record, newest);
@@ -45,11 +48,17 @@ function isPart(record: ReleaseRecord, newest: ReleaseRecord): boolean {
   return record.commit === newest.commit && record.commit !== newest.previousCommit;
 }
 
-function newestRecord(records: readonly ReleaseRecord[]): ReleaseRecord | undefined {
+/** Run ids compare within one home only: what was released from here is newer than what another home released before. */
+function newestRecord(records: readonly ReleaseRecord[], home: string): ReleaseRecord | undefined {
   const releases = records.filter((record) => releasedBy(record) !== undefined);
-  return releases.reduce<ReleaseRecord | undefined>(
-    (newest, record) =>
-      newest === undefined || BigInt(runOf(record)) > BigInt(runOf(newest)) ? record : newest,
+  const own = releases.filter((record) => record.home === home);
+  return (own.length > 0 ? own : releases).reduce<ReleaseRecord | undefined>(
+    (newest, record) => (newest === undefined || isLater(record, newest) ? record : newest),
     undefined,
   );
+}
+
+/** By the highest run id seen; a record of a run with a smaller one was written after that. */
+function isLater(a: ReleaseRecord, b: ReleaseRecord): boolean {
+  return a.seq === b.seq ? BigInt(runOf(a)) < BigInt(runOf(b)) : a.seq > b.seq;
 }

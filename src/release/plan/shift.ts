@@ -7,15 +7,8 @@ import type { Guards } from '../record/guards.ts';
 import { aliasOf, pastOf, recordOf, type Release } from '../record/release.ts';
 import type { ReleaseRecord } from '../record/record.ts';
 import type { Alias, Commit, VersionNumber } from '../../types.ts';
+import { inOrder, mustYield, newerRun, rolledBackBy, signedBy, takenOver, type Writer } from './order.ts';
 import { cliOptions } from './place.ts';
-
-/** One run's wish to write the alias. */
-export interface Writer {
-  readonly op: string;
-  readonly seq: bigint;
-  /** Overrides G5 and G6: a person said so. */
-  readonly force: boolean;
-}
 
 /** What a shift is for: it says which version gets which traffic, and with that what the record will say. */
 export type Intent =
@@ -33,6 +26,8 @@ export type Intent =
       readonly commit: Commit | undefined;
       /** The version this rollback was planned against: another live version makes the plan old. */
       readonly from: VersionNumber;
+      /** A person forced it to a version of their choice: that says nothing against the version it leaves. */
+      readonly isChoice?: boolean;
     }
   /** What another run left on the alias ends: the stable version gets all traffic again (G8). */
   | { readonly kind: 'recovery' };
@@ -113,8 +108,7 @@ function decideCanary(
         previous: trusted?.previous,
         state: 'canary',
         candidate: version,
-        op: writer.op,
-        seq: highest(record?.seq, writer.seq),
+        ...signedBy(writer, record),
         commit: trusted?.commit,
         previousCommit: trusted?.previousCommit,
       },
@@ -131,6 +125,8 @@ function mayNotRelease(
   if (now.kind === 'newer') return { kind: 'refuse', error: newerRecord(now.format, now.alias.name) };
   const alias = aliasOf(now);
   if (alias?.version === '$LATEST') return { kind: 'refuse', error: aliasOnLatest(alias) };
+  const taken = takenOver(now, writer);
+  if (taken !== undefined) return { kind: 'refuse', error: taken };
   const yields = mustYield(now, writer, guards);
   if (yields !== undefined) return { kind: 'superseded', why: yields };
   const changed = changedMeanwhile(now, first);
@@ -149,8 +145,7 @@ function released(now: Release, target: ReleaseIntent, writer: Writer): ReleaseR
     previous: stays ? trusted?.previous : live,
     state: 'ok',
     candidate: undefined,
-    op: writer.op,
-    seq: highest(record?.seq, writer.seq),
+    ...signedBy(writer, record),
     commit: target.commit,
     previousCommit: stays ? trusted?.previousCommit : trusted?.commit,
   };
@@ -163,6 +158,8 @@ function decideRecovery(writer: Writer, guards: Guards): Decide {
       return { kind: 'noop', why: 'nothing to recover' };
     }
     const record = recordOf(now);
+    const taken = takenOver(now, writer);
+    if (taken !== undefined) return { kind: 'refuse', error: taken };
     const yields = mustYield(now, writer, guards);
     if (yields !== undefined) return { kind: 'superseded', why: yields };
     if (now.alias.version === '$LATEST') return { kind: 'refuse', error: aliasOnLatest(now.alias) };
@@ -176,8 +173,7 @@ function decideRecovery(writer: Writer, guards: Guards): Decide {
         previous: trusted?.previous,
         state: 'ok',
         candidate: record?.state === 'canary' ? record.candidate : Object.keys(now.alias.weights)[0],
-        op: writer.op,
-        seq: highest(record?.seq, writer.seq),
+        ...signedBy(writer, record),
         commit: trusted?.commit,
         previousCommit: trusted?.previousCommit,
       },
@@ -193,9 +189,9 @@ function decideRollback(target: RollbackIntent, writer: Writer, guards: Guards):
     if (now.kind === 'newer') return { kind: 'refuse', error: newerRecord(now.format, now.alias.name) };
     const alias = aliasOf(now);
     if (alias === undefined) return { kind: 'refuse', error: aliasVanished() };
-    const record = recordOf(now);
+    const record = inOrder(now, writer.home);
     if (!writer.force && guards.yieldsToNewer(record, writer.seq)) {
-      return { kind: 'superseded', why: newerRun(record) };
+      return { kind: 'superseded', why: newerRun(record, writer.seq) };
     }
     const aborts = now.kind === 'recorded' && now.record.state === 'canary';
     if (!aborts && servesAlready(now, target.version)) {
@@ -211,7 +207,7 @@ function decideRollback(target: RollbackIntent, writer: Writer, guards: Guards):
   };
 }
 
-/** The record that a rollback writes: it names no previous release, because none was proven. */
+/** The record that a rollback writes: it names a previous release only where that one is not given up. */
 function rolledBack(now: Release, target: RollbackIntent, writer: Writer): ReleaseRecord {
   const record = recordOf(now);
   const live = aliasOf(now)?.version;
@@ -220,45 +216,24 @@ function rolledBack(now: Release, target: RollbackIntent, writer: Writer): Relea
     now.kind === 'recorded' && now.record.state === 'canary' && live === target.version
       ? now.record
       : undefined;
-  const givenUp = canary === undefined ? live : canary.candidate;
+  // A forced choice says nothing against the version that it leaves, and what was given up before stays so.
+  const earlier = target.isChoice === true && live !== '$LATEST' && canary === undefined;
+  const badBefore = record?.state === 'rb' ? record.candidate : undefined;
+  const givenUp = canary === undefined ? (earlier ? badBefore : live) : canary.candidate;
   return {
     live: target.version,
-    previous: canary?.previous,
+    previous: earlier ? live : canary?.previous,
     state: 'rb',
     candidate: givenUp === '$LATEST' || givenUp === target.version ? undefined : givenUp,
-    op: writer.op,
-    seq: highest(record?.seq, writer.seq),
+    ...rolledBackBy(writer, record),
     commit: canary === undefined ? target.commit : canary.commit,
-    previousCommit: canary?.previousCommit,
+    previousCommit: earlier ? pastOf(now)?.commit : canary?.previousCommit,
   };
-}
-
-/** G5 and G6 together: why this run must not shift the alias, or undefined. */
-export function mustYield(release: Release, writer: Writer, guards: Guards): string | undefined {
-  if (writer.force) return undefined;
-  const record = recordOf(release);
-  if (guards.yieldsToNewer(record, writer.seq)) return newerRun(record);
-  if (guards.staysRolledBack(record, writer.seq)) {
-    const from = record?.candidate === undefined ? '' : ` from version ${record.candidate}`;
-    return `the release was rolled back${from}, and only a newer run (or force: true) may move it again`;
-  }
-  // The change by hand came after that release, so it wins.
-  if (release.kind === 'drifted' && pastOf(release) === undefined && record?.seq === writer.seq)
-    return `somebody shifted the alias to version ${release.alias.version} after this run had released, and only a newer run (or force: true) shifts it again`;
-  return undefined;
 }
 
 /** The alias does exactly this already and its record says so: G4's no-op while shifting. */
 export function servesAlready(now: Release, version: VersionNumber): boolean {
   return now.kind === 'recorded' && now.record.state !== 'canary' && now.alias.version === version;
-}
-
-export function newerRun(record: ReleaseRecord | undefined): string {
-  return `run ${record?.seq ?? '?'} has released since, and it is newer than this one`;
-}
-
-function highest(a: bigint | undefined, b: bigint): bigint {
-  return a !== undefined && a > b ? a : b;
 }
 
 export function newerRecord(format: string, alias: string): UserError {

@@ -8,7 +8,7 @@ import type { Alias, Configuration, Digest, FunctionVersion, VersionNumber } fro
 import { sameConfiguration } from './content.ts';
 import { codeSha256 } from '../../types.ts';
 import { hasWeights, type Release, type TrustRecord } from './release.ts';
-import type { ParsedRecord, ReleaseRecord } from './record.ts';
+import { runOf, type ParsedRecord, type ReleaseRecord } from './record.ts';
 
 export interface Guards {
   /** G1: UpdateAlias carries the RevisionId that was read: compare-and-swap. */
@@ -47,7 +47,9 @@ export const guards: Guards = {
   isSameRelease: (version, digest, configuration) =>
     version.digest === digest && sameConfiguration(version.configuration, configuration),
 
-  yieldsToNewer: (record, seq) => record !== undefined && record.seq > seq,
+  // A run with the record's own id yields too where a run with a smaller one wrote after it: by force, or by the history of commits.
+  yieldsToNewer: (record, seq) =>
+    record !== undefined && (record.seq > seq || (record.seq === seq && BigInt(runOf(record)) < seq)),
 
   staysRolledBack: (record, seq) => record?.state === 'rb' && seq <= record.seq,
 

@@ -19,13 +19,15 @@ interface PastRelease {
   readonly isPrevious: boolean;
   /** The record says that it was given up. It names the last rollback only. */
   readonly wasRolledBack: boolean;
+  /** The record names it, or a later version was published while it was live. */
+  readonly hasServed: boolean;
 }
 
 export interface History {
-  /** The last ten, newest first. */
+  /** The last ten that served, newest first; then the last ten that are not known to have served. */
   readonly releases: readonly PastRelease[];
-  /** Earlier releases, newest first: ten, and the previous version however old it is. */
-  readonly earlier: readonly PastRelease[];
+  /** Of all: not known to have served. Their samples failed, or their run died before it shifted anything. */
+  readonly neverServed: readonly VersionNumber[];
 }
 
 const SHOWN = 10;
@@ -40,6 +42,10 @@ export function historyOf(versions: readonly FunctionVersion[], release: Release
   const previous = previousVersion(release, ours.find(({ version }) => version.version === live)?.note);
   const record = recordOf(release);
   const givenUp = record?.state === 'rb' ? record.candidate : undefined;
+  const served = new Set([
+    ...[live, previous, record?.live, record?.previous, record?.candidate],
+    ...ours.map(({ note }) => note.base),
+  ]);
   const all = ours
     .map(({ version: { version, lastModified }, note }) => ({
       version,
@@ -48,13 +54,16 @@ export function historyOf(versions: readonly FunctionVersion[], release: Release
       isLive: version === live,
       isPrevious: version === previous,
       wasRolledBack: version === givenUp,
+      // Without a record nobody knows what served last.
+      hasServed: record === undefined || served.has(version),
     }))
     .sort((a, b) => Number(b.version) - Number(a.version));
-  const earlier = all.filter(({ isLive }) => !isLive);
-  return {
-    releases: all.slice(0, SHOWN),
-    earlier: earlier.filter(({ isPrevious }, index) => index < SHOWN || isPrevious),
-  };
+  const [known, apart] = [
+    all.filter(({ hasServed }) => hasServed),
+    all.filter(({ hasServed }) => !hasServed),
+  ];
+  const releases = [...known.slice(0, SHOWN), ...apart.slice(0, SHOWN)];
+  return { releases, neverServed: apart.map(({ version }) => version) };
 }
 
 /** What the record says; where it does not agree with the alias (G9), what the live version says it replaced. */

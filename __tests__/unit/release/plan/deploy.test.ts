@@ -3,7 +3,7 @@ import { planDeploy, type DeploySituation, type DeployWish } from '../../../../s
 import { childFor, readImageConfig, readManifest } from '../../../../src/release/plan/image.ts';
 import { refuseOtherPlace } from '../../../../src/release/plan/place.ts';
 import { guards } from '../../../../src/release/record/guards.ts';
-import { renderRecord } from '../../../../src/release/record/record.ts';
+import { homeOf, renderRecord } from '../../../../src/release/record/record.ts';
 import { listOf } from '../../../../src/run/plan.ts';
 import { readRelease } from '../../../../src/release/record/release.ts';
 import type { FunctionVersion } from '../../../../src/types.ts';
@@ -22,6 +22,7 @@ const run = {
   event: 'push',
   repository: '',
   runUrl: '',
+  home: 'github.com/acme/iris',
 };
 
 const LIVE: FunctionVersion = {
@@ -73,7 +74,7 @@ const NOTHING: Partial<DeploySituation> = {
 };
 
 function planned(wish: Partial<DeployWish> = {}, now: Partial<DeploySituation> = {}, seq = 101n) {
-  const writer = { op: `${seq}.1.f00d`, seq, force: false };
+  const writer = { op: `${seq}.1.f00d`, seq, home: homeOf(run), force: false };
   return planDeploy({ wish: { ...WISH, ...wish }, now: { ...NOW, ...now }, run, writer }, guards);
 }
 /** `~` reads only, `?` under a condition. */
@@ -170,7 +171,7 @@ test.each<[string, Partial<DeployWish>, Partial<DeploySituation>, string]>([
     { release: { kind: 'unmanaged', alias: { ...alias, version: '$LATEST' } } },
     'alias-on-latest',
   ],
-  ['a newer record', {}, { release: { kind: 'newer', alias, format: 'mr2' } }, 'record-newer'],
+  ['a newer record', {}, { release: { kind: 'newer', alias, format: 'mr3' } }, 'record-newer'],
   [
     'another region’s function',
     { functionName: ARN.replace('eu-central-1', 'us-east-1') },

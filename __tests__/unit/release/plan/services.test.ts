@@ -36,9 +36,11 @@ function release(
 const rolledBack = (run: number, serves: number) =>
   release(run, [serves, undefined], { state: 'rb', candidate: '8', previous: undefined });
 
+const HOME = '0123abcd';
+
 /** `-` for what goes back or speaks for itself, the first word of the reason for what stays. */
 const verdicts = (...releases: readonly Release[]) =>
-  whyItStays(releases)
+  whyItStays(releases, HOME)
     .map((why) => (why === undefined ? '-' : why.startsWith('there') ? 'first' : 'other'))
     .join(' ');
 

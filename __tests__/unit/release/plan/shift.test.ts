@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { decideShift, type ShiftDecision, type Writer } from '../../../../src/release/plan/shift.ts';
+import type { Writer } from '../../../../src/release/plan/order.ts';
+import { decideShift, type ShiftDecision } from '../../../../src/release/plan/shift.ts';
 import { guards } from '../../../../src/release/record/guards.ts';
 import { renderRecord, type ReleaseRecord } from '../../../../src/release/record/record.ts';
 import { readRelease, type Release } from '../../../../src/release/record/release.ts';
@@ -28,10 +29,11 @@ const rolledBack = release(
   { version: '1' },
 );
 const drifted = release({}, { version: '1' });
-const newer = release(undefined, { description: 'mr2;x' });
+const newer = release(undefined, { description: 'mr3;x' });
 const onLatest = release(undefined, { version: '$LATEST' });
 
-const writer = (seq: bigint, force = false): Writer => ({ op: `${seq}.1.f00d`, seq, force });
+const HOME = '0123abcd';
+const writer = (seq: bigint, force = false): Writer => ({ op: `${seq}.1.f00d`, seq, home: HOME, force });
 
 /** A decision in one line: what is written, or why not. */
 function said(decision: ShiftDecision): string {
@@ -205,6 +207,6 @@ test('every record that is decided upon has a text form', () => {
       decideShift({ kind: 'recovery' }, writer(101n), guards),
     ]) {
       const decision = decide(now, now);
-      if (decision.kind === 'write') expect(renderRecord(decision.record)).toMatch(/^mr1;/);
+      if (decision.kind === 'write') expect(renderRecord(decision.record)).toMatch(/^mr[12];/);
     }
 });

@@ -72,6 +72,8 @@ test.each<[ReleaseRecord | undefined, bigint, boolean, boolean]>([
   [RECORD, 99n, true, false],
   [RECORD, 100n, false, false],
   [RECORD, 101n, false, false],
+  // Run 99 wrote after run 100: it was forced, or its commit is the newer one.
+  [record({ op: '99.1.beef' }), 100n, true, false],
   [rolledBack, 99n, true, true],
   [rolledBack, 100n, false, true],
   [rolledBack, 101n, false, false],
@@ -106,7 +108,7 @@ describe('G8 and G9', () => {
     ['a canary whose weights are gone', { description: text(canary) }, 'recorded', true],
     ['a canary of another version', { description: text(canary), weights: { '9': 0.1 } }, 'drifted', true],
     ['a damaged record', { description: text(RECORD).replace('v=2', 'v=3') }, 'drifted', false],
-    ['a newer format', { description: 'mr2;x', weights: { '3': 0.1 } }, 'newer', false],
+    ['a newer format', { description: 'mr3;x', weights: { '3': 0.1 } }, 'newer', false],
   ])('%s', (...[, change, kind, recovers]) => {
     const release = read(change);
     expect(release.kind).toBe(kind);

@@ -82,6 +82,7 @@ test('a release tells what it is, when it was published and where it stands', ()
     isLive: true,
     isPrevious: false,
     wasRolledBack: false,
+    hasServed: true,
   });
   expect(releases.map(({ isPrevious }) => isPrevious)).toEqual([false, false, true]);
 });
@@ -92,23 +93,53 @@ test('the ten newest by number, not by text and not by the order they came in', 
   expect(numbers(releases)).toEqual(['12', '11', '10', '9', '8', '7', '6', '5', '4', '3']);
 });
 
-describe('earlier', () => {
-  test('all releases but the live one; ten, and the previous one even when it is older', () => {
-    const all = versions(...Array.from({ length: 14 }, (_, index) => index + 1));
-    const { earlier } = historyOf(all, recorded('13', { previous: '2' }));
-    expect(numbers(earlier)).toEqual(['14', '12', '11', '10', '9', '8', '7', '6', '5', '4', '2']);
+describe('who has served', () => {
+  /** A version with a base of its own; without one it is the first. */
+  const upon = (number: number, base: number | undefined) => {
+    const plain = version(number);
+    const note = { digest: digestOf(number), commit: commitOf(number), run: `${1000 + number}.1` };
+    return {
+      ...plain,
+      description: renderVersionNote({ ...note, base: base === undefined ? undefined : String(base) }),
+    };
+  };
+
+  test('the record names it, or a later version was published upon it; the others stand apart, at the end', () => {
+    const all = [upon(1, undefined), upon(2, 1), upon(3, 1), upon(4, 1), upon(5, 4), upon(6, 4)];
+    const { releases, neverServed } = historyOf(all, recorded('5', { previous: '4' }));
+    expect(neverServed).toEqual(['6', '3', '2']);
+    expect(numbers(releases)).toEqual(['5', '4', '1', '6', '3', '2']);
+    expect(releases.map(({ hasServed }) => hasServed)).toEqual([true, true, true, false, false, false]);
   });
 
+  test('after a first release there are only those that were refused before it', () => {
+    const all = [upon(1, undefined), upon(2, undefined), upon(3, undefined)];
+    expect(historyOf(all, recorded('3', {})).neverServed).toEqual(['2', '1']);
+  });
+
+  test('what was given up has served, and so has what the record names although the alias was moved', () => {
+    const all = [upon(1, undefined), upon(2, 1)];
+    expect(historyOf(all, recorded('1', { state: 'rb', candidate: '2' })).neverServed).toEqual([]);
+    const moved = { ...recorded('2', {}), alias: alias('1'), kind: 'drifted', why: 'moved' } as const;
+    expect(historyOf(all, moved).neverServed).toEqual([]);
+  });
+
+  test('however many were refused since, ten that served are shown', () => {
+    const served = Array.from({ length: 12 }, (_, index) => upon(index + 1, index || undefined));
+    const refused = Array.from({ length: 12 }, (_, index) => upon(index + 13, 12));
+    const { releases } = historyOf([...served, ...refused], recorded('12', { previous: '11' }));
+    expect(numbers(releases.slice(0, 10))).toEqual(['12', '11', '10', '9', '8', '7', '6', '5', '4', '3']);
+    expect(numbers(releases.slice(10))).toEqual(['24', '23', '22', '21', '20', '19', '18', '17', '16', '15']);
+  });
+});
+
+describe('what is no release of ours', () => {
   test.each<[string, Partial<FunctionVersion>]>([
     ['no note', { description: 'published by hand' }],
     ['a zip', { packageType: 'Zip', digest: undefined }],
     ['a note copied from another version', { digest: digestOf(77) }],
   ])('what is not a release of ours is left out: %s', (_what, changes) => {
-    const { earlier, releases } = historyOf(
-      [latest, version(1), version(2, changes), version(3)],
-      recorded('3', {}),
-    );
-    expect(numbers(earlier)).toEqual(['1']);
+    const { releases } = historyOf([latest, version(1), version(2, changes), version(3)], recorded('3', {}));
     expect(numbers(releases)).toEqual(['3', '1']);
   });
 });

@@ -11,6 +11,11 @@ const ALIAS_BUDGET_MS = 60_000;
 /** A wrong answer is checked once more; then it counts, because people get it meanwhile. */
 const WRONG_ANSWERS = 2;
 
+interface CheckedAlias extends CheckedVersion {
+  /** Another answer than the expected one is a warning; an error of the function is not. */
+  readonly anyAnswer?: boolean | undefined;
+}
+
 /**
  * Checks a sample through the alias until the version that it serves answers. Its answer decides. While AWS moves provisioned
  * concurrency the version before goes on answering, for minutes: that is waited for.
@@ -18,7 +23,7 @@ const WRONG_ANSWERS = 2;
  */
 export async function checkAlias(
   tools: ReleaseTools,
-  checked: CheckedVersion,
+  checked: CheckedAlias,
   sample: Sample | undefined,
 ): Promise<SampleResult | undefined> {
   if (sample === undefined) {
@@ -34,6 +39,12 @@ export async function checkAlias(
     result = await checkThrough(tools, checked, sample);
   }
   if (result.mismatch === undefined) return result;
+  if (checked.anyAnswer && result.answered) {
+    tools.log.warning(
+      `Version ${checked.version} is live and answers, but not as sample "${result.name}" (line ${result.line}) of the checked-out commit expects: ${result.mismatch}. The sample may be newer than the version.`,
+    );
+    return result;
+  }
   throw new UserError('not-verified', {
     what: `Through the alias ${checked.qualifier}, sample "${result.name}" failed: ${result.mismatch}.`,
     fix: `Look at the log of version ${checked.version} in CloudWatch, and at who else writes the alias.`,

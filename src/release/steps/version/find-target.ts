@@ -1,9 +1,9 @@
 import { orMissing, UserError } from '../../../errors.ts';
 import { refuseGivenUp, targetByNote, type ResolvedPlan, type TargetPlan } from '../../plan/rollback.ts';
-import { noteOf } from '../../record/version-note.ts';
-import { aliasOf } from '../../record/release.ts';
+import { aliasOf, recordOf } from '../../record/release.ts';
 import type { FunctionVersion } from '../../../types.ts';
 import { parseRepository } from '../../plan/repository.ts';
+import { readHistory } from '../alias/read-history.ts';
 import { findImage } from '../image/check-image.ts';
 import { checkOneSample } from '../../../checks/check-samples.ts';
 import { foreignRegistry } from './prove-rollback-target.ts';
@@ -21,7 +21,7 @@ export type FoundTarget =
 /**
  * Looks for the version to return to, and whether ECR still has its image (G7). Reads only.
  * @throws UserError `target-gone` when neither is left, `ambiguous-target` when a shortened id fits several releases,
- * `target-image-gone`, `rolled-back-as-bad`, `zip-function`.
+ * `target-image-gone`, `rolled-back-as-bad`, `never-served`, `zip-function`.
  */
 export async function findTarget(
   tools: ReleaseTools,
@@ -32,6 +32,7 @@ export async function findTarget(
   const version = await lookUp(tools, request, plan);
   if (version === undefined) return { kind: 'image', image: await findImageAgain(tools, request, plan) };
   refuseGivenUp(version.version, request.question, request.release);
+  await refuseNeverServed(tools, request, version);
   if (version.packageType !== 'Image') throw notAnImage(version);
   if (isBroken(version)) throw versionFailed(request.question.functionName, version);
   // Ending a canary leaves the stable version where it is, whatever became of its image.
@@ -73,22 +74,28 @@ async function lookUp(
       const live = await tools.lambda.getFunction(functionName, plan.live);
       return orMissing(tools.lambda.getFunction(functionName, targetByNote(live, plan.why)));
     }
-    case 'image': {
-      const versions = await tools.lambda.listVersions(functionName);
-      const matches = versions.filter((version) => version.version !== '$LATEST' && isOf(version, plan));
-      const newest = matches.sort((a, b) => Number(b.version) - Number(a.version))[0];
-      // List* does not return a version's state.
-      return newest && tools.lambda.getFunction(functionName, newest.version);
-    }
+    // No version of it is left.
+    case 'image':
+      return undefined;
   }
 }
 
-function isOf(
-  version: FunctionVersion,
-  { digest, commit }: Extract<ResolvedPlan, { kind: 'image' }>,
-): boolean {
-  if (digest !== undefined) return version.digest === digest;
-  return noteOf(version)?.commit === commit;
+/** A version whose samples failed, or whose run died before it shifted anything, is no release that one could return to. */
+async function refuseNeverServed(
+  tools: ReleaseTools,
+  { question, release }: RollbackRequest,
+  { version }: FunctionVersion,
+): Promise<void> {
+  const { functionName, force, wish } = question;
+  const record = recordOf(release);
+  const known = [aliasOf(release)?.version, record?.live, record?.previous, record?.candidate];
+  if (force || wish.to === 'previous' || known.includes(version)) return;
+  const history = await readHistory(tools, { functionName, release });
+  if (history?.neverServed.includes(version) !== true) return;
+  throw new UserError('never-served', {
+    what: `Version ${version} was published and is not known to have served: the record does not name it, and no later version was published while it was live.`,
+    fix: 'Choose another version (the summary lists the earlier releases), or set force: true if it should serve; nothing was changed.',
+  });
 }
 
 /** GetFunction said Active: no second read. Otherwise wait, and wake an idle one. */
