@@ -42,7 +42,7 @@ async function read(more: Partial<BuildInputs> = {}, env: Readonly<Record<string
   const log = (line: string): void => void lines.push(line);
   const shell = nodeShell({ clock: realClock, signal: new AbortController().signal });
   const tools = { shell, log: { info: log, warning: log }, env };
-  return readBuildSource(tools, { workspace, context: '.', architecture: 'x86_64', ...more });
+  return readBuildSource(tools, { workspace, context: '.', ...more });
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

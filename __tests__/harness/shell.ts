@@ -9,8 +9,9 @@ export function ended(stdout: string, exitCode = 0): Said {
   return { exitCode, signal: undefined, timedOut: false, stdout, tail, durationMs: 1 };
 }
 
-/** A shell that starts nothing: `answer` says what each program comes to. */
+/** A shell that starts nothing: `answer` says what each program comes to. There is no git: nothing is checked out. */
 export function shellOf(answer: (command: Command | ShortCommand) => Said | Promise<Said>): Shell {
-  const run = async (command: Command | ShortCommand) => answer(command);
+  const run = async (command: Command | ShortCommand) =>
+    command.file === 'git' ? ended('fatal: not a git repository', 128) : answer(command);
   return { run, ask: run };
 }

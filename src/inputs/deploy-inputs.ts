@@ -69,6 +69,7 @@ const imageFields = {
   pull: flag({ fallback: 'false' }),
   'no-cache': flag({ fallback: 'false' }),
   network: text({ pattern: /^[a-z0-9][a-z0-9_.:-]*$/, expected: 'a docker network mode such as host' }),
+  'allow-dirty': flag({ fallback: 'false' }),
   'build-timeout': integer({ fallback: '60', min: 1, max: 360, unit: 'minutes' }),
 } as const;
 

@@ -65,10 +65,6 @@ function together(services: readonly NamedInputs<ServiceInputs>[]): readonly str
       (names) =>
         `services ${names} release to the same function and alias; give each its own function-name in the file, ${pick}`,
     ),
-    ...alike(services, repositoryOfBuild).map(
-      (names) =>
-        `services ${names} share an ecr-repository, where one commit names one image; give each its own in the file, ${pick}`,
-    ),
     ...(to === 'version' || to === 'digest' || first?.inputs.prefix?.startsWith('sha256:')
       ? [
           `to: ${to} means one function; pick one of the services with service, or name a commit, whole or by its first 7 digits`,
@@ -77,22 +73,15 @@ function together(services: readonly NamedInputs<ServiceInputs>[]): readonly str
   ];
 }
 
-/** Where a deploy would look for the image of this commit; undefined where nothing is built. */
-function repositoryOfBuild(inputs: ServiceInputs): string | undefined {
-  if (!('imageUri' in inputs) || inputs.imageUri !== undefined || inputs.ecrRepository === undefined)
-    return undefined;
-  return `${inputs.awsRegion ?? ''} ${inputs.ecrRepository}`;
-}
-
-/** The names of services for which `key` is the same; undefined keys are never the same. */
+/** The names of services for which `key` is the same. */
 function alike(
   services: readonly NamedInputs<ServiceInputs>[],
-  key: (inputs: ServiceInputs) => string | undefined,
+  key: (inputs: ServiceInputs) => string,
 ): readonly string[] {
   const groups = new Map<string, string[]>();
   for (const { service, inputs } of services) {
     const value = key(inputs);
-    if (value !== undefined) groups.set(value, [...(groups.get(value) ?? []), service ?? '']);
+    groups.set(value, [...(groups.get(value) ?? []), service ?? '']);
   }
   return [...groups.values()].filter((names) => names.length > 1).map((names) => names.join(' and '));
 }

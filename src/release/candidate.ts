@@ -44,7 +44,7 @@ export function releaseRequest(session: ReleaseSession, candidate: Candidate): S
     seen: seen.release,
     before,
     force: target.force,
-    intent: { kind: 'release', version: version.version, commit: session.run.commit },
+    intent: { kind: 'release', version: version.version, commit: release.commit ?? session.run.commit },
     to: { ...release, proof: 'it answered its samples', hidden: hiddenOf(version) },
     api: apiWork(session, candidate, isOld),
     samples,

@@ -1,73 +1,70 @@
-import type { ApiAddress } from '../clients/api-gateway.ts';
-import type { EcrImage, ImageId } from '../clients/ecr.ts';
+import type { EcrImage } from '../clients/ecr.ts';
 import { AwsError, orMissing } from '../errors.ts';
 import { stillProven } from './plan/api.ts';
 import { liveVersion, type Release } from './record/release.ts';
 import type { FunctionVersion } from '../types.ts';
-import { findImage } from './steps/image/check-image.ts';
+import { chooseImage, imageIds, type Build, type ChosenImage } from './steps/image/choose-image.ts';
 import { readApi } from './steps/api/read-api.ts';
 import type { ApiSituation } from './plan/api.ts';
 import { readAlias } from './steps/alias/read-alias.ts';
 import type { ReleaseTools } from './tools.ts';
 
-export interface Subject {
-  readonly functionName: string;
-  readonly aliasName: string;
-  readonly repository: string;
-  /** The commit's tag, or the image that the caller named. */
-  readonly image: ImageId;
-  readonly api: ApiAddress | undefined;
-}
-
-/** What exists now, read at once: three calls when everything is there, and two for an API. */
-export interface Observation {
+/** What exists now, read at once: three calls when everything is there, and two for an API. The image is the one of this build. */
+export interface Observation extends ChosenImage {
   readonly release: Release;
   /** The version behind the alias. */
   readonly live: FunctionVersion | undefined;
   /** `$LATEST`; read only where there is no alias yet. Both undefined: there is no function. */
   readonly latest: FunctionVersion | undefined;
-  readonly image: EcrImage | undefined;
   readonly repositoryExists: boolean;
   readonly api: ApiSituation | undefined;
 }
 
-export async function observe(tools: ReleaseTools, subject: Subject, known?: EcrImage): Promise<Observation> {
-  const { functionName, aliasName } = subject;
-  const [release, behindAlias, image, api] = await Promise.all([
-    readAlias(tools, subject),
+/** @param known the images of the commit, where they were looked up before. */
+export async function observe(
+  tools: ReleaseTools,
+  build: Build,
+  known?: readonly EcrImage[],
+): Promise<Observation> {
+  const { target } = build;
+  const { functionName, aliasName } = target;
+  const [release, behindAlias, images, api] = await Promise.all([
+    readAlias(tools, target),
     orMissing(tools.lambda.getFunction(functionName, aliasName)),
     // ECR's client is loaded while Lambda's first answers are on their way.
-    known === undefined
-      ? tools.lambda.loaded().then(() => lookForImage(tools, subject))
-      : { image: known, repositoryExists: true },
-    subject.api && readApi(tools, subject.api),
+    known ?? tools.lambda.loaded().then(() => lookForImages(tools, build)),
+    target.api && readApi(tools, target.api),
   ]);
-  const live = await sameMoment(tools, subject, { release, behindAlias });
+  const live = await sameMoment(tools, functionName, { release, behindAlias });
   const latest = live === undefined ? await orMissing(tools.lambda.getFunction(functionName)) : undefined;
-  return { release, live, latest, api: api && { ...api, proven: stillProven(release) }, ...image };
+  return {
+    ...(await chooseImage(tools, build, { images: images ?? [], existing: live ?? latest })),
+    release,
+    live,
+    latest,
+    repositoryExists: images !== undefined,
+    api: api && { ...api, proven: stillProven(release) },
+  };
 }
 
 /** The alias may move between two parallel reads: then the version is read again by its number. */
 async function sameMoment(
   tools: ReleaseTools,
-  subject: Subject,
+  functionName: string,
   { release, behindAlias }: { readonly release: Release; readonly behindAlias: FunctionVersion | undefined },
 ) {
   const version = liveVersion(release);
   if (version === undefined || behindAlias?.version === version)
     return version === undefined ? undefined : behindAlias;
-  return orMissing(tools.lambda.getFunction(subject.functionName, version));
+  return orMissing(tools.lambda.getFunction(functionName, version));
 }
 
-async function lookForImage(
-  tools: ReleaseTools,
-  { repository, image }: Subject,
-): Promise<Pick<Observation, 'image' | 'repositoryExists'>> {
+/** Undefined without a repository. */
+async function lookForImages(tools: ReleaseTools, build: Build): Promise<readonly EcrImage[] | undefined> {
   try {
-    return { image: await findImage(tools, repository, image), repositoryExists: true };
+    return await tools.ecr.batchGetImage(build.target.repository, imageIds(build));
   } catch (error) {
-    if (error instanceof AwsError && error.code === 'RepositoryNotFoundException')
-      return { image: undefined, repositoryExists: false };
+    if (error instanceof AwsError && error.code === 'RepositoryNotFoundException') return undefined;
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** The phases of a deploy before its traffic, one function each. */
 import type { EcrImage } from '../clients/ecr.ts';
+import type { Build } from './steps/image/choose-image.ts';
 import { UserError } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { listOf } from '../run/plan.ts';
@@ -11,7 +12,7 @@ import { planDeploy, type DeployPlan, type ReleasePlan } from './plan/deploy.ts'
 import { testsStep } from './plan/deploy-steps.ts';
 import type { TargetVerdict } from './plan/rollback-target.ts';
 import { NO_SHIFT } from './plan/shift-steps.ts';
-import { deployTarget, type DeployTarget } from './plan/target.ts';
+import { deployTarget, tagged, type DeployTarget } from './plan/target.ts';
 import type { Release } from './record/release.ts';
 import { also, failed, type Ending, type Facts, type TestLine } from './result.ts';
 import { explain } from '../run/explain.ts';
@@ -32,16 +33,18 @@ export async function testModel(session: ReleaseSession, inputs: DeployInputs): 
     : session.step(step, work, testsInWords);
 }
 
-export function lookAtLive(
+/** What is live, and the target with the tag of this build's image. */
+export async function lookAtLive(
   { tools, group }: ReleaseSession,
-  target: DeployTarget,
-  known: EcrImage | undefined,
-): Promise<Observation> {
-  return group(
+  build: Build,
+  known: readonly EcrImage[] | undefined,
+): Promise<{ readonly seen: Observation; readonly target: DeployTarget }> {
+  const seen = await group(
     'Look at what is live',
-    () => observe(tools, target, known),
+    () => observe(tools, build, known),
     ({ release, live }) => liveInWords(release, live),
   );
+  return { seen, target: seen.build === undefined ? build.target : tagged(build.target, seen.build.tag) };
 }
 
 interface Situation {

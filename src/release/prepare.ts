@@ -15,6 +15,7 @@ import { deployTarget, type DeployTarget } from './plan/target.ts';
 import { isReleaseOf } from './record/record.ts';
 import { also, failed, type Ending, type Facts } from './result.ts';
 import { createRepository } from './steps/image/create-repository.ts';
+import type { Checkout } from './steps/image/read-checkout.ts';
 import { provideImage, type ProvidedImage } from './steps/image/provide-image.ts';
 import { ModelTestsFailed } from './steps/tests/run-model-tests.ts';
 import { findBuilderEarly, type Builds } from './steps/tests/test-model.ts';
@@ -40,16 +41,20 @@ interface Begun {
 }
 
 /** Prepares one service, as far as it goes without traffic. It does not throw: what it learned until a failure is in its ending. */
-export async function prepare({ inputs, session }: ReleaseService<DeployInputs>): Promise<Prepared> {
+export async function prepare(
+  { inputs, session: given }: ReleaseService<DeployInputs>,
+  { commit, source }: Checkout,
+): Promise<Prepared> {
+  const session = { ...given, run: { ...given.run, commit } };
   const { tools, run } = session;
-  const target = deployTarget(inputs, run);
+  const build = { target: deployTarget(inputs, run), source };
   let facts: Facts = {};
   try {
     const samples = await loadSamples(tools, inputs);
     // A missing builder is found out before minutes of tests and not after.
-    const builds = inputs.dryRun ? NOTHING_BUILDS : await findBuilderEarly(tools, target);
+    const builds = inputs.dryRun ? NOTHING_BUILDS : await findBuilderEarly(tools, build);
     facts = also(facts, { tests: await testModel(session, inputs) });
-    const seen = await lookAtLive(session, target, builds.image);
+    const { seen, target } = await lookAtLive(session, build, builds.images);
     facts = also(facts, factsBefore(seen.release, seen.live, tools.guards));
     const begun = { inputs, target, samples, builds, seen };
     const plan = await makePlan(session, begun);
@@ -82,7 +87,7 @@ export async function prepare({ inputs, session }: ReleaseService<DeployInputs>)
       (why) => why,
     );
     facts = also(facts, { rollbackTarget, apiUrl: apiUrlOf({ inputs, target }, version.arn) });
-    const release = { version: version.version, digest: image.digest, commit: run.commit };
+    const release = { version: version.version, digest: image.digest, commit: image.commit };
     const { steps } = plan;
     const isOld = steps.build !== undefined;
     return {
@@ -101,7 +106,7 @@ function factsIn(error: unknown): Facts {
   return error instanceof SamplesFailed ? { samples: error.results } : {};
 }
 
-const NOTHING_BUILDS: Builds = { builder: undefined, image: undefined };
+const NOTHING_BUILDS: Builds = { builder: undefined, images: undefined };
 
 function ended(ending: Ending): Prepared {
   return { kind: 'ended', ending };

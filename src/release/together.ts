@@ -7,10 +7,11 @@ import { noteRelease } from './note-release.ts';
 import { prepare } from './prepare.ts';
 import { isReleaseOf } from './record/record.ts';
 import type { Release } from './record/release.ts';
-import { also, type Ending, type Facts } from './result.ts';
+import { also, failed, type Ending, type Facts } from './result.ts';
 import { comesFrom, previousOf } from './shift-words.ts';
 import { returnTo, shift, type ReturnRequest, type Shifted } from './shift.ts';
 import { readAlias } from './steps/alias/read-alias.ts';
+import { readCheckout, type Checkout } from './steps/image/read-checkout.ts';
 import type { ReleaseService } from './tools.ts';
 
 /** A service under way: what it wants to shift, or how it ended. */
@@ -24,15 +25,24 @@ type DeployStanding =
 export type DeployStandings = ReadonlyMap<ReleaseService<DeployInputs>, DeployStanding>;
 
 /**
- * Prepares all services before any traffic shifts. One that fails keeps those after it from being looked at. One that yields to a
+ * Prepares all services before any traffic shifts. What is checked out is read first: it may refuse any of them. One that fails keeps those after it from being looked at. One that yields to a
  * newer run makes all of them yield: the others belong to the same commit, and a release that was rolled back must not come back in parts.
  */
 export async function prepareAll(
   services: readonly ReleaseService<DeployInputs>[],
 ): Promise<DeployStandings> {
   const standings = new Map<ReleaseService<DeployInputs>, DeployStanding>();
+  const checkouts: [ReleaseService<DeployInputs>, Checkout][] = [];
   for (const service of services) {
-    const standing = await prepared(service);
+    const { tools, run } = service.session;
+    try {
+      checkouts.push([service, await readCheckout(tools, service.inputs, run.commit)]);
+    } catch (error) {
+      return standings.set(service, { kind: 'ended', ending: failed(error, {}) });
+    }
+  }
+  for (const [service, checkout] of checkouts) {
+    const standing = await prepared(service, checkout);
     standings.set(service, standing);
     if (standing.kind === 'ended' && stops(standing.ending)) break;
   }
@@ -40,8 +50,8 @@ export async function prepareAll(
 }
 
 /** A service with nothing to release is brought to what its alias says at once. */
-async function prepared(service: ReleaseService<DeployInputs>): Promise<DeployStanding> {
-  const made = await prepare(service);
+async function prepared(service: ReleaseService<DeployInputs>, checkout: Checkout): Promise<DeployStanding> {
+  const made = await prepare(service, checkout);
   if (made.kind !== 'serves') return made;
   const { serving, facts, why } = made;
   const nothing: Ending = { outcome: 'ok:noop', why, facts };

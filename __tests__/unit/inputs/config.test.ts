@@ -285,11 +285,10 @@ describe('services', () => {
     expect(await sizes({ environment: 'default', service: 'serving' })).toEqual([['serving', 1024]]);
   });
 
-  test('must not meet at one alias or one image, and one version number means one function', async () => {
+  test('must not meet at one alias, and one version number means one function', async () => {
     const same = 'function-name: iris\necr-repository: iris\nservices:\n  a: {}\n  b: {}\n';
     expect(await mistakes(same)).toEqual([
       'services a and b release to the same function and alias; give each its own function-name in the file, or pick one of a, b with service',
-      'services a and b share an ecr-repository, where one commit names one image; give each its own in the file, or pick one of a, b with service',
     ]);
     const texts: Texts = { to: 'version', version: '3', environment: 'prod' };
     const read = () => Promise.resolve(file);

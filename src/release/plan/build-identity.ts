@@ -9,7 +9,7 @@ export const BUILD_LABEL = 'model-release.build';
 export interface ContextFile {
   /** Relative to the context. */
   readonly path: string;
-  /** 64 hex digits; undefined for one that was deleted. */
+  /** 64 hex digits, or the commit of a checkout below the context; undefined for one that was deleted. */
   readonly sha256: string | undefined;
 }
 
@@ -25,6 +25,9 @@ export interface BuildSource {
   readonly architecture: Architecture;
   readonly files: readonly ContextFile[];
 }
+
+/** The same as it is checked out: for which processor it is built is not known there. */
+export type CheckedOutSource = Omit<BuildSource, 'architecture'>;
 
 /** Twelve hex digits: the same for two builds that differ in nothing named here, whatever order it is given in. */
 export function buildIdentity(build: BuildSource): string {
@@ -51,7 +54,7 @@ function plainPath(path: string): string {
 }
 
 /** The tags under which an image of this build may be: the commit's own, and one for a repository that holds several builds. */
-function tagsOf(commit: Commit, identity: string): { readonly plain: string; readonly own: string } {
+export function tagsOf(commit: Commit, identity: string): { readonly plain: string; readonly own: string } {
   return { plain: commit, own: `${commit}-${identity}` };
 }
 
@@ -71,8 +74,8 @@ export function chooseTag(
   { plain, hasOwn }: TaggedImages,
 ): { readonly tag: string; readonly isThere: boolean } {
   const tags = tagsOf(commit, identity);
+  if (hasOwn) return { tag: tags.own, isThere: true };
   if (plain !== undefined && (plain.identity === undefined || plain.identity === identity))
     return { tag: tags.plain, isThere: true };
-  if (hasOwn) return { tag: tags.own, isThere: true };
   return { tag: plain === undefined ? tags.plain : tags.own, isThere: false };
 }

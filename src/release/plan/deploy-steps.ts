@@ -141,7 +141,9 @@ function imageSteps(
     build: {
       name: 'Build and push the image',
       does: `build${tested} and push ${imageName}`,
-      why: 'ECR has no image for this commit',
+      why: /-[0-9a-f]{12}$/.test(imageName)
+        ? 'the image that ECR has for this commit is another build'
+        : 'ECR has no image for this commit',
       writes: ['docker:build', 'docker:login', 'docker:push'],
     },
     image: undefined,

@@ -141,7 +141,7 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
 }
 
 /** The digest that a deploy of this image would use: its own, or the fitting child's of an index. */
-function digestFor(
+export function digestFor(
   name: string,
   image: NonNullable<DeploySituation['image']>,
   architecture: Architecture,

@@ -88,7 +88,8 @@ export function readImageConfig(where: string, text: string): ImageSettings {
   return {
     architecture: json.architecture ?? '',
     revision: labels['org.opencontainers.image.revision'],
-    build: labels[BUILD_LABEL],
+    // Whatever else somebody wrote there names no build of ours.
+    build: /^[0-9a-f]{12}$/.test(labels[BUILD_LABEL] ?? '') ? labels[BUILD_LABEL] : undefined,
   };
 }
 

@@ -59,6 +59,12 @@ export function deployTarget(inputs: DeployInputs, run: RunIdentity): DeployTarg
   };
 }
 
+/** The same with the image under this tag. */
+export function tagged(target: DeployTarget, tag: string): DeployTarget {
+  const wish = { ...target.wish, imageName: `${target.repository}:${tag}` };
+  return { ...target, image: { tag }, wish };
+}
+
 function furtherWish(inputs: DeployInputs): Required<FurtherWish> {
   return {
     imageConfigCommand: inputs.imageConfigCommand,

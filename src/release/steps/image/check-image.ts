@@ -4,13 +4,34 @@ import type { Http } from '../../../clients/http.ts';
 import { backoff, retry, type RetryTools } from '../../../clients/retry.ts';
 import { UserError } from '../../../errors.ts';
 import { imageGone } from '../../plan/image-place.ts';
-import { checkImage, childFor, readImageConfig, readManifest, type Expected } from '../../plan/image.ts';
-import type { Commit, Digest } from '../../../types.ts';
+import {
+  checkImage,
+  childFor,
+  readImageConfig,
+  readManifest,
+  type Expected,
+  type ReadImage,
+} from '../../plan/image.ts';
+import type { Architecture, Commit, Digest } from '../../../types.ts';
 
-export interface ImageToCheck {
+export interface ImageToRead {
   readonly repository: string;
   readonly image: EcrImage;
+  /** Of an index, this one is read. */
+  readonly architecture: Architecture;
+}
+
+export interface ImageToCheck extends Omit<ImageToRead, 'architecture'> {
   readonly expected: Expected;
+  /** The image, where it was read before. */
+  readonly pushed?: PushedImage | undefined;
+}
+
+/** An image as the registry has it: itself, or the fitting child when an index was pushed. */
+export interface PushedImage extends ReadImage {
+  readonly digest: Digest;
+  /** For messages. */
+  readonly where: string;
 }
 
 /** An image that this function can run. */
@@ -43,28 +64,33 @@ const BLOB_TIMEOUT_MS = 30_000;
  * @returns what to deploy: the image, or the fitting child when an index was pushed.
  * @throws UserError that names what is wrong and the build option that mends it.
  */
-export async function checkPushedImage(
-  tools: CheckTools,
-  { repository, image, expected }: ImageToCheck,
-): Promise<FittingImage> {
-  const where = `${repository}@${image.digest.slice(0, 19)}…`;
+export async function checkPushedImage(tools: CheckTools, wanted: ImageToCheck): Promise<FittingImage> {
+  const { expected, pushed } = wanted;
+  const read = pushed ?? (await readPushedImage(tools, { ...wanted, architecture: expected.architecture }));
+  const { digest, where, config } = read;
+  if (digest !== wanted.image.digest)
+    tools.log.info(
+      `${wanted.repository}@${wanted.image.digest.slice(0, 19)}… is an image index; its image for ${expected.architecture} is deployed: ${digest}`,
+    );
+  checkImage(where, read, expected);
+  const commit = COMMIT.test(config.revision ?? '') ? config.revision : undefined;
+  return { digest, commit, build: config.build };
+}
+
+/** @throws UserError where it cannot be read, or is no image for this processor. */
+export async function readPushedImage(tools: CheckTools, wanted: ImageToRead): Promise<PushedImage> {
+  const { repository, image, architecture } = wanted;
+  const { digest } = image;
+  const where = `${repository}@${digest.slice(0, 19)}…`;
   const manifest = readManifest(where, image.mediaType, image.manifest);
   if (manifest.kind === 'index') {
-    const digest = childFor(where, manifest, expected.architecture);
-    tools.log.info(
-      `${where} is an image index; its image for ${expected.architecture} is deployed: ${digest}`,
-    );
-    const child = await findImage(tools, repository, { digest });
-    if (child === undefined) throw imageMissing(repository, digest);
-    return checkPushedImage(tools, { repository, image: child, expected });
+    const child = childFor(where, manifest, architecture);
+    const found = await findImage(tools, repository, { digest: child });
+    if (found === undefined) throw imageMissing(repository, child);
+    return readPushedImage(tools, { repository, image: found, architecture });
   }
-  const config = readImageConfig(
-    where,
-    await readBlob(tools, { repository, where, digest: manifest.configDigest }),
-  );
-  checkImage(where, { manifest, config }, expected);
-  const commit = COMMIT.test(config.revision ?? '') ? config.revision : undefined;
-  return { digest: image.digest, commit, build: config.build };
+  const text = await readBlob(tools, { repository, where, digest: manifest.configDigest });
+  return { digest, where, manifest, config: readImageConfig(where, text) };
 }
 
 interface Blob {

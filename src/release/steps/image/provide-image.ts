@@ -3,15 +3,17 @@ import { findBuilder, type Builder } from '../../../clients/docker.ts';
 import type { EcrImage } from '../../../clients/ecr.ts';
 import type { Tools } from '../../../clients/tools.ts';
 import type { DeployInputs } from '../../../inputs/deploy-inputs.ts';
+import { tagsOf } from '../../plan/build-identity.ts';
 import { parseImageUri, type DeployTarget } from '../../plan/target.ts';
 import type { ReleasePlan } from '../../plan/deploy.ts';
 import { isBeside } from '../../plan/place.ts';
 import { parseRepository } from '../../plan/repository.ts';
 import type { TestLine } from '../../result.ts';
+import { ProgramFailed } from '../../../clients/shell.ts';
 import { UserError } from '../../../errors.ts';
-import type { Digest, RunIdentity } from '../../../types.ts';
+import type { Commit, Digest, RunIdentity } from '../../../types.ts';
 import { buildImage } from './build-image.ts';
-import { checkPushedImage, findImage } from './check-image.ts';
+import { checkPushedImage, findImage, readPushedImage, type FittingImage } from './check-image.ts';
 import type { Observation } from '../../observe.ts';
 import type { CheckedImage } from '../version/publish-candidate.ts';
 import { pushImage } from './push-image.ts';
@@ -25,8 +27,6 @@ export interface ImageWish {
   readonly seen: Observation;
   readonly run: RunIdentity;
   readonly builder: Builder | undefined;
-  /** What distinguishes this build from others of its commit; its label in the image. */
-  readonly identity?: string | undefined;
   /** The URI of the repository that this run has just created. */
   readonly created: string | undefined;
 }
@@ -43,16 +43,28 @@ export async function provideImage(tools: Tools, wish: ImageWish): Promise<Provi
   const { repository } = target;
   const expected = { architecture: plan.architecture, revision: target.imageGiven ? undefined : run.commit };
   if (seen.image !== undefined) {
-    const [{ digest }, uri] = await Promise.all([
-      checkPushedImage(tools, { repository, image: seen.image, expected }),
+    const [fitting, uri] = await Promise.all([
+      checkPushedImage(tools, { repository, image: seen.image, expected, pushed: seen.pushed }),
       repositoryUri(tools, wish),
     ]);
-    return { digest, imageUri: `${uri}@${digest}`, built: false, tests: undefined };
+    const commit = target.imageGiven ? commitOf(wish, fitting) : run.commit;
+    return { ...fitting, commit, imageUri: `${uri}@${fitting.digest}`, built: false, tests: undefined };
   }
   const uri = await repositoryUri(tools, wish);
   const { image, tests } = await buildAndPush(tools, wish, uri);
-  const { digest } = await checkPushedImage(tools, { repository, image, expected });
-  return { digest, imageUri: `${uri}@${digest}`, built: true, tests };
+  const fitting = await checkPushedImage(tools, { repository, image, expected });
+  const imageUri = `${uri}@${fitting.digest}`;
+  return { ...fitting, commit: run.commit, imageUri, built: true, tests };
+}
+
+/** An image that the caller brought says itself which commit it is of; one without a label is of the run's. */
+function commitOf({ inputs, run }: ImageWish, { commit }: FittingImage): Commit {
+  if (inputs.commit === undefined || commit === undefined || commit === inputs.commit)
+    return commit ?? run.commit;
+  throw new UserError('image-of-another-commit', {
+    what: `${inputs.imageUri} is labelled with the commit ${commit}, and commit names ${inputs.commit}.`,
+    fix: 'Leave commit out, so that the release has the commit of its image, or name the image of that commit. Nothing was deployed.',
+  });
 }
 
 async function buildAndPush(
@@ -60,9 +72,9 @@ async function buildAndPush(
   wish: ImageWish,
   uri: string,
 ): Promise<{ image: EcrImage; tests: readonly TestLine[] | undefined }> {
-  const { inputs, target, plan, run } = wish;
-  const { workspace, tempFolder } = folders(tools);
-  const tag = 'tag' in target.image ? target.image.tag : run.commit;
+  const { inputs, plan, run, seen } = wish;
+  const { workspace } = folders(tools);
+  const { tag, identity } = seen.build ?? { tag: run.commit, identity: undefined };
   const reference = `${uri}:${tag}`;
   const builder = wish.builder ?? (await findBuilder(tools));
   await buildImage(tools, {
@@ -72,7 +84,7 @@ async function buildAndPush(
     reference,
     architecture: plan.architecture,
     revision: run.commit,
-    identity: wish.identity,
+    identity,
     source:
       run.repository === ''
         ? ''
@@ -81,19 +93,50 @@ async function buildAndPush(
   });
   const inImage = { reference, architecture: plan.architecture, builder };
   const tests = inputs.testsIn === 'image' ? await testInImage(tools, inputs, inImage) : undefined;
-  const pushed = await pushImage(tools, {
-    reference,
-    repository: target.repository,
-    tempFolder,
-    dockerConfig: tools.env['DOCKER_CONFIG'] ?? join(tools.env['HOME'] ?? '/root', '.docker'),
-    timeoutMs: inputs.buildTimeout * 60_000,
-  });
-  if (pushed.kind === 'tag-exists')
+  return { image: await pushBuild(tools, wish, { uri, tag }), tests };
+}
+
+interface Tagged {
+  readonly uri: string;
+  readonly tag: string;
+}
+
+/** Jobs of one commit may release several functions at once: what another of them pushed meanwhile is left where it is. */
+async function pushBuild(tools: Tools, wish: ImageWish, { uri, tag }: Tagged): Promise<EcrImage> {
+  const { inputs, target, plan, run, seen } = wish;
+  const { repository } = target;
+  const reference = `${uri}:${tag}`;
+  const own = seen.build && tagsOf(run.commit, seen.build.identity).own;
+  // A registry with mutable tags would move the tag and say nothing.
+  let image = tag === own ? undefined : await findImage(tools, repository, { tag });
+  if (image === undefined) {
+    const pushed = await pushImage(tools, {
+      reference,
+      repository,
+      tempFolder: folders(tools).tempFolder,
+      dockerConfig: tools.env['DOCKER_CONFIG'] ?? join(tools.env['HOME'] ?? '/root', '.docker'),
+      timeoutMs: inputs.buildTimeout * 60_000,
+    });
+    image = await pushedImage(
+      tools,
+      { repository, tag },
+      pushed.kind === 'pushed' ? pushed.digest : undefined,
+    );
+    if (pushed.kind === 'pushed') return image;
+  }
+  const { config } = await readPushedImage(tools, { repository, image, architecture: plan.architecture });
+  if (own === undefined || tag === own || [undefined, seen.build?.identity].includes(config.build)) {
     tools.log.info(
       'Another run pushed this commit first: its image is used, so that one commit stays one digest',
     );
-  const digest = pushed.kind === 'pushed' ? pushed.digest : undefined;
-  return { image: await pushedImage(tools, target, digest), tests };
+    return image;
+  }
+  tools.log.info(`${tag} is another build of this commit by now: this one is pushed as ${own}.`);
+  const args = ['tag', reference, `${uri}:${own}`];
+  const renamed = await tools.shell.ask({ file: 'docker', args, writes: 'docker:build' });
+  if (renamed.exitCode !== 0)
+    throw new ProgramFailed('push-failed', { what: `docker tag of ${reference} failed.` }, renamed.tail);
+  return pushBuild(tools, wish, { uri, tag: own });
 }
 
 /** ECR may need a moment until it shows what was pushed. Milliseconds. */
@@ -106,7 +149,7 @@ const VISIBLE_BUDGET_MS = 60_000;
  */
 async function pushedImage(
   tools: Tools,
-  { repository, image }: DeployTarget,
+  { repository, tag }: { readonly repository: string; readonly tag: string },
   digest: Digest | undefined,
 ): Promise<EcrImage> {
   let shown: Digest | undefined;
@@ -115,7 +158,7 @@ async function pushedImage(
       tools,
       { what: `ECR to show the pushed image in ${repository}`, budgetMs: VISIBLE_BUDGET_MS },
       async () => {
-        const found = await findImage(tools, repository, image);
+        const found = await findImage(tools, repository, { tag });
         shown = found?.digest;
         return digest === undefined || shown === digest ? found : undefined;
       },
@@ -123,7 +166,6 @@ async function pushedImage(
   } catch (error) {
     const isLate = error instanceof UserError && error.code === 'timed-out';
     if (!isLate || shown === undefined || digest === undefined) throw error;
-    const tag = 'tag' in image ? image.tag : image.digest;
     throw new UserError('image-moved', {
       what: `${repository}:${tag} was pushed as ${digest}, and ECR shows ${shown} under this tag: somebody else moved it.`,
       fix: 'Make the tags of the repository immutable and run this again; nothing was deployed.',

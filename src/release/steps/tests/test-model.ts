@@ -2,9 +2,8 @@ import { findBuilder, type Builder } from '../../../clients/docker.ts';
 import type { EcrImage } from '../../../clients/ecr.ts';
 import type { Tools } from '../../../clients/tools.ts';
 import type { DeployInputs } from '../../../inputs/deploy-inputs.ts';
-import type { DeployTarget } from '../../plan/target.ts';
 import type { TestLine } from '../../result.ts';
-import { findImage } from '../image/check-image.ts';
+import { imageIds, type Build } from '../image/choose-image.ts';
 import { runModelTests } from './run-model-tests.ts';
 import type { TestStage } from './test-stage.ts';
 import type { InImage } from './tests-in-image.ts';
@@ -70,23 +69,24 @@ export async function testInImage(
   return (await runModelTests(tools, { stages: testStages(inputs), place })).stages;
 }
 
-/** What would build the image; or, where nothing could, the image that makes a build unnecessary. */
+/** What would build the image; or, where nothing could, the images one of which may make a build unnecessary. */
 export interface Builds {
   readonly builder: Builder | undefined;
-  readonly image: EcrImage | undefined;
+  readonly images: readonly EcrImage[] | undefined;
 }
 
 /**
  * What would build an image, found out before minutes of tests and not after. A commit whose image is in ECR needs no builder.
  * @throws UserError that says what is wrong with Docker here.
  */
-export async function findBuilderEarly(tools: Tools, target: DeployTarget): Promise<Builds> {
-  if (target.imageGiven) return { builder: undefined, image: undefined };
+export async function findBuilderEarly(tools: Tools, build: Build): Promise<Builds> {
+  if (build.source === undefined) return { builder: undefined, images: undefined };
   try {
-    return { builder: await findBuilder(tools), image: undefined };
+    return { builder: await findBuilder(tools), images: undefined };
   } catch (error) {
-    const image = await findImage(tools, target.repository, target.image).catch(() => undefined);
-    if (image === undefined) throw error;
-    return { builder: undefined, image };
+    const { repository } = build.target;
+    const images = await tools.ecr.batchGetImage(repository, imageIds(build)).catch(() => []);
+    if (images.length === 0) throw error;
+    return { builder: undefined, images };
   }
 }

@@ -5,7 +5,8 @@ import {
   wishedConfiguration,
   type ConfigurationWish,
 } from '../../plan/configuration.ts';
-import type { Digest, FunctionVersion, RunIdentity } from '../../../types.ts';
+import { NO_BUILD } from '../../record/version-note.ts';
+import type { Commit, Digest, FunctionVersion, RunIdentity } from '../../../types.ts';
 import { publishVersion, type Published } from './publish-version.ts';
 import type { ReleaseTools } from '../../tools.ts';
 
@@ -13,6 +14,9 @@ import type { ReleaseTools } from '../../tools.ts';
 export interface CheckedImage {
   readonly imageUri: string;
   readonly digest: Digest;
+  readonly commit: Commit;
+  /** The identity of its build; undefined where it was built elsewhere. */
+  readonly build: string | undefined;
 }
 
 export interface WantedVersion {
@@ -27,11 +31,12 @@ export interface WantedVersion {
 /** The candidate: a version of the function with exactly this image, made and not yet checked. */
 export async function publishCandidate(
   tools: ReleaseTools,
-  { target, plan, image: { imageUri, digest }, run, live }: WantedVersion,
+  { target, plan, image, run, live }: WantedVersion,
 ): Promise<Published> {
   const { functionName, wish } = target;
   const { architecture, base } = plan;
-  const note = { digest, commit: run.commit, base, run: `${run.runId}.${run.attempt}` };
+  const { imageUri, digest, commit, build = NO_BUILD } = image;
+  const note = { digest, commit, base, run: `${run.runId}.${run.attempt}`, build };
   const published = await publishVersion(tools, {
     functionName,
     imageUri,
