@@ -8,18 +8,20 @@ import { requestHandlerFor } from '../../../local/transports/in-process.ts';
 import { shellOf } from '../../harness/shell.ts';
 import { ACCOUNT, createWorld } from '../../harness/world.ts';
 
+const announced = (...writes: string[]) => ({ does: 'do it', writes });
+
 describe('permits', () => {
   test('are open while the step that announced the write is carried out, and no longer', async () => {
     const steps = new OpenSteps();
     const write = () => steps.check('lambda:UpdateAlias');
     expect(write).toThrow(expect.objectContaining({ code: 'not-announced' }));
-    await steps.during(['lambda:UpdateAlias'], () => Promise.resolve(write()));
+    await steps.during(announced('lambda:UpdateAlias'), () => Promise.resolve(write()));
     expect(write).toThrow(/no step of the plan announced it/);
   });
 
   test('hold for just what was announced', async () => {
     const steps = new OpenSteps();
-    const other = steps.during(['lambda:PublishVersion'], () =>
+    const other = steps.during(announced('lambda:PublishVersion'), () =>
       Promise.resolve(steps.check('lambda:UpdateAlias')),
     );
     await expect(other).rejects.toMatchObject({ code: 'not-announced' });
@@ -27,7 +29,9 @@ describe('permits', () => {
 
   test('close when the step fails', async () => {
     const steps = new OpenSteps();
-    await steps.during(['lambda:UpdateAlias'], () => Promise.reject(new Error('no'))).catch(() => undefined);
+    await steps
+      .during(announced('lambda:UpdateAlias'), () => Promise.reject(new Error('no')))
+      .catch(() => undefined);
     expect(() => steps.check('lambda:UpdateAlias')).toThrow();
   });
 
@@ -99,7 +103,7 @@ describe('programs', () => {
       tools.shell.run({ file: 'docker', args: ['push', 'iris'], writes: 'docker:push', timeoutMs: 1 });
     await expect(push()).rejects.toMatchObject({ code: 'not-announced' });
     expect(started).toEqual([]);
-    await expect(permits.during(['docker:push'], push)).rejects.toThrow('it was started');
+    await expect(permits.during(announced('docker:push'), push)).rejects.toThrow('it was started');
   });
 
   test('a question to docker needs no step', async () => {
