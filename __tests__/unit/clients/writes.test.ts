@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { CreateRepositoryCommand, DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { GetAliasCommand, InvokeCommand, LambdaClient, UpdateAliasCommand } from '@aws-sdk/client-lambda';
+import { AwsError } from '../../../src/errors.ts';
 import { buildTools } from '../../../src/clients/tools.ts';
 import { needsPermit, OpenSteps, readOnlyHandler } from '../../../src/clients/writes.ts';
 import { requestHandlerFor } from '../../../local/transports/in-process.ts';
@@ -42,6 +43,69 @@ describe('permits', () => {
   test.each(['lambda:GetAlias', 'ecr:BatchGetImage', 'apigateway:GetStage'])('%s needs none', (operation) =>
     expect(needsPermit(operation)).toBe(false),
   );
+});
+
+describe('what the writes of a run came to', () => {
+  const lost = new AwsError({
+    service: 'Lambda',
+    operation: 'x',
+    code: 'TimeoutError',
+    detail: '',
+    status: 0,
+    effect: 'unknown',
+  });
+  const no = new AwsError({
+    service: 'Lambda',
+    operation: 'x',
+    code: 'Conflict',
+    detail: '',
+    status: 409,
+    effect: 'none',
+  });
+  const sends = async (steps: OpenSteps, write: string, answers: readonly (Error | undefined)[]) => {
+    for (const answer of answers)
+      await steps
+        .during({ does: `do ${write}`, writes: [write] }, () =>
+          steps.send(write, () => (answer === undefined ? Promise.resolve() : Promise.reject(answer))),
+        )
+        .catch(() => undefined);
+    return steps.written().map(({ effect }) => effect);
+  };
+
+  test.each<[string, string, (Error | undefined)[], string[]]>([
+    ['an answer', 'lambda:UpdateAlias', [undefined], ['done']],
+    ['a refusal', 'lambda:UpdateAlias', [no], []],
+    ['a lost answer', 'apigateway:UpdateStage', [lost], ['unknown']],
+    ['a lost answer, then one', 'apigateway:UpdateStage', [lost, undefined], ['done']],
+    ['an answer, then a lost one', 'apigateway:UpdateIntegration', [undefined, lost], ['done']],
+    ['a lost answer, then a refusal', 'lambda:AddPermission', [lost, no], ['unknown']],
+    ['a defect in the middle', 'lambda:CreateAlias', [new TypeError('x')], ['unknown']],
+    ['a version that nobody is served by', 'lambda:PublishVersion', [undefined], []],
+  ])('%s', async (_, write, answers, effects) => {
+    expect(await sends(new OpenSteps(), write, answers)).toEqual(effects);
+  });
+
+  test('one that is still under way is not known', async () => {
+    const steps = new OpenSteps();
+    const write = 'lambda:UpdateAlias';
+    void steps.during(announced(write), () => steps.send(write, () => new Promise(() => undefined)));
+    expect(steps.written()).toEqual([{ does: 'do it', effect: 'unknown' }]);
+  });
+
+  test('a lost answer that a read settles is known', async () => {
+    const steps = new OpenSteps();
+    await sends(steps, 'lambda:UpdateAlias', [lost, no]);
+    steps.confirm('lambda:UpdateAlias');
+    expect(steps.written()).toEqual([{ does: 'do lambda:UpdateAlias', effect: 'done' }]);
+  });
+
+  test('without a step nothing is sent', async () => {
+    const steps = new OpenSteps();
+    await expect(steps.send('lambda:UpdateAlias', () => Promise.resolve())).rejects.toMatchObject({
+      code: 'not-announced',
+    });
+    expect(steps.written()).toEqual([]);
+  });
 });
 
 describe('the transport of a dry run', () => {
