@@ -72,16 +72,31 @@ describe('what the writes of a run came to', () => {
     return steps.written().map(({ effect }) => effect);
   };
 
-  test.each<[string, string, (Error | undefined)[], string[]]>([
-    ['an answer', 'lambda:UpdateAlias', [undefined], ['done']],
-    ['a refusal', 'lambda:UpdateAlias', [no], []],
-    ['a lost answer', 'apigateway:UpdateStage', [lost], ['unknown']],
-    ['a lost answer, then one', 'apigateway:UpdateStage', [lost, undefined], ['done']],
-    ['an answer, then a lost one', 'apigateway:UpdateIntegration', [undefined, lost], ['done']],
-    ['a lost answer, then a refusal', 'lambda:AddPermission', [lost, no], ['unknown']],
-    ['a defect in the middle', 'lambda:CreateAlias', [new TypeError('x')], ['unknown']],
-    ['a version that nobody is served by', 'lambda:PublishVersion', [undefined], []],
-  ])('%s', async (_, write, answers, effects) => {
+  test.each<[string, { write: string; answers: (Error | undefined)[]; effects: string[] }]>([
+    ['an answer', { write: 'lambda:UpdateAlias', answers: [undefined], effects: ['done'] }],
+    ['a refusal', { write: 'lambda:UpdateAlias', answers: [no], effects: [] }],
+    ['a lost answer', { write: 'apigateway:UpdateStage', answers: [lost], effects: ['unknown'] }],
+    [
+      'a lost answer, then one',
+      { write: 'apigateway:UpdateStage', answers: [lost, undefined], effects: ['done'] },
+    ],
+    [
+      'an answer, then a lost one',
+      { write: 'apigateway:UpdateIntegration', answers: [undefined, lost], effects: ['done'] },
+    ],
+    [
+      'a lost answer, then a refusal',
+      { write: 'lambda:AddPermission', answers: [lost, no], effects: ['unknown'] },
+    ],
+    [
+      'a defect in the middle',
+      { write: 'lambda:CreateAlias', answers: [new TypeError('x')], effects: ['unknown'] },
+    ],
+    [
+      'a version that nobody is served by',
+      { write: 'lambda:PublishVersion', answers: [undefined], effects: [] },
+    ],
+  ])('%s', async (_, { write, answers, effects }) => {
     expect(await sends(new OpenSteps(), write, answers)).toEqual(effects);
   });
 
