@@ -1,4 +1,4 @@
-import { CallerProcess, EMPTY_REPLIES, FAULT_KINDS, FaultSwitch, type FaultRule } from './faults.ts';
+import { CallerProcess, FAULT_KINDS, FaultSwitch, type FaultRule } from './faults.ts';
 import { fromUtf8, jsonResponse, type LocalRequest, type LocalResponse } from './http.ts';
 import type { LocalAws } from './aws/aws.ts';
 
@@ -66,8 +66,6 @@ export class Control {
   }
 }
 
-const KINDS = [...FAULT_KINDS, ...EMPTY_REPLIES];
-
 /** The rules, or the sentence that says what is wrong with them. */
 function parseRules(text: string): FaultRule[] | string {
   let given: unknown;
@@ -77,9 +75,9 @@ function parseRules(text: string): FaultRule[] | string {
     return 'The body is not JSON: send a fault rule, or a list of them.';
   }
   const rules = (Array.isArray(given) ? given : [given]) as Partial<FaultRule>[];
-  const unknown = rules.find((rule) => !KINDS.some((kind) => kind === rule?.kind));
+  const unknown = rules.find((rule) => !FAULT_KINDS.some((kind) => kind === rule?.kind));
   if (unknown !== undefined) {
-    return `${JSON.stringify(unknown?.kind)} is no kind of fault; there are ${KINDS.join(', ')}.`;
+    return `${JSON.stringify(unknown?.kind)} is no kind of fault; there are ${FAULT_KINDS.join(', ')}.`;
   }
   return rules as FaultRule[];
 }

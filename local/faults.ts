@@ -15,6 +15,10 @@ export type FaultKind =
   | '5xx-before'
   | '5xx-after'
   | 'denied'
+  /**
+   * A 200 with an empty body, or with somebody else's (`reply`): a proxy, a sign-in page, another service. The caller takes it for
+   * success, whether the effect happened (`empty-after`) or never will (`empty-before`).
+   */
   | 'empty-before'
   | 'empty-after';
 
@@ -29,13 +33,9 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   '5xx-before',
   '5xx-after',
   'denied',
+  'empty-before',
+  'empty-after',
 ];
-
-/**
- * A 200 with an empty body, or with somebody else's (`reply`): a proxy, a sign-in page, another service. The caller
- * takes it for success, whether the effect happened (`empty-after`) or never will (`empty-before`).
- */
-export const EMPTY_REPLIES: readonly FaultKind[] = ['empty-before', 'empty-after'];
 
 /** Which calls a fault hits. Every condition given must hold; JSON-able except `matches`. */
 export interface FaultRule {

@@ -81,6 +81,20 @@ function together(a: LevelResult, b: LevelResult): LevelResult {
   };
 }
 
+/** Errors of promises, streams and the process that nobody handled: each breaks the level. */
+function withUnhandled(result: LevelResult, level: LevelName, unhandled: readonly unknown[]): LevelResult {
+  const broken = unhandled.map((error) => ({
+    level,
+    name: 'any',
+    id: 'D2',
+    says: 'no error of a promise, a stream or the process is left unhandled',
+    detail: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
+    trace: [],
+  }));
+  const counts = { ...result.counts, unhandled: unhandled.length };
+  return { ...result, counts, broken: [...result.broken, ...broken] };
+}
+
 function inThread(task: Task): Promise<LevelResult> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL(import.meta.url), { workerData: task });
@@ -134,11 +148,14 @@ if (isMainThread) {
   });
 } else {
   const { level, options } = workerData as Task;
+  const unhandled: unknown[] = [];
+  process.on('unhandledRejection', (reason) => void unhandled.push(reason));
+  process.on('uncaughtException', (error) => void unhandled.push(error));
   const { index, of } = options.part;
   progress.say = (soFar) => parentPort?.postMessage({ soFar: `part ${index + 1} of ${of}, ${soFar}` });
   const answer: Answer = await levels[level]
     .run(options)
-    .then((result) => ({ result }))
+    .then((result) => ({ result: withUnhandled(result, level, unhandled) }))
     .catch((error: unknown) => ({
       failed: error instanceof Error ? `${error.name}: ${error.message}` : String(error),
     }));

@@ -179,6 +179,9 @@ const WAYS_OUT: readonly (readonly [RegExp, string])[] = [
 ];
 const ANY_WAY_OUT = 'Mend what it names, then run this again: it continues from what is live.';
 
+/** The code of an answer of success that is not the operation's. */
+export const FOREIGN_REPLY = 'ForeignReply';
+
 /** One AWS error → the sentence a person reads. Known codes get the way out; the rest keep AWS's own words. */
 export function explainAwsError(error: AwsError): UserError {
   const action = iamAction(error);
@@ -228,6 +231,18 @@ function unanswered(error: AwsError): UserError | undefined {
       {
         what: `AWS kept throttling ${asks} until the time for it was used up.`,
         fix: 'Run it again in a few minutes; what is live has not been touched by this call.',
+      },
+      { cause: error },
+    );
+  }
+  if (error.code === FOREIGN_REPLY) {
+    const read = /^(Get|List|Describe|BatchGet|Invoke)/.test(error.operation);
+    const doubt = read ? '' : ', and whether it took effect is not known';
+    return new UserError(
+      'foreign-reply',
+      {
+        what: `The reply to ${asks} is not what AWS answers: ${error.detail}${doubt}.`,
+        fix: 'Find out what answers in its place (a proxy or a sign-in page), then run this again: it continues from what is live.',
       },
       { cause: error },
     );

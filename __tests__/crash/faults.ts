@@ -1,5 +1,5 @@
-/** The nine ways in which one call goes wrong. */
-import type { FaultKind, FaultRule } from '../../local/faults.ts';
+/** The ten ways in which one call goes wrong. */
+import type { FaultKind, FaultRule, StrayReply } from '../../local/faults.ts';
 
 export interface Fault {
   readonly name: string;
@@ -18,9 +18,20 @@ export const faults: readonly Fault[] = [
   { name: '5xx before', kind: '5xx-before' },
   { name: '5xx after effect', kind: '5xx-after' },
   { name: 'permanent 4xx', kind: 'denied' },
+  { name: 'empty or foreign reply', kind: 'empty-after' },
+];
+
+const FOREIGN: StrayReply = { body: '{"repositories":[],"nextToken":"x"}' };
+/** Calls next to each other meet different ones. */
+const EMPTY_REPLIES: readonly Pick<FaultRule, 'kind' | 'reply'>[] = [
+  { kind: 'empty-before' },
+  { kind: 'empty-after' },
+  { kind: 'empty-before', reply: FOREIGN },
+  { kind: 'empty-after', reply: FOREIGN },
 ];
 
 /** The fault at the n-th call of a world, counted from 1. */
 export function at(call: number, { kind, times }: Fault): FaultRule {
-  return times === undefined ? { kind, at: call } : { kind, at: call, times };
+  const form = kind === 'empty-after' ? EMPTY_REPLIES[call % EMPTY_REPLIES.length] : undefined;
+  return { kind, at: call, ...(times === undefined ? {} : { times }), ...form };
 }

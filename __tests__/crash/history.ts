@@ -79,6 +79,8 @@ export interface History {
   /** Which run published which version. */
   readonly published: { readonly run: string; readonly version: string }[];
   readonly apiDeployments: { readonly run: string }[];
+  /** Runs that changed what serves callers, if only for a moment: alias, pin, permission, API, provisioned concurrency. */
+  readonly touched: string[];
 }
 
 /** Of what one of our runs wrote. */
@@ -97,6 +99,7 @@ export function newHistory(): History {
     digests: {},
     published: [],
     apiDeployments: [],
+    touched: [],
   };
 }
 

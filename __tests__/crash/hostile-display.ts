@@ -28,6 +28,7 @@ function result(action: ReleaseResult['action'], shown: Shown, dryRun: boolean):
     isIdle: false,
     serves: false,
     api: undefined,
+    ends: '',
     reason,
     shownIn: environment,
   });
@@ -39,6 +40,8 @@ function result(action: ReleaseResult['action'], shown: Shown, dryRun: boolean):
     environment,
     outcome: 'ok',
     changed: !dryRun,
+    shifted: !dryRun,
+    written: dryRun ? [] : listOf(steps).map(({ does }) => ({ does, effect: 'done' as const })),
     why: reason ?? '',
     before: RELEASE,
     after: RELEASE,

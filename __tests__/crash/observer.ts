@@ -11,8 +11,10 @@ export const ALIAS = 'live';
 export type AfterEach = (effect: Effect) => void;
 
 export function observe(aws: LocalAws, history: History, afterEach: AfterEach): void {
+  lastServing.set(aws, serving(aws));
   aws.afterEffect = (effect) => {
     note(history, effect);
+    if (effect.call.isWrite) noteTouch(aws, history, effect.call.process);
     noteChange(aws, history, effect.call.process);
     afterEach(effect);
   };
@@ -25,7 +27,23 @@ export function byHand(
   edit: () => void,
 ): void {
   edit();
+  noteTouch(aws, history, who);
   noteChange(aws, history, who);
+}
+
+/** What serves callers in each world, as it was after the last write. */
+const lastServing = new WeakMap<LocalAws, string>();
+
+/** Aliases, who may call them, what is kept warm for them, and the APIs. */
+function serving({ state }: LocalAws): string {
+  const { aliases = {}, policies = {}, provisioned = {} } = state.functions[FUNCTION] ?? {};
+  return JSON.stringify([aliases, policies, provisioned, state.restApis, state.httpApis]);
+}
+
+function noteTouch(aws: LocalAws, history: History, by: string): void {
+  const now = serving(aws);
+  if (now !== lastServing.get(aws) && !history.touched.includes(by)) history.touched.push(by);
+  lastServing.set(aws, now);
 }
 
 function noteChange(aws: LocalAws, history: History, by: string): void {

@@ -37,7 +37,7 @@ export const atRest: readonly Invariant<Rest>[] = [
     broken: ifFinished(({ world, spec }, { result }) => {
       const weighted = Object.keys(world.history.alias?.weights ?? {});
       // A companion whose own deploy released nothing has nothing to end.
-      const well = spec.action === 'deploy' ? ['ok', 'ok:noop'] : ['rolled-back'];
+      const well = spec.action === 'deploy' ? ['ok', 'ok:noop', 'rolled-back'] : ['rolled-back'];
       return weighted.length > 0 && well.includes(result.outcome)
         ? `${result.outcome}, and version ${weighted[0]} still gets traffic`
         : undefined;
@@ -52,6 +52,11 @@ export const atRest: readonly Invariant<Rest>[] = [
     id: 'T6',
     says: 'the previous release is named as it is',
     broken: ifFinished(stepBackIsTrue),
+  },
+  {
+    id: 'T7',
+    says: 'changed and the headline are true: a run says that it changed what serves callers where it did, and only there',
+    broken: ifFinished(changedIsTrue),
   },
   {
     id: 'C5',
@@ -81,12 +86,47 @@ function outcomeIsTrue(rest: Rest, { result, runner }: Finished): string | undef
   const moved = own.filter(({ from, to }) => from?.version !== to.version);
   const wrong = wordIsTrue(rest, result.outcome, { own, moved });
   if (wrong !== undefined) return `${result.outcome}: ${wrong}`;
-  const says = runner.outputs['version'];
-  if (knowsWhatIsLive({ world, spec, before }, result) && says !== world.history.alias?.version)
-    return `${result.outcome}: output version is ${says}, live is ${world.history.alias?.version}`;
+  const untrue = knowsWhatIsLive({ world, spec, before }, result) && outputsAreTrue(world, runner.outputs);
+  if (typeof untrue === 'string') return `${result.outcome}: ${untrue}`;
   const green = ['ok', 'ok:noop', 'superseded'].includes(result.outcome) || result.outcome === 'rolled-back';
   return runner.exitCode === 0 && (!green || result.error !== undefined)
     ? `${result.outcome} with exit code 0`
+    : undefined;
+}
+
+/** An empty output says nothing, but for the version. */
+function outputsAreTrue(
+  { history, aws }: CrashWorld,
+  outputs: Readonly<Record<string, string>>,
+): string | undefined {
+  const live = history.alias?.version ?? '';
+  const version = aws.state.functions[FUNCTION]?.versions[live];
+  if (outputs['version'] !== live) return `output version is ${outputs['version']}, live is ${live}`;
+  const { digest, commit } = outputs;
+  if (digest && digest !== version?.code.digest)
+    return `output digest is ${digest}, live is ${version?.code.digest}`;
+  const noted = parseVersionNote(version?.description ?? '')?.commit;
+  return commit && noted !== undefined && commit !== noted
+    ? `output commit is ${commit}, live is ${noted}`
+    : undefined;
+}
+
+const SERVES = /^((Create|Update)Alias|AddPermission|UpdateStage|UpdateIntegration|CreateDeployment)$/;
+
+/** `unknown` is for a run that lost the answer to such a write. */
+function changedIsTrue({ world, spec }: Rest, { runner }: Finished): string | undefined {
+  const touched = world.history.touched.includes(spec.name);
+  const { outputs, summaryText } = runner;
+  const says = outputs['changed'];
+  const is = touched ? 'it changed what serves callers' : 'it changed nothing of what serves callers';
+  if (says === 'unknown') {
+    const lost = world.aws.faults.applied.some(({ operation }) => SERVES.test(operation));
+    return lost ? undefined : `changed is unknown, no answer was lost, and ${is}`;
+  }
+  if (says !== String(touched)) return `changed is ${says}, and ${is}`;
+  const [headline = ''] = summaryText.split('\n');
+  return touched && /what was live is live|Nothing to do/.test(headline)
+    ? `${headline}, and ${is}`
     : undefined;
 }
 

@@ -1,4 +1,4 @@
-/** L1: every call of every flow × nine faults × five starts, each continued three ways. */
+/** L1: every call of every flow × ten faults × five starts, each continued three ways. */
 import { at, faults, type Fault } from './faults.ts';
 import {
   continuations,

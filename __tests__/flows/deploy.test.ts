@@ -197,10 +197,10 @@ describe('what people get is wrong after the switch', () => {
       /The API at https:.* answers wrongly: the answer has the status 500/,
       /permission/,
     ]);
-    expect(run.result).toMatchObject({ outcome: 'rolled-back', changed: false, after: { version: '1' } });
+    expect(run.result).toMatchObject({ outcome: 'rolled-back', changed: true, after: { version: '1' } });
     expect(scene.alias().description).toMatch(/^mr2;v=1;p=;st=rb;cand=2;/);
     expect(scene.world.aws.state.restApis[api.id]?.stages['prod']?.variables).toEqual(stageVariables);
-    expect(run.runner.outputs).toMatchObject({ outcome: 'rolled-back', version: '1', changed: 'false' });
+    expect(run.runner.outputs).toMatchObject({ outcome: 'rolled-back', version: '1', changed: 'true' });
     const again = await scene.deploy(inputs, { runId: 2000, attempt: 2 });
     expect(again.result.outcome).toBe('superseded');
   });

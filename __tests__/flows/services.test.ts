@@ -85,7 +85,7 @@ describe('a deploy of several services', () => {
     expect(done.results[0]?.why).toBe('serving did not go live, and services are released together');
     expect(done.runner.outputs).toMatchObject({
       outcome: 'rolled-back',
-      changed: 'false',
+      changed: 'true',
       commit: commit(1),
     });
     expect(done.runner.annotations.map(({ title }) => title)).toContain('deploy failed (aws-permission)');

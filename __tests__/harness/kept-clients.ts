@@ -47,7 +47,11 @@ export class KeptClients {
       },
       random: () => borrower().random(),
       log: { info: (line) => borrower().log.info(line) },
-      permits: { check: (write) => borrower().permits.check(write) },
+      permits: {
+        check: (write) => borrower().permits.check(write),
+        send: (write, send) => borrower().permits.send(write, send),
+        confirm: (write) => borrower().permits.confirm(write),
+      },
       get aws() {
         return { ...borrower().aws, requestHandler: handler };
       },

@@ -1,5 +1,6 @@
-import { AwsError, Cancelled, type Effect } from '../errors.ts';
+import { AwsError, Cancelled, FOREIGN_REPLY, type Effect } from '../errors.ts';
 import type { Clock } from './clock.ts';
+import { ForeignReply } from './reply.ts';
 import { needsPermit, type Permits } from './writes.ts';
 import { backoff, retry, type Pause, type RetryPolicy } from './retry.ts';
 
@@ -39,16 +40,17 @@ export async function call<T>(context: CallContext, kind: CallKind, send: () => 
   };
   const operation = `${PREFIX[kind.service]}:${kind.operation}`;
   return retry(context, policy, async () => {
-    if (needsPermit(operation)) {
-      // A write is not started after the stop signal.
-      if (context.signal.aborted) throw new Cancelled(String(context.signal.reason));
-      context.permits.check(operation);
-    }
-    try {
-      return await send();
-    } catch (thrown) {
-      throw toAwsError(kind, thrown);
-    }
+    const sent = async () => {
+      try {
+        return await send();
+      } catch (thrown) {
+        throw toAwsError(kind, thrown);
+      }
+    };
+    if (!needsPermit(operation)) return sent();
+    // A write is not started after the stop signal.
+    if (context.signal.aborted) throw new Cancelled(String(context.signal.reason));
+    return context.permits.send(operation, sent);
   });
 }
 
@@ -103,9 +105,12 @@ const REFUSED_FOR_ITS_TIME = new Set([
 /** @throws what was thrown, when it is neither an answer of AWS nor the network's: a defect is not tried again. */
 function toAwsError(kind: CallKind, thrown: unknown): AwsError {
   if (thrown instanceof AwsError) return thrown;
+  if (thrown instanceof ForeignReply) return foreignReply(kind, thrown);
   if (!comesFromTheCall(thrown)) throw thrown;
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as SdkError;
   const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode ?? 0;
+  // An answer of success that the SDK cannot read: a page of HTML, say.
+  if (status >= 200 && status < 300) return foreignReply(kind, thrown);
   // The SDK knows the right time by now and signs the next attempt with it. It says so of every error that brings a date,
   // whatever the error is about.
   const corrected =
@@ -127,6 +132,15 @@ function toAwsError(kind: CallKind, thrown: unknown): AwsError {
       ...(Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1000 } : {}),
     },
     { cause: thrown },
+  );
+}
+
+/** An answer of success that is not the operation's: whether the call took effect is as unknown as with none. */
+function foreignReply({ service, operation }: CallKind, cause: unknown): AwsError {
+  const detail = cause instanceof ForeignReply ? cause.message : 'it cannot be read';
+  return new AwsError(
+    { service, operation, code: FOREIGN_REPLY, detail, status: 200, effect: 'unknown' },
+    { cause },
   );
 }
 

@@ -4,6 +4,7 @@ import type { Digest } from '../types.ts';
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
 import { withCredentials } from './credentials.ts';
+import { required, requireSent } from './reply.ts';
 
 type Sdk = typeof import('./sdk/ecr.ts');
 
@@ -93,8 +94,8 @@ function imageReaders(request: Request): Pick<Ecr, 'batchGetImage' | 'describeIm
           new sdk.BatchGetImageCommand({ repositoryName, imageIds, acceptedMediaTypes: MEDIA_TYPES }),
         );
         for (const failure of output.failures ?? []) refuseUnreadable(failure);
-        return (output.images ?? []).map((image) => ({
-          digest: image.imageId?.imageDigest as Digest,
+        return required(output.images, 'images').map((image) => ({
+          digest: required(image.imageId?.imageDigest, 'imageDigest') as Digest,
           tag: image.imageId?.imageTag,
           mediaType: image.imageManifestMediaType ?? '',
           manifest: image.imageManifest ?? '',
@@ -105,16 +106,14 @@ function imageReaders(request: Request): Pick<Ecr, 'batchGetImage' | 'describeIm
       const details: ImageDetail[] = [];
       let nextToken: string | undefined;
       do {
-        const page = await request({ operation: 'DescribeImages' }, (client, sdk) =>
-          client.send(
-            new sdk.DescribeImagesCommand({
-              repositoryName,
-              maxResults: 1000,
-              ...(nextToken ? { nextToken } : {}),
-            }),
-          ),
-        );
-        for (const image of page.imageDetails ?? []) {
+        const page = await request({ operation: 'DescribeImages' }, async (client, sdk) => {
+          const next = nextToken ? { nextToken } : {};
+          const reply = await client.send(
+            new sdk.DescribeImagesCommand({ repositoryName, maxResults: 1000, ...next }),
+          );
+          return { ...reply, imageDetails: required(reply.imageDetails, 'imageDetails') };
+        });
+        for (const image of page.imageDetails) {
           details.push({
             digest: image.imageDigest as Digest,
             tags: image.imageTags ?? [],
@@ -132,7 +131,7 @@ function imageReaders(request: Request): Pick<Ecr, 'batchGetImage' | 'describeIm
         const output = await client.send(
           new sdk.GetDownloadUrlForLayerCommand({ repositoryName, layerDigest }),
         );
-        return output.downloadUrl ?? '';
+        return required(output.downloadUrl, 'downloadUrl');
       }),
   };
 }
@@ -155,7 +154,7 @@ function repositoryCalls(request: Request): Omit<Ecr, 'batchGetImage' | 'describ
     describeRepository: (name) =>
       request({ operation: 'DescribeRepositories' }, async (client, sdk) => {
         const output = await client.send(new sdk.DescribeRepositoriesCommand({ repositoryNames: [name] }));
-        return repositoryFrom(output.repositories?.[0] ?? {});
+        return repositoryFrom(required(output.repositories?.[0], 'repositories'));
       }),
     createRepository: (repositoryName) =>
       request({ operation: 'CreateRepository' }, async (client, sdk) => {
@@ -163,29 +162,29 @@ function repositoryCalls(request: Request): Omit<Ecr, 'batchGetImage' | 'describ
         const output = await client.send(
           new sdk.CreateRepositoryCommand({ repositoryName, imageTagMutability: 'IMMUTABLE' }),
         );
-        return repositoryFrom(output.repository ?? {});
+        return repositoryFrom(required(output.repository, 'repository'));
       }),
     getRepositoryPolicy: (repositoryName) =>
       request({ operation: 'GetRepositoryPolicy' }, async (client, sdk) => {
         const output = await client.send(new sdk.GetRepositoryPolicyCommand({ repositoryName }));
-        return output.policyText ?? '';
+        return required(output.policyText, 'policyText');
       }),
     setRepositoryPolicy: (repositoryName, policyText) =>
       request({ operation: 'SetRepositoryPolicy' }, async (client, sdk) => {
-        await client.send(new sdk.SetRepositoryPolicyCommand({ repositoryName, policyText }));
+        const reply = await client.send(new sdk.SetRepositoryPolicyCommand({ repositoryName, policyText }));
+        requireSent(reply, { repositoryName });
+        required(reply.policyText, 'policyText');
       }),
     getLifecyclePolicy: (repositoryName) =>
       request({ operation: 'GetLifecyclePolicy' }, async (client, sdk) => {
         const output = await client.send(new sdk.GetLifecyclePolicyCommand({ repositoryName }));
-        return output.lifecyclePolicyText ?? '';
+        return required(output.lifecyclePolicyText, 'lifecyclePolicyText');
       }),
     getAuthorizationToken: () =>
       request({ operation: 'GetAuthorizationToken' }, async (client, sdk) => {
         const output = await client.send(new sdk.GetAuthorizationTokenCommand({}));
-        const data = output.authorizationData?.[0];
-        const [username = '', password = ''] = Buffer.from(data?.authorizationToken ?? '', 'base64')
-          .toString('utf8')
-          .split(':');
+        const token = required(output.authorizationData?.[0]?.authorizationToken, 'authorizationToken');
+        const [username = '', password = ''] = Buffer.from(token, 'base64').toString('utf8').split(':');
         return { username, password };
       }),
   };
@@ -200,9 +199,9 @@ interface RepositoryOutput {
 
 function repositoryFrom(output: RepositoryOutput): EcrRepository {
   return {
-    name: output.repositoryName ?? '',
-    uri: output.repositoryUri ?? '',
-    registryId: output.registryId ?? '',
+    name: required(output.repositoryName, 'repositoryName'),
+    uri: required(output.repositoryUri, 'repositoryUri'),
+    registryId: required(output.registryId, 'registryId'),
     immutableTags: output.imageTagMutability?.startsWith('IMMUTABLE') ?? false,
   };
 }

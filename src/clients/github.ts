@@ -128,11 +128,13 @@ const SILENT = { info: () => undefined };
 
 /** @throws GitHubFailure, UserError */
 async function sent<T>(send: () => Promise<T>): Promise<T> {
-  try {
-    return await send();
-  } catch (error) {
+  const answer: unknown = await send().catch((error: unknown) => {
     throw failureOf(error);
-  }
+  });
+  // Something between answered in GitHub's place.
+  if (typeof answer !== 'object' || answer === null)
+    throw new GitHubFailure({ status: 0, message: "the answer is empty or not GitHub's" });
+  return answer as T;
 }
 
 class Conversation implements GitHubClient {

@@ -3,6 +3,7 @@ import type { ApiAddress, ApiGateway, StageChange } from './api-gateway.ts';
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
 import { withCredentials } from './credentials.ts';
+import { required, requireSent } from './reply.ts';
 
 type Sdk = typeof import('./sdk/http-api.ts');
 type Request = <T>(
@@ -37,7 +38,7 @@ function integrationCalls(
     getIntegrations: () =>
       request({ operation: 'GetIntegrations' }, async (api, { GetIntegrationsCommand }) => {
         const { Items } = await api.send(new GetIntegrationsCommand({ ApiId, MaxResults: '300' }));
-        return (Items ?? []).flatMap(({ IntegrationUri: uri, IntegrationId: integrationId }) =>
+        return required(Items, 'Items').flatMap(({ IntegrationUri: uri, IntegrationId: integrationId }) =>
           uri === undefined || integrationId === undefined
             ? []
             : [{ label: `integration ${integrationId}`, uri, integrationId }],
@@ -45,7 +46,8 @@ function integrationCalls(
       }),
     updateIntegrationUri: ({ integrationId: IntegrationId }, IntegrationUri) =>
       request({ operation: 'UpdateIntegration' }, async (api, { UpdateIntegrationCommand }) => {
-        await api.send(new UpdateIntegrationCommand({ ApiId, IntegrationId, IntegrationUri }));
+        const reply = await api.send(new UpdateIntegrationCommand({ ApiId, IntegrationId, IntegrationUri }));
+        requireSent(reply, { IntegrationId, IntegrationUri });
       }),
   };
 }
@@ -59,6 +61,7 @@ function stageCalls(
     getStage: () =>
       request({ operation: 'GetStage' }, async (api, { GetStageCommand }) => {
         const stage = await api.send(new GetStageCommand({ ApiId, StageName }));
+        required(stage.StageName, 'StageName');
         return {
           deploymentId: stage.DeploymentId,
           variables: stage.StageVariables ?? {},
@@ -71,7 +74,10 @@ function stageCalls(
       request({ operation: 'UpdateStage' }, async (api, { UpdateStageCommand }) => {
         const StageVariables = namedOnly(change);
         const deployment = change.deploymentId === undefined ? {} : { DeploymentId: change.deploymentId };
-        await api.send(new UpdateStageCommand({ ApiId, StageName, StageVariables, ...deployment }));
+        const reply = await api.send(
+          new UpdateStageCommand({ ApiId, StageName, StageVariables, ...deployment }),
+        );
+        requireSent(reply, { StageName, StageVariables: change.variables, ...deployment });
       }),
   };
 }
@@ -84,7 +90,7 @@ function deploymentCalls(
     createDeployment: (Description) =>
       request({ operation: 'CreateDeployment', retry: 'never' }, async (api, { CreateDeploymentCommand }) => {
         const { DeploymentId } = await api.send(new CreateDeploymentCommand({ ApiId, Description }));
-        return DeploymentId ?? '';
+        return required(DeploymentId, 'DeploymentId');
       }),
     findDeployment: (description) =>
       request({ operation: 'GetDeployments' }, async (api, { GetDeploymentsCommand }) => {

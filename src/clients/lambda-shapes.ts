@@ -6,6 +6,7 @@ import type {
 } from '@aws-sdk/client-lambda';
 import { DEFAULT_LOG_LEVEL, digestOfCodeSha256 } from '../types.ts';
 import type { Alias, Architecture, Configuration, FunctionVersion, Logging } from '../types.ts';
+import { required, requireSent } from './reply.ts';
 
 export function configurationRequest(
   configuration: Partial<Configuration>,
@@ -71,8 +72,8 @@ const reason = (code: string | undefined, text: string | undefined) =>
 export function functionVersion(from: FunctionConfiguration, resolvedImageUri?: string): FunctionVersion {
   const isImage = from.PackageType === 'Image';
   return {
-    arn: from.FunctionArn ?? '',
-    version: from.Version ?? '',
+    arn: required(from.FunctionArn, 'FunctionArn'),
+    version: required(from.Version, 'Version'),
     packageType: isImage ? 'Image' : 'Zip',
     digest: isImage ? digestOfCodeSha256(from.CodeSha256) : undefined,
     resolvedImageUri,
@@ -137,6 +138,22 @@ function loggingOf({ LogFormat, ApplicationLogLevel, SystemLogLevel, LogGroup }:
   };
 }
 
+/** The alias after a write of it, which is what was sent. */
+export function writtenAlias(output: AliasOutput, { RoutingConfig, ...sent }: AliasSent): Alias {
+  requireSent(output, sent);
+  const [weights, other] = [RoutingConfig.AdditionalVersionWeights, aliasFrom(output).weights];
+  requireSent({ weights: other }, { weights });
+  requireSent({ weights }, { weights: other });
+  return aliasFrom(output);
+}
+
+export interface AliasSent {
+  readonly Name: string;
+  readonly FunctionVersion: string;
+  readonly Description: string;
+  readonly RoutingConfig: { readonly AdditionalVersionWeights: Record<string, number> };
+}
+
 interface AliasOutput {
   readonly AliasArn?: string | undefined;
   readonly Name?: string | undefined;
@@ -149,11 +166,11 @@ interface AliasOutput {
 
 export function aliasFrom(output: AliasOutput): Alias {
   return {
-    arn: output.AliasArn ?? '',
-    name: output.Name ?? '',
-    version: output.FunctionVersion ?? '',
+    arn: required(output.AliasArn, 'AliasArn'),
+    name: required(output.Name, 'Name'),
+    version: required(output.FunctionVersion, 'FunctionVersion'),
     weights: output.RoutingConfig?.AdditionalVersionWeights ?? {},
     description: output.Description ?? '',
-    revisionId: output.RevisionId ?? '',
+    revisionId: required(output.RevisionId, 'RevisionId'),
   };
 }

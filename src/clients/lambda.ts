@@ -7,7 +7,14 @@ import type { Alias, Architecture, Configuration, FunctionVersion } from '../typ
 import { clientOptions, INVOKE_TIMEOUT_MS, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
 import { withCredentials } from './credentials.ts';
-import { aliasFrom, configurationRequest, functionVersion } from './lambda-shapes.ts';
+import {
+  aliasFrom,
+  configurationRequest,
+  functionVersion,
+  writtenAlias,
+  type AliasSent,
+} from './lambda-shapes.ts';
+import { ForeignReply, required, requireSent } from './reply.ts';
 
 type Sdk = typeof import('./sdk/lambda.ts');
 
@@ -118,7 +125,10 @@ function readers(
         const output = await client.send(
           new sdk.GetFunctionCommand({ FunctionName, ...(Qualifier ? { Qualifier } : {}) }),
         );
-        return functionVersion(output.Configuration ?? {}, output.Code?.ResolvedImageUri);
+        return functionVersion(
+          required(output.Configuration, 'Configuration'),
+          output.Code?.ResolvedImageUri,
+        );
       }),
     getAlias: (FunctionName, Name) =>
       request({ operation: 'GetAlias' }, async (client, sdk) =>
@@ -128,25 +138,27 @@ function readers(
       const versions: FunctionVersion[] = [];
       let Marker: string | undefined;
       do {
-        const page = await request({ operation: 'ListVersionsByFunction' }, (client, sdk) =>
-          client.send(new sdk.ListVersionsByFunctionCommand({ FunctionName, ...(Marker ? { Marker } : {}) })),
-        );
-        versions.push(...(page.Versions ?? []).map((version) => functionVersion(version)));
-        Marker = page.NextMarker;
+        Marker = await request({ operation: 'ListVersionsByFunction' }, async (client, sdk) => {
+          const { Versions, NextMarker } = await client.send(
+            new sdk.ListVersionsByFunctionCommand({ FunctionName, ...(Marker ? { Marker } : {}) }),
+          );
+          versions.push(...required(Versions, 'Versions').map((version) => functionVersion(version)));
+          return NextMarker;
+        });
       } while (Marker);
       return versions;
     },
     getPolicy: (FunctionName, Qualifier) =>
       request({ operation: 'GetPolicy' }, async (client, sdk) => {
         const output = await client.send(new sdk.GetPolicyCommand({ FunctionName, Qualifier }));
-        return output.Policy ?? '';
+        return required(output.Policy, 'Policy');
       }),
     getProvisionedConcurrency: (FunctionName, Qualifier) =>
       request({ operation: 'GetProvisionedConcurrencyConfig' }, async (client, sdk) => {
         const output = await client.send(
           new sdk.GetProvisionedConcurrencyConfigCommand({ FunctionName, Qualifier }),
         );
-        return output.Status;
+        return required(output.Status, 'Status');
       }),
   };
 }
@@ -192,7 +204,7 @@ function functionWriters(
 }
 
 function aliasWriters(request: Request): Pick<Lambda, 'createAlias' | 'updateAlias' | 'addPermission'> {
-  const members = ({ name, version, description, weights }: AliasInput) => ({
+  const members = ({ name, version, description, weights }: AliasInput): AliasSent => ({
     Name: name,
     FunctionVersion: version,
     Description: description,
@@ -200,24 +212,22 @@ function aliasWriters(request: Request): Pick<Lambda, 'createAlias' | 'updateAli
   });
   return {
     createAlias: (FunctionName, input) =>
-      request({ operation: 'CreateAlias', retry: 'never' }, async (client, sdk) =>
-        aliasFrom(await client.send(new sdk.CreateAliasCommand({ FunctionName, ...members(input) }))),
-      ),
+      request({ operation: 'CreateAlias', retry: 'never' }, async (client, sdk) => {
+        const sent = members(input);
+        return writtenAlias(await client.send(new sdk.CreateAliasCommand({ FunctionName, ...sent })), sent);
+      }),
     updateAlias: (FunctionName, { RevisionId, ...input }) =>
-      request({ operation: 'UpdateAlias', retry: 'never' }, async (client, sdk) =>
-        aliasFrom(
-          await client.send(
-            new sdk.UpdateAliasCommand({
-              FunctionName,
-              ...members(input),
-              ...(RevisionId ? { RevisionId } : {}),
-            }),
-          ),
-        ),
-      ),
+      request({ operation: 'UpdateAlias', retry: 'never' }, async (client, sdk) => {
+        const sent = members(input);
+        const revision = RevisionId ? { RevisionId } : {};
+        return writtenAlias(
+          await client.send(new sdk.UpdateAliasCommand({ FunctionName, ...sent, ...revision })),
+          sent,
+        );
+      }),
     addPermission: (FunctionName, { qualifier, statementId, sourceArn }) =>
       request({ operation: 'AddPermission' }, async (client, sdk) => {
-        await client.send(
+        const { Statement } = await client.send(
           new sdk.AddPermissionCommand({
             FunctionName,
             Qualifier: qualifier,
@@ -227,6 +237,8 @@ function aliasWriters(request: Request): Pick<Lambda, 'createAlias' | 'updateAli
             SourceArn: sourceArn,
           }),
         );
+        if (!required(Statement, 'Statement').includes(`"${statementId}"`))
+          throw new ForeignReply('its Statement is not what was sent');
       }),
   };
 }
@@ -239,7 +251,7 @@ function invocations(request: Request): Pick<Lambda, 'invoke' | 'invokeDryRun'> 
           new sdk.InvokeCommand({ FunctionName, Qualifier, Payload: Buffer.from(payload), LogType: 'Tail' }),
         );
         return {
-          executedVersion: output.ExecutedVersion,
+          executedVersion: required(output.ExecutedVersion, 'ExecutedVersion'),
           functionError: output.FunctionError,
           payload: Buffer.from(output.Payload ?? []).toString('utf8'),
           logTail: Buffer.from(output.LogResult ?? '', 'base64').toString('utf8'),
@@ -247,7 +259,10 @@ function invocations(request: Request): Pick<Lambda, 'invoke' | 'invokeDryRun'> 
       }),
     invokeDryRun: (FunctionName, Qualifier) =>
       request({ operation: 'Invoke' }, async (client, sdk) => {
-        await client.send(new sdk.InvokeCommand({ FunctionName, Qualifier, InvocationType: 'DryRun' }));
+        const { StatusCode } = await client.send(
+          new sdk.InvokeCommand({ FunctionName, Qualifier, InvocationType: 'DryRun' }),
+        );
+        requireSent({ StatusCode }, { StatusCode: 204 });
       }),
   };
 }

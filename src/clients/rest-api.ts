@@ -3,6 +3,7 @@ import type { ApiAddress, ApiGateway, Integration, Stage, StageChange } from './
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
 import { withCredentials } from './credentials.ts';
+import { required, requireSent } from './reply.ts';
 
 type Sdk = typeof import('./sdk/rest-api.ts');
 type Request = <T>(
@@ -39,18 +40,22 @@ function integrationCalls(
       let position: string | undefined;
       do {
         const next = position === undefined ? {} : { position };
-        const page = await request({ operation: 'GetResources' }, (api, { GetResourcesCommand }) =>
-          api.send(new GetResourcesCommand({ restApiId, embed: ['methods'], limit: 500, ...next })),
-        );
-        found.push(...(page.items ?? []).flatMap(methodsOf));
-        position = page.position;
+        position = await request({ operation: 'GetResources' }, async (api, { GetResourcesCommand }) => {
+          const page = await api.send(
+            new GetResourcesCommand({ restApiId, embed: ['methods'], limit: 500, ...next }),
+          );
+          // Every API has its root at least.
+          found.push(...required(page.items, 'items').flatMap(methodsOf));
+          return page.position;
+        });
       } while (position);
       return found;
     },
     updateIntegrationUri: ({ resourceId, method: httpMethod }, uri) =>
       request({ operation: 'UpdateIntegration' }, async (api, { UpdateIntegrationCommand }) => {
         const patchOperations = [{ op: 'replace' as const, path: '/uri', value: uri }];
-        await api.send(new UpdateIntegrationCommand({ restApiId, resourceId, httpMethod, patchOperations }));
+        const input = { restApiId, resourceId, httpMethod, patchOperations };
+        requireSent(await api.send(new UpdateIntegrationCommand(input)), { uri });
       }),
   };
 }
@@ -81,6 +86,7 @@ function stageCalls(
     getStage: () =>
       request({ operation: 'GetStage' }, async (api, { GetStageCommand }) => {
         const stage = await api.send(new GetStageCommand({ restApiId, stageName }));
+        required(stage.stageName, 'stageName');
         return {
           deploymentId: stage.deploymentId,
           variables: stage.variables ?? {},
@@ -92,7 +98,9 @@ function stageCalls(
     updateStage: (change) =>
       request({ operation: 'UpdateStage' }, async (api, { UpdateStageCommand }) => {
         const patchOperations = stagePatch(change);
-        await api.send(new UpdateStageCommand({ restApiId, stageName, patchOperations }));
+        const reply = await api.send(new UpdateStageCommand({ restApiId, stageName, patchOperations }));
+        const { variables, deploymentId } = change;
+        requireSent(reply, { stageName, variables, deploymentId });
       }),
   };
 }
@@ -105,7 +113,7 @@ function deploymentCalls(
     createDeployment: (description) =>
       request({ operation: 'CreateDeployment', retry: 'never' }, async (api, { CreateDeploymentCommand }) => {
         const { id } = await api.send(new CreateDeploymentCommand({ restApiId, description }));
-        return id ?? '';
+        return required(id, 'id');
       }),
     findDeployment: (description) =>
       request({ operation: 'GetDeployments' }, async (api, { GetDeploymentsCommand }) => {

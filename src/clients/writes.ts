@@ -4,7 +4,7 @@
  * A call is a read only if it stands in the list here. Everything else needs a permit: a step of the plan that announced it and that
  * is being carried out now. A dry run carries out none, so nothing of it can be written, whatever the code around it tries.
  */
-import { UserError } from '../errors.ts';
+import { AwsError, UserError } from '../errors.ts';
 
 /** What a step of a plan may announce: AWS's operations under IAM's prefixes, and what is done with docker and on GitHub. */
 export type Write =
@@ -31,7 +31,21 @@ export type Write =
 export interface Permits {
   /** @throws UserError `not-announced` when no step that is being carried out has announced this write. */
   check(write: string): void;
+  /** Sends a write after that check, and keeps what became of it. */
+  send<T>(write: string, send: () => Promise<T>): Promise<T>;
+  /** The answer to a write was lost, and a read shows that it took effect. */
+  confirm(write: Write): void;
 }
+
+/** What became of a step's writes: `unknown` where an answer is missing or was lost. */
+export interface Written {
+  /** The step's words. */
+  readonly does: string;
+  readonly effect: 'done' | 'unknown';
+}
+
+/** What reaches callers, or decides what may: the alias, its pin and its permission, and the API. */
+const SERVES = /^(lambda:(CreateAlias|UpdateAlias|AddPermission)|apigateway:)/;
 
 /** Operations of AWS that change nothing. */
 const READS: ReadonlySet<string> = new Set([
@@ -60,19 +74,64 @@ export function needsPermit(operation: string): boolean {
   return !READS.has(operation) && operation !== INVOKE;
 }
 
-/** The steps that are being carried out now. */
+/** A step with what it may write. */
+interface Announced {
+  readonly does: string;
+  readonly writes: readonly string[];
+}
+
+interface Sent {
+  readonly does: string;
+  readonly write: string;
+  effect: Written['effect'] | 'none';
+}
+
+/** The steps that are being carried out now, and what the writes of all steps came to. */
 export class OpenSteps implements Permits {
-  readonly #open = new Set<{ readonly writes: readonly string[] }>();
+  readonly #open = new Set<Announced>();
+  readonly #sent: Sent[] = [];
 
   check(write: string): void {
-    for (const { writes } of this.#open) if (writes.includes(write)) return;
+    this.#announcing(write);
+  }
+
+  #announcing(write: string): Announced {
+    for (const step of this.#open) if (step.writes.includes(write)) return step;
     throw notAnnounced(write);
   }
 
+  async send<T>(write: string, send: () => Promise<T>): Promise<T> {
+    const sent: Sent = { does: this.#announcing(write).does, write, effect: 'unknown' };
+    this.#sent.push(sent);
+    try {
+      const reply = await send();
+      sent.effect = 'done';
+      return reply;
+    } catch (error) {
+      if (error instanceof AwsError) sent.effect = error.effect;
+      throw error;
+    }
+  }
+
+  confirm(write: Write): void {
+    for (const sent of this.#sent)
+      if (sent.write === write && sent.effect === 'unknown') sent.effect = 'done';
+  }
+
+  /** What of what serves callers was written: each step once. */
+  written(): readonly Written[] {
+    const effects = new Map<string, Written['effect']>();
+    for (const { does, write, effect } of this.#sent) {
+      if (!SERVES.test(write) || effect === 'none' || effects.get(does) === 'done') continue;
+      effects.set(does, effect);
+    }
+    return [...effects].map(([does, effect]) => ({ does, effect }));
+  }
+
   /** Lets `act` write what the step announced, for as long as it runs. */
-  async during<T>(writes: readonly string[], act: () => Promise<T>): Promise<T> {
+  async during<T>(step: Announced, act: () => Promise<T>): Promise<T> {
     // The same step may be carried out twice at once: each has a permit of its own.
-    const permit = { writes };
+    const permit = { ...step };
     this.#open.add(permit);
     try {
       return await act();
@@ -87,6 +146,8 @@ export const noPermits: Permits = {
   check: (write) => {
     throw notAnnounced(write);
   },
+  send: (write) => Promise.reject(notAnnounced(write)),
+  confirm: () => undefined,
 };
 
 function notAnnounced(write: string): UserError {

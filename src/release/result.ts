@@ -1,5 +1,6 @@
 /** What one run came to for one service: a value that is made once, at the end, and that outputs and summary are functions of. */
 import { explain, type Failure } from '../run/explain.ts';
+import type { Written } from '../clients/writes.ts';
 import type { PlanStep } from '../run/plan.ts';
 import type { StepTiming } from '../run/session.ts';
 import type { Outcome, ReleaseName, RunIdentity } from '../types.ts';
@@ -55,8 +56,8 @@ export interface Facts {
   readonly after?: ReleaseName | undefined;
   /** A write of the alias was begun and its answer was lost: what is live is not known. */
   readonly undecided?: boolean;
-  /** Whether this run changed what is live. */
-  readonly changed?: boolean;
+  /** This run shifted the traffic to what is live. */
+  readonly shifted?: boolean;
   /** Undefined where there is no alias, or where it is not known what is live. */
   readonly stepBack?: StepBack | undefined;
   /** The record as it stands on the alias, once a write was tried. */
@@ -88,7 +89,7 @@ export interface Ending {
   readonly facts: Facts;
 }
 
-type Defaults = Required<Pick<Facts, 'undecided' | 'changed' | 'plan' | 'tests' | 'samples' | 'history'>>;
+type Defaults = Required<Pick<Facts, 'undecided' | 'shifted' | 'plan' | 'tests' | 'samples' | 'history'>>;
 
 export interface ReleaseResult extends Omit<Facts, keyof Defaults>, Defaults, Omit<Ending, 'facts'> {
   readonly action: 'deploy' | 'rollback';
@@ -101,7 +102,18 @@ export interface ReleaseResult extends Omit<Facts, keyof Defaults>, Defaults, Om
   /** The GitHub environment, where one is given. */
   readonly environment: string | undefined;
   readonly timings: readonly StepTiming[];
+  /** What this run wrote of what serves callers, whether it put it back or not. */
+  readonly written: readonly Written[];
+  readonly changed: Changed;
   readonly warnings: readonly string[];
+}
+
+/** Whether anything of what serves callers was written; `unknown` where AWS's answers do not tell. */
+export type Changed = boolean | 'unknown';
+
+export function changedBy(written: readonly Written[]): Changed {
+  if (written.some(({ effect }) => effect === 'done')) return true;
+  return written.length > 0 ? 'unknown' : false;
 }
 
 /** At least one. */
@@ -120,6 +132,7 @@ export function resultOf(
   { name, inputs, session }: ReleaseService<NamedTarget>,
   ending: Ending,
 ): ReleaseResult {
+  const written = session.written();
   return {
     ...NOTHING_KNOWN,
     action,
@@ -134,13 +147,15 @@ export function resultOf(
     why: ending.why,
     error: ending.error,
     timings: session.timings(),
+    written,
+    changed: changedBy(written),
     warnings: session.warnings(),
   };
 }
 
 const NOTHING_KNOWN: Defaults = {
   undecided: false,
-  changed: false,
+  shifted: false,
   plan: [],
   tests: [],
   samples: [],
@@ -174,12 +189,14 @@ export function brokenResults(
       why: '',
       error,
       timings: [],
+      written: [],
+      changed: false,
       warnings: [],
     },
   ];
 }
 
-/** An ending that changed nothing of what is live. */
+/** An ending that released nothing. */
 export function failed(error: unknown, facts: Facts): Ending {
   return { outcome: 'failed', why: '', error: explain(error), facts };
 }

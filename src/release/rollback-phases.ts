@@ -13,7 +13,7 @@ import { rollbackSteps, type RollbackSteps } from './plan/rollback-steps.ts';
 import { planRollback, type RollbackPlan, type RollbackQuestion, type TargetPlan } from './plan/rollback.ts';
 import { servesAlready } from './plan/shift.ts';
 import { mustRestore, wasConnected } from './plan/api.ts';
-import { NO_SHIFT, restoreStageStep, type ShiftSteps } from './plan/shift-steps.ts';
+import { foreignShares, NO_SHIFT, restoreStageStep, type ShiftSteps } from './plan/shift-steps.ts';
 import { apiAddress, apiInWords } from './plan/target.ts';
 import { noteOf } from './record/version-note.ts';
 import type { Release } from './record/release.ts';
@@ -139,6 +139,7 @@ function stepsOf(
     serves: servesAlready(release, to.version),
     isIdle: found.kind === 'version' && isIdle(found.version.state, found.version.stateReason),
     api: api && restores(seen, to) ? apiInWords(api) : undefined,
+    ends: foreignShares(release),
     reason: inputs.reason,
     shownIn: shows ? inputs.environment : undefined,
   });

@@ -158,8 +158,8 @@ function afterMove({ tools }: ReleaseSession, request: ShiftRequest, moved: Move
 
 /** An older run may have got in between: what was proven is then not what the record names. */
 function factsOfMove(live: Release, { to, before }: ShiftRequest): Facts {
-  const changed = to !== undefined;
-  return comesFrom(live, before).isProven ? { changed } : { changed, rollbackTarget: undefined };
+  const shifted = to !== undefined;
+  return comesFrom(live, before).isProven ? { shifted } : { shifted, rollbackTarget: undefined };
 }
 
 function nameOf({ version, digest, commit }: Proven): ReleaseName {
@@ -311,5 +311,5 @@ function ended(back: Shifted, { stays, to, before }: Returning): Shifted {
 }
 
 function returnedFacts(facts: Facts, to: ReleaseName, before: ReleaseName | undefined): Facts {
-  return also(facts, { after: to, changed: to.version !== before?.version });
+  return also(facts, { after: to, shifted: to.version !== before?.version });
 }

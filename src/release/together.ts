@@ -134,7 +134,7 @@ async function returned(
   switch (back.kind) {
     case 'shifted':
     case 'stays': {
-      const whole = also(known, { after: to, changed: to.version !== request.before?.version });
+      const whole = also(known, { after: to, shifted: to.version !== request.before?.version });
       const gone: Shifted = { kind: 'returned', live: back.live, error: undefined, facts: whole };
       const ending = await settle(session, inputs.functionName, gone);
       return { ...ending, error: back.kind === 'stays' ? explain(back.error) : undefined };

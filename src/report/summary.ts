@@ -11,6 +11,7 @@ export function summaryOf(result: ReleaseResult): string {
     failure(result),
     result.warnings.map((warning) => `> ⚠️ ${escape(warning)}`).join('\n>\n'),
     result.dryRun ? planSection(result) : releases(result),
+    changes(result),
     notUndone(result),
     tests(result),
     samples(result),
@@ -21,7 +22,7 @@ export function summaryOf(result: ReleaseResult): string {
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
 }
 
-export const HEADLINES: Readonly<Record<ReleaseResult['outcome'], string>> = {
+const HEADLINES: Readonly<Record<ReleaseResult['outcome'], string>> = {
   ok: '✅ Released',
   'ok:noop': '✅ Nothing to do',
   superseded: '⏭️ Superseded by a newer run',
@@ -31,8 +32,18 @@ export const HEADLINES: Readonly<Record<ReleaseResult['outcome'], string>> = {
   'unknown:superseded': '❓ Unknown: another run took over',
 };
 
+/** Outcomes that say by themselves that something changed, or that it is not known. */
+const TELLING = new Set(['ok', 'rolled-back', 'unknown', 'unknown:superseded']);
+
+export function headlineOf({ outcome, changed }: Pick<ReleaseResult, 'outcome' | 'changed'>): string {
+  if (changed === false || TELLING.has(outcome)) return HEADLINES[outcome];
+  const title =
+    { 'ok:noop': '✅ Live already', failed: '❌ Failed' }[outcome as string] ?? HEADLINES[outcome];
+  return `${title}; ${changed === true ? 'changes were made' : 'whether something was changed is not known'}`;
+}
+
 function headline(result: ReleaseResult): string {
-  const title = result.dryRun && result.error === undefined ? '📋 Plan' : HEADLINES[result.outcome];
+  const title = result.dryRun && result.error === undefined ? '📋 Plan' : headlineOf(result);
   const subject =
     result.functionName === ''
       ? result.action
@@ -65,7 +76,7 @@ function releases(result: ReleaseResult): string {
     '| | version | image digest | commit |',
     '| --- | --- | --- | --- |',
     row('was live', result.before),
-    row(result.changed ? '**is live**' : 'is live', liveAtEnd(result), result.undecided ? 'not known' : '–'),
+    row(result.shifted ? '**is live**' : 'is live', liveAtEnd(result), result.undecided ? 'not known' : '–'),
   ];
   if (result.apiUrl !== undefined)
     lines.push(
@@ -74,6 +85,16 @@ function releases(result: ReleaseResult): string {
     );
   if (result.record !== undefined) lines.push('', `Record on the alias: \`${escape(result.record)}\``);
   return lines.join('\n');
+}
+
+/** Every write that reaches callers, in the plan's words. */
+function changes({ written }: ReleaseResult): string {
+  if (written.length === 0) return '';
+  const lines = written.map(
+    ({ does, effect }) =>
+      `- ${escape(capital(does))}${effect === 'done' ? '' : ' (whether this took effect is not known)'}`,
+  );
+  return ['### What this run changed', lines.join('\n')].join('\n\n');
 }
 
 function tests(result: ReleaseResult): string {
@@ -123,7 +144,7 @@ function rightAnswer({ verdict }: ReleaseResult['samples'][number]): string {
 }
 
 function notUndone(result: ReleaseResult): string {
-  if (result.action !== 'rollback' || !(result.changed || (result.dryRun && result.plan.length > 0)))
+  if (result.action !== 'rollback' || !(result.shifted || (result.dryRun && result.plan.length > 0)))
     return '';
   return "Not undone: data that the model wrote, changes to the API's definition, and everything outside the function's version, its alias and the API's stage.";
 }
@@ -131,7 +152,7 @@ function notUndone(result: ReleaseResult): string {
 function rollbackSection(result: ReleaseResult): string {
   const lines = isRollbackPlan(result) ? [`To do it:`, ...paste(result, result.asked)] : stepBack(result);
   // The target was proven for this release only.
-  if (result.changed && result.rollbackTarget !== undefined) lines.push(escape(result.rollbackTarget));
+  if (result.shifted && result.rollbackTarget !== undefined) lines.push(escape(result.rollbackTarget));
   return lines.length === 0 ? '' : ['### Rollback', ...lines].join('\n\n');
 }
 
@@ -151,8 +172,8 @@ function paste(result: ReleaseResult, asked: Asked): string[] {
 }
 
 /** After a deploy that released nothing, the line to paste would roll back another run's release. */
-function leadsOn({ action, outcome, changed, dryRun }: ReleaseResult): boolean {
-  return action === 'rollback' || changed || outcome === 'rolled-back' || (outcome === 'ok:noop' && !dryRun);
+function leadsOn({ action, outcome, shifted, dryRun }: ReleaseResult): boolean {
+  return action === 'rollback' || shifted || outcome === 'rolled-back' || (outcome === 'ok:noop' && !dryRun);
 }
 
 /** Paragraphs: the rollback target of `to: previous`, and the line to paste where there is one. */

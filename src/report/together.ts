@@ -1,10 +1,9 @@
 /** Several services, one release: their common outcome, and how it is reported. One service has a report of its own. */
 import type { Outcome } from '../types.ts';
-import type { ReleaseResult, Results } from '../release/result.ts';
+import type { Changed, ReleaseResult, Results } from '../release/result.ts';
 import { named, short } from '../words.ts';
 import { liveAtEnd, OUTPUT_NAMES, outputsOf, type OutputName } from './outputs.ts';
-
-import { escape, HEADLINES, summaryOf } from './summary.ts';
+import { escape, headlineOf, summaryOf } from './summary.ts';
 import { PREVIOUS, rollbackCommand } from './rollback-command.ts';
 
 /**
@@ -17,7 +16,7 @@ export function outcomeOf(results: Results): Outcome {
   if (has('unknown') || has('unknown:superseded')) return has('unknown') ? 'unknown' : 'unknown:superseded';
   const [{ action }] = results;
   if (has('failed')) {
-    const moved = results.some(({ changed }) => changed);
+    const moved = results.some(({ shifted }) => shifted);
     if (moved) return 'unknown';
     return action === 'deploy' && has('rolled-back') ? 'rolled-back' : 'failed';
   }
@@ -51,9 +50,15 @@ export function outputsOfAll(results: Results): Readonly<Record<OutputName, stri
   return {
     ...common,
     outcome: outcomeOf(results),
-    changed: String(results.some(({ changed }) => changed)),
+    changed: String(changedOf(results)),
     services: servicesJson(results),
   };
+}
+
+function changedOf(results: Results): Changed {
+  return (
+    results.some(({ changed }) => changed === true) || (results.some(({ changed }) => changed) && 'unknown')
+  );
 }
 
 function servicesJson(results: Results): string {
@@ -75,7 +80,7 @@ export function summaryOfAll(results: Results): string {
   );
   const outcome = outcomeOf(results);
   const overview = [
-    `# ${first.dryRun && outcome === 'ok:noop' ? '📋 Plan' : HEADLINES[outcome]}: ${results.length} services together`,
+    `# ${first.dryRun && outcome === 'ok:noop' ? '📋 Plan' : headlineOf({ outcome, changed: changedOf(results) })}: ${results.length} services together`,
     ...(apart(results) ? ['', APART] : []),
     '',
     '| service | alias | outcome | was live | is live |',
@@ -99,7 +104,7 @@ const rollbackOfAll = ({ environment, run }: ReleaseResult) => [
 
 /** This run moved some and not the others that it was to move. */
 function apart(results: Results): boolean {
-  return results.some(({ changed }) => changed) && results.some(({ outcome }) => !SETTLED.has(outcome));
+  return results.some(({ shifted }) => shifted) && results.some(({ outcome }) => !SETTLED.has(outcome));
 }
 
 const SETTLED = new Set<Outcome>(['ok', 'ok:noop', 'rolled-back']);

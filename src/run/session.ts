@@ -1,6 +1,6 @@
 import type { Clock } from '../clients/clock.ts';
 import type { Tools } from '../clients/tools.ts';
-import type { OpenSteps } from '../clients/writes.ts';
+import type { OpenSteps, Written } from '../clients/writes.ts';
 import type { RunIdentity } from '../types.ts';
 import { writesOf, type PlanStep } from './plan.ts';
 
@@ -22,6 +22,8 @@ export interface StepRunner<T extends Timed> {
   readonly timings: () => readonly StepTiming[];
   /** What was warned of, in its order. */
   readonly warnings: () => readonly string[];
+  /** What of what serves callers was written, in its order. */
+  readonly written: () => readonly Written[];
 }
 
 /** A group of the log that has ended. */
@@ -79,13 +81,16 @@ export function openStepRunner<T extends Timed>(parts: StepRunnerParts<T>): Step
       throw error;
     }
   };
+  const within: Session['within'] = (step, act) =>
+    permits.during({ does: step.does, writes: writesOf(step) }, act);
   return {
     tools,
     group,
-    step: (step, act, result) => group(step.name, () => permits.during(writesOf(step), act), result),
-    within: (step, act) => permits.during(writesOf(step), act),
+    step: (step, act, result) => group(step.name, () => within(step, act), result),
+    within,
     timings: () => timings,
     warnings: () => warnings,
+    written: () => permits.written(),
   };
 }
 

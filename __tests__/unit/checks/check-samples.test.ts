@@ -4,6 +4,7 @@ import type { Program } from '../../../local/aws/runtime.ts';
 import { requestHandlerFor } from '../../../local/transports/in-process.ts';
 import { checkEverySample, checkSamples, SamplesFailed } from '../../../src/checks/check-samples.ts';
 import { buildTools } from '../../../src/clients/tools.ts';
+import { noPermits } from '../../../src/clients/writes.ts';
 import { ACCOUNT, commit, createWorld, FIRST, type World } from '../../harness/world.ts';
 import { sampleOf } from './sample.ts';
 import { shellOf } from '../../harness/shell.ts';
@@ -48,11 +49,7 @@ async function scene(program: Program, { limit, isTaken = () => false }: Refusal
     log: { info: (line) => void seen.lines.push(line), warning: (line) => void seen.lines.push(line) },
     signal: stop.signal,
     readOnly: false,
-    permits: {
-      check: (write) => {
-        throw new Error(`checking samples writes nothing: ${write}`);
-      },
-    },
+    permits: noPermits,
     secret: () => Promise.resolve(),
     env: {},
   });

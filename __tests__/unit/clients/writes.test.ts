@@ -2,24 +2,27 @@
 import { describe, expect, test } from '@jest/globals';
 import { CreateRepositoryCommand, DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { GetAliasCommand, InvokeCommand, LambdaClient, UpdateAliasCommand } from '@aws-sdk/client-lambda';
+import { AwsError } from '../../../src/errors.ts';
 import { buildTools } from '../../../src/clients/tools.ts';
 import { needsPermit, OpenSteps, readOnlyHandler } from '../../../src/clients/writes.ts';
 import { requestHandlerFor } from '../../../local/transports/in-process.ts';
 import { shellOf } from '../../harness/shell.ts';
 import { ACCOUNT, createWorld } from '../../harness/world.ts';
 
+const announced = (...writes: string[]) => ({ does: 'do it', writes });
+
 describe('permits', () => {
   test('are open while the step that announced the write is carried out, and no longer', async () => {
     const steps = new OpenSteps();
     const write = () => steps.check('lambda:UpdateAlias');
     expect(write).toThrow(expect.objectContaining({ code: 'not-announced' }));
-    await steps.during(['lambda:UpdateAlias'], () => Promise.resolve(write()));
+    await steps.during(announced('lambda:UpdateAlias'), () => Promise.resolve(write()));
     expect(write).toThrow(/no step of the plan announced it/);
   });
 
   test('hold for just what was announced', async () => {
     const steps = new OpenSteps();
-    const other = steps.during(['lambda:PublishVersion'], () =>
+    const other = steps.during(announced('lambda:PublishVersion'), () =>
       Promise.resolve(steps.check('lambda:UpdateAlias')),
     );
     await expect(other).rejects.toMatchObject({ code: 'not-announced' });
@@ -27,7 +30,9 @@ describe('permits', () => {
 
   test('close when the step fails', async () => {
     const steps = new OpenSteps();
-    await steps.during(['lambda:UpdateAlias'], () => Promise.reject(new Error('no'))).catch(() => undefined);
+    await steps
+      .during(announced('lambda:UpdateAlias'), () => Promise.reject(new Error('no')))
+      .catch(() => undefined);
     expect(() => steps.check('lambda:UpdateAlias')).toThrow();
   });
 
@@ -38,6 +43,84 @@ describe('permits', () => {
   test.each(['lambda:GetAlias', 'ecr:BatchGetImage', 'apigateway:GetStage'])('%s needs none', (operation) =>
     expect(needsPermit(operation)).toBe(false),
   );
+});
+
+describe('what the writes of a run came to', () => {
+  const lost = new AwsError({
+    service: 'Lambda',
+    operation: 'x',
+    code: 'TimeoutError',
+    detail: '',
+    status: 0,
+    effect: 'unknown',
+  });
+  const no = new AwsError({
+    service: 'Lambda',
+    operation: 'x',
+    code: 'Conflict',
+    detail: '',
+    status: 409,
+    effect: 'none',
+  });
+  const sends = async (steps: OpenSteps, write: string, answers: readonly (Error | undefined)[]) => {
+    for (const answer of answers)
+      await steps
+        .during({ does: `do ${write}`, writes: [write] }, () =>
+          steps.send(write, () => (answer === undefined ? Promise.resolve() : Promise.reject(answer))),
+        )
+        .catch(() => undefined);
+    return steps.written().map(({ effect }) => effect);
+  };
+
+  test.each<[string, { write: string; answers: (Error | undefined)[]; effects: string[] }]>([
+    ['an answer', { write: 'lambda:UpdateAlias', answers: [undefined], effects: ['done'] }],
+    ['a refusal', { write: 'lambda:UpdateAlias', answers: [no], effects: [] }],
+    ['a lost answer', { write: 'apigateway:UpdateStage', answers: [lost], effects: ['unknown'] }],
+    [
+      'a lost answer, then one',
+      { write: 'apigateway:UpdateStage', answers: [lost, undefined], effects: ['done'] },
+    ],
+    [
+      'an answer, then a lost one',
+      { write: 'apigateway:UpdateIntegration', answers: [undefined, lost], effects: ['done'] },
+    ],
+    [
+      'a lost answer, then a refusal',
+      { write: 'lambda:AddPermission', answers: [lost, no], effects: ['unknown'] },
+    ],
+    [
+      'a defect in the middle',
+      { write: 'lambda:CreateAlias', answers: [new TypeError('x')], effects: ['unknown'] },
+    ],
+    [
+      'a version that nobody is served by',
+      { write: 'lambda:PublishVersion', answers: [undefined], effects: [] },
+    ],
+  ])('%s', async (_, { write, answers, effects }) => {
+    expect(await sends(new OpenSteps(), write, answers)).toEqual(effects);
+  });
+
+  test('one that is still under way is not known', async () => {
+    const steps = new OpenSteps();
+    const write = 'lambda:UpdateAlias';
+    void steps.during(announced(write), () => steps.send(write, () => new Promise(() => undefined)));
+    expect(steps.written()).toEqual([{ does: 'do it', effect: 'unknown' }]);
+  });
+
+  test('a lost answer that a read settles is known', async () => {
+    const steps = new OpenSteps();
+    await sends(steps, 'lambda:UpdateAlias', [lost, no]);
+    steps.confirm('lambda:UpdateAlias');
+    expect(steps.written()).toEqual([{ does: 'do lambda:UpdateAlias', effect: 'done' }]);
+  });
+
+  test('without a step nothing is sent', async () => {
+    const steps = new OpenSteps();
+    await expect(steps.send('lambda:UpdateAlias', () => Promise.resolve())).rejects.toMatchObject({
+      code: 'not-announced',
+    });
+    expect(steps.written()).toEqual([]);
+  });
 });
 
 describe('the transport of a dry run', () => {
@@ -99,7 +182,7 @@ describe('programs', () => {
       tools.shell.run({ file: 'docker', args: ['push', 'iris'], writes: 'docker:push', timeoutMs: 1 });
     await expect(push()).rejects.toMatchObject({ code: 'not-announced' });
     expect(started).toEqual([]);
-    await expect(permits.during(['docker:push'], push)).rejects.toThrow('it was started');
+    await expect(permits.during(announced('docker:push'), push)).rejects.toThrow('it was started');
   });
 
   test('a question to docker needs no step', async () => {

@@ -7,7 +7,7 @@ test('a misspelt fact does not compile', () => {
   // @ts-expect-error -- `changd` is no fact.
   const facts: Facts = also({}, { changd: true });
   // @ts-expect-error -- neither is it one beside others.
-  const more: Facts = also({ changed: true }, { rolbackTarget: 'version 1' });
+  const more: Facts = also({ shifted: true }, { rolbackTarget: 'version 1' });
   // @ts-expect-error -- an ending has an outcome that exists.
   const ending: Ending = { outcome: 'okay', why: '', facts };
   expect([facts, more, ending]).toHaveLength(3);
@@ -21,7 +21,7 @@ test('what a shift came to cannot be read before its kind is known', () => {
 });
 
 test('a fact is added to a copy', () => {
-  const before: Facts = { changed: false };
-  expect(also(before, { changed: true })).toEqual({ changed: true });
-  expect(before).toEqual({ changed: false });
+  const before: Facts = { shifted: false };
+  expect(also(before, { shifted: true })).toEqual({ shifted: true });
+  expect(before).toEqual({ shifted: false });
 });

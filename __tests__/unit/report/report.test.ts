@@ -76,7 +76,7 @@ describe('the summary', () => {
     const text = summaryOf(
       result({
         outcome: 'ok',
-        changed: true,
+        shifted: true,
         before: ONE,
         after: TWO,
         stepBack: { kind: 'to', release: ONE },
@@ -93,17 +93,17 @@ describe('the summary', () => {
   test.each<[string, Partial<ReleaseResult>, RegExp | undefined]>([
     [
       'a canary',
-      { changed: true, stepBack: { kind: 'ends-canary', stable: ONE } },
+      { shifted: true, stepBack: { kind: 'ends-canary', stable: ONE } },
       /ends the canary.*version 1/,
     ],
     ['a rollback', { outcome: 'rolled-back', stepBack: { kind: 'returned' } }, /live because of a rollback/],
-    ['the first release', { changed: true, stepBack: { kind: 'nothing' } }, /no release before this one/],
+    ['the first release', { shifted: true, stepBack: { kind: 'nothing' } }, /no release before this one/],
     [
       'no record',
-      { changed: true, stepBack: { kind: 'unrecorded' } },
+      { shifted: true, stepBack: { kind: 'unrecorded' } },
       /does not name the previous release[^]*to=previous/,
     ],
-    ['not known', { changed: true, stepBack: undefined }, undefined],
+    ['not known', { shifted: true, stepBack: undefined }, undefined],
     ['a deploy that failed', { stepBack: { kind: 'to', release: ONE } }, undefined],
     ['a plan', { outcome: 'ok:noop', dryRun: true, stepBack: { kind: 'to', release: ONE } }, undefined],
     [
@@ -118,9 +118,9 @@ describe('the summary', () => {
     ],
   ])('the rollback from %s', (_, change, says) => {
     const text = summaryOf(result({ before: TWO, rollbackTarget: 'It is there.', ...change }));
-    expect(text.includes('### Rollback')).toBe(says !== undefined || change.changed === true);
+    expect(text.includes('### Rollback')).toBe(says !== undefined || change.shifted === true);
     if (says !== undefined) expect(text).toMatch(says);
-    expect(text.includes('It is there.')).toBe(change.changed === true);
+    expect(text.includes('It is there.')).toBe(change.shifted === true);
   });
 
   test('of several mistakes each has a line of its own', () => {

@@ -4,7 +4,7 @@ import type { PlanStep } from '../../run/plan.ts';
 import type { Architecture, FunctionVersion, ReleaseName, RunIdentity } from '../../types.ts';
 import { plural } from '../../words.ts';
 import { isReleaseOf } from '../record/record.ts';
-import { aliasOf, type Release } from '../record/release.ts';
+import { aliasOf } from '../record/release.ts';
 import { carries, planApi, repairWrites, STAGE_VARIABLES, type ApiPlan } from './api.ts';
 import { configurationChanges, wishedConfiguration } from './configuration.ts';
 import type { DeploySituation, DeployWish } from './deploy.ts';
@@ -13,6 +13,7 @@ import {
   backSteps,
   checkAliasStep,
   checkApiStep,
+  foreignShares,
   moveStep,
   NO_SHIFT,
   permissionStep,
@@ -103,18 +104,15 @@ export function testsStep({ tests, imageGiven }: DeployWish): PlanStep | undefin
 }
 
 function recoverStep({ aliasName }: DeployWish, { release }: DeploySituation): PlanStep {
+  const shares = foreignShares(release);
   return {
     name: 'End what another run left',
     does: `shift all traffic of ${aliasName} to version ${aliasOf(release)?.version ?? ''}`,
-    why: 'weights were left behind by another run or person',
+    why: shares === '' ? 'another run left a canary behind' : `no release set its weights: ${shares}`,
     writes: ['lambda:UpdateAlias'],
     // AWS puts some there itself while it moves provisioned concurrency.
-    when: isCanary(release) ? undefined : "unless they are AWS's own, which are waited for",
+    when: shares === '' ? undefined : "unless they are AWS's own, which are waited for",
   };
-}
-
-function isCanary(release: Release): boolean {
-  return release.kind === 'recorded' && release.record.state === 'canary';
 }
 
 function repositoryStep({ repository }: DeployWish): PlanStep {

@@ -22,18 +22,21 @@ export interface RollbackAim {
   readonly serves: boolean;
   /** The API in words; undefined without one. */
   readonly api: string | undefined;
+  /** The weights that end with it, in words; empty where there are none that no release set. */
+  readonly ends: string;
   readonly reason: string | undefined;
   /** The GitHub environment whose deployment is shown. */
   readonly shownIn: string | undefined;
 }
 
 export function rollbackSteps(aim: RollbackAim): RollbackSteps {
-  const { aliasName, from, to, api, reason, shownIn } = aim;
+  const { aliasName, from, to, api, ends, reason, shownIn } = aim;
   const why = reason === undefined ? 'a rollback was requested' : `a rollback was requested: ${reason}`;
+  const ending = ends === '' ? '' : ` and end weights that no release set (${ends})`;
   return {
     publish: to.version === NOT_YET ? publishStep(aim) : undefined,
     ready: to.version === NOT_YET ? undefined : readyStep(aim),
-    move: aim.serves ? undefined : moveStep({ aliasName, from }, `${named(to)} again`, why),
+    move: aim.serves ? undefined : moveStep({ aliasName, from }, `${named(to)} again${ending}`, why),
     stage: api === undefined ? undefined : restoreStageStep(api, 'the release'),
     checkAlias: checkAliasStep(aliasName),
     permission: undefined,

@@ -3,6 +3,7 @@ import type { Write } from '../../clients/writes.ts';
 import type { PlanStep } from '../../run/plan.ts';
 import { named } from '../../words.ts';
 import type { ReleaseName } from '../../types.ts';
+import { aliasOf, recordOf, type Release } from '../record/release.ts';
 
 /** In the order in which they are carried out. One that is undefined is not part of the plan. */
 export interface ShiftSteps {
@@ -27,6 +28,16 @@ export const NO_SHIFT: ShiftSteps = {
   back: undefined,
   backStage: undefined,
 };
+
+/** Which versions get traffic beside the alias's own that no record tells of, in words; empty where there is none. */
+export function foreignShares(release: Release): string {
+  const record = recordOf(release);
+  const own = record?.state === 'canary' ? record.candidate : undefined;
+  return Object.entries(aliasOf(release)?.weights ?? {})
+    .filter(([version]) => version !== own)
+    .map(([version, weight]) => `version ${version} gets ${Number((weight * 100).toFixed(2))} %`)
+    .join(', ');
+}
 
 export function moveStep(
   { aliasName, from }: { readonly aliasName: string; readonly from: ReleaseName | undefined },

@@ -96,6 +96,8 @@ describe('variables', () => {
 
 describe('variables that cannot be merged', () => {
   const from = {
+    FunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:iris',
+    Version: '$LATEST',
     Environment: { Error: { ErrorCode: 'AccessDeniedException', Message: 'KMS access was denied.' } },
   };
   const unreadable = functionVersion(from).configuration;

@@ -3,6 +3,7 @@ import { inRounds, retry, type RetryPolicy } from '../../../clients/retry.ts';
 import { AwsError } from '../../../errors.ts';
 import type { Alias } from '../../../types.ts';
 import type { Decide, Weights } from '../../plan/shift.ts';
+import { foreignShares } from '../../plan/shift-steps.ts';
 import { renderRecord, type ReleaseRecord } from '../../record/record.ts';
 import { recordOf, type Release } from '../../record/release.ts';
 import type { ReleaseTools } from '../../tools.ts';
@@ -45,7 +46,7 @@ export async function moveAlias(tools: ReleaseTools, request: MoveRequest): Prom
       case 'refuse':
         throw decision.error;
       case 'write': {
-        const written = await write(tools, { ...request, ...decision });
+        const written = await write(tools, { ...request, ...decision, seen });
         if (written.kind !== 'refused') return written;
         seen = written.release;
         return undefined;
@@ -90,12 +91,22 @@ async function write(tools: ReleaseTools, intended: Write): Promise<Written> {
         throw error;
       }
     });
+    sayEnded(tools, intended);
     return { kind: 'moved', alias };
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     const doubt = { replyLost, error };
     return isRefusal(error) ? afterRefusal(tools, intended, doubt) : afterLastAttempt(tools, intended, doubt);
   }
+}
+
+/** Traffic that no record tells of may be somebody's canary: it is not ended in silence. */
+function sayEnded({ log }: ReleaseTools, { seen, aliasName, weights }: Write): void {
+  const shares = foreignShares(seen);
+  if (shares === '' || Object.keys(weights).length > 0) return;
+  log.warning(
+    `Weights of the alias ${aliasName} that no release had set were ended (${shares}). If something else shifts this alias, CodeDeploy say, only one of both may.`,
+  );
 }
 
 function send(
@@ -137,8 +148,11 @@ async function afterLastAttempt(tools: ReleaseTools, intended: Write, doubt: Dou
   return { kind: 'unknown', error: doubt.error };
 }
 
-function settled(tools: ReleaseTools, { op }: Write, release: Release): Written {
+function settled(tools: ReleaseTools, intended: Write, release: Release): Written {
+  const { op, alias } = intended;
   if (tools.guards.isMyWrite(recordOf(release), op) && release.kind !== 'none') {
+    tools.permits.confirm(alias === undefined ? 'lambda:CreateAlias' : 'lambda:UpdateAlias');
+    sayEnded(tools, intended);
     return { kind: 'moved', alias: release.alias };
   }
   return { kind: 'unknown:superseded', release };

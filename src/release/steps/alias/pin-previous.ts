@@ -46,11 +46,12 @@ interface Pointing extends Pin {
 }
 
 async function point(
-  { lambda, guards }: ReleaseTools,
+  { lambda, guards, log }: ReleaseTools,
   { functionName, name, previous, existing }: Pointing,
 ): Promise<void> {
   if (existing?.version === previous) return;
   const input = { name, version: previous, description: PIN_DESCRIPTION, weights: {} };
   if (existing === undefined) await lambda.createAlias(functionName, input);
   else await lambda.updateAlias(functionName, { ...input, ...guards.compareAndSwap(existing) });
+  log.info(`The alias ${name} now keeps version ${previous}`);
 }

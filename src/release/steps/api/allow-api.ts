@@ -34,7 +34,8 @@ export async function requirePermission(tools: ReleaseTools, subject: Permission
  */
 export async function allowApi(tools: ReleaseTools, subject: PermissionSubject): Promise<void> {
   const { functionName, functionArn, address, release } = subject.connection;
-  const before = permissionIn(await readPolicy(tools, subject), subject);
+  const policyBefore = await readPolicy(tools, subject);
+  const before = permissionIn(policyBefore, subject);
   if (isSettled(tools, subject, before)) return;
   if (before.answer === 'denied') throw permissionDenied(subject.connection, before);
   const { apiId } = address;
@@ -48,8 +49,11 @@ export async function allowApi(tools: ReleaseTools, subject: PermissionSubject):
     const policy = await readPolicy(tools, subject);
     const permission = permissionIn(policy, subject);
     if (permission.answer === 'denied') throw permissionDenied(subject.connection, permission);
+    const isThere = hasStatement(policy, statement.statementId);
+    if (isThere && !hasStatement(policyBefore, statement.statementId))
+      tools.permits.confirm('lambda:AddPermission');
     if (isSettled(tools, subject, permission)) return true;
-    if (hasStatement(policy, statement.statementId)) throw permissionWrong(subject.connection);
+    if (isThere) throw permissionWrong(subject.connection);
     tools.log.info(`The permission ${statement.statementId} is not in the policy that was read back`);
     return undefined;
   });
