@@ -7,7 +7,7 @@ import { planInWords, planLines } from '../words.ts';
 import { testsInWords } from './deploy-words.ts';
 import { liveInWords } from './facts.ts';
 import { observe, type Observation } from './observe.ts';
-import { planDeploy, type DeployPlan, type ReleasePlan } from './plan/deploy.ts';
+import { planDeploy, refuseUnconnected, type DeployPlan, type ReleasePlan } from './plan/deploy.ts';
 import { testsStep } from './plan/deploy-steps.ts';
 import type { TargetVerdict } from './plan/rollback-target.ts';
 import { NO_SHIFT } from './plan/shift-steps.ts';
@@ -53,8 +53,11 @@ interface Situation {
 export function makePlan(session: ReleaseSession, { target, seen, samples }: Situation): Promise<DeployPlan> {
   const { tools, run, group } = session;
   const wish = { ...target.wish, samples: samples.length };
-  const make = () =>
-    planDeploy({ wish, now: seen, run, writer: writerOf(session, target.force) }, tools.guards);
+  const make = () => {
+    const plan = planDeploy({ wish, now: seen, run, writer: writerOf(session, target.force) }, tools.guards);
+    if (plan.kind !== 'superseded') refuseUnconnected(wish, seen);
+    return plan;
+  };
   return group(
     'Plan',
     () => Promise.resolve().then(make),
