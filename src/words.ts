@@ -12,6 +12,24 @@ export function seconds(ms: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
+/** How a result is marked; undefined where it could not be told. */
+export function markOf(ok: boolean | undefined): string {
+  return ok === undefined ? '–' : ok ? '✓' : '✗';
+}
+
+export const NOTHING_PROVED = 'nothing proved this release: it has neither tests nor samples';
+
+/** Whether a release goes out on trust: no test of it passed, and no sample was checked. */
+export function provesNothing({
+  tests = [],
+  samples = [],
+}: {
+  readonly tests?: readonly { readonly status: string }[];
+  readonly samples?: readonly unknown[];
+}): boolean {
+  return samples.length === 0 && !tests.some(({ status }) => status === 'passed');
+}
+
 /** A digest or a commit as people compare it: twelve digits. */
 export function short(text: string | undefined): string {
   return (text ?? '').replace(/^sha256:/, '').slice(0, 12);

@@ -34,7 +34,17 @@ const command: Probe<DeployInputs> = {
 export const tests: Readonly<Record<string, Probe<DeployInputs>>> = {
   'unit-tests': command,
   'integration-tests': command,
+  'integration-tests-credentials': {
+    ...closed('integrationTestsCredentials', 'true', 'false'),
+    beside: { 'integration-tests': 'true' },
+  },
   'tests-in': closed('testsIn', 'runner', 'image', 'none'),
+  'test-files': {
+    valid: ['fixtures', 'data/rows.json\nfixtures/a b'],
+    beside: { 'tests-in': 'image' },
+    meant: meant.lines,
+    arrives: (_, { testFiles }) => testFiles,
+  },
   'working-directory': {
     valid: ['.', 'models/iris', 'a b'],
     beside: { 'unit-tests': 'true' },

@@ -120,8 +120,10 @@ const shared: Readonly<Record<string, Probe<Shared>>> = {
     beside: { 'http-api-id': 'a1b2c3d4e5' },
     arrives: async (outside, { apiUrl }) => {
       outside.fetched.length = 0;
+      const address = { kind: 'HTTP', apiId: 'a1b2c3d4e5', stage: '$default' } as const;
       const door = { baseUrl: '', exactUrl: apiUrl, routes: [], hidden: [] } as const;
-      await checkApi(outside.tools, door, [SAMPLE]);
+      const version = { functionName: 'iris', version: '1', before: undefined } as const;
+      await checkApi(outside.tools, { ...door, ...version, address, connected: [] }, [SAMPLE]);
       return outside.fetched[0]?.url;
     },
   },

@@ -49,7 +49,7 @@ describe.each(KINDS)('a %s API', (kind) => {
     expect(scene.calls()).not.toContain('UpdateIntegration');
   });
 
-  test('that calls the function itself: refused without api-repair, and the alias goes back', async () => {
+  test('that calls the function itself: refused without api-repair, before anything is written', async () => {
     const scene = await released();
     const door = openDoor(scene, kind, { qualifier: '' });
     const { result } = await scene.deploy(door.inputs);
@@ -57,8 +57,27 @@ describe.each(KINDS)('a %s API', (kind) => {
       code: 'api-not-connected',
       message: expect.stringMatching(/calls \$LATEST instead of the alias live.*api-repair: true/s),
     });
-    expect(scene.calls()).not.toContain('UpdateIntegration');
+    expect(scene.writes()).toEqual([]);
     expect(scene.alias().functionVersion).toBe('1');
+    const dry = await scene.deploy({ ...door.inputs, 'dry-run': 'true' });
+    expect(dry.result.error?.code).toBe('api-not-connected');
+  });
+
+  test('that does not call the alias any more: a repeat fails, and says that nothing was done to the API', async () => {
+    const scene = await released();
+    const door = openDoor(scene, kind);
+    await scene.deploy(door.inputs);
+    const { restApis, httpApis } = scene.world.aws.state;
+    const states = [restApis[door.api.id]?.resources, httpApis[door.api.id]?.integrations];
+    for (const state of states)
+      for (const one of Object.values(state ?? {})) {
+        const text = JSON.stringify(one).replaceAll('function:iris:live', 'function:iris');
+        Object.assign(one, JSON.parse(text) as object);
+      }
+    const again = begin(scene);
+    const { result } = await again.deploy(door.inputs);
+    expect(result).toMatchObject({ outcome: 'failed', changed: false, error: { code: 'api-not-connected' } });
+    expect(again.writes()).toEqual([]);
   });
 
   test('at a first deploy: created, connected and answering in one run', async () => {

@@ -39,6 +39,14 @@ test('each release, and the way back from it with its reason, is a deployment of
   ]);
 });
 
+test('a release that nothing proved says so on its deployment', async () => {
+  const { repository, commits, world, inputs, github } = shown();
+  await world.deploy({ ...FIRST, ...inputs, samples: 'none' }, { commit: commits[0], github });
+  expect(repository.deployments[0]?.description).toBe(
+    'iris serves version 1 behind live: nothing proved this release: it has neither tests nor samples',
+  );
+});
+
 test('a token that may not show it: a warning, and the way back is as good as without', async () => {
   const { repository, commits, world, inputs, github } = shown('read');
   for (const commit of commits) await world.deploy(FIRST, { commit });

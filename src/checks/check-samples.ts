@@ -120,7 +120,7 @@ export class SamplesFailed extends UserError {
   /** Of all samples, the right ones too. */
   readonly results: readonly SampleResult[];
 
-  constructor(version: string, results: readonly SampleResult[]) {
+  constructor({ version, file }: Pick<CheckedVersion, 'version' | 'file'>, results: readonly SampleResult[]) {
     const wrong = results.filter(({ mismatch }) => mismatch !== undefined);
     const first = wrong.slice(0, 3).map(({ name, mismatch }) => `"${name}": ${mismatch}`);
     const rest = wrong.length - first.length;
@@ -128,6 +128,9 @@ export class SamplesFailed extends UserError {
     super('samples-failed', {
       what: `Version ${version} answered ${wrong.length} of ${results.length} samples wrongly: ${first.join('; ')}${more}.`,
       fix: `${fixFor(wrong)} and push again; no traffic was shifted.`,
+      places: wrong.flatMap(({ name, line, mismatch = '' }) =>
+        file === undefined ? [] : { file, line, message: `Sample "${name}": ${mismatch}` },
+      ),
     });
     this.results = results;
   }
@@ -147,8 +150,7 @@ export async function checkSamples(
   samples: readonly Sample[],
 ): Promise<readonly SampleResult[]> {
   const results = await checkEverySample(tools, checked, samples);
-  if (results.some(({ mismatch }) => mismatch !== undefined))
-    throw new SamplesFailed(checked.version, results);
+  if (results.some(({ mismatch }) => mismatch !== undefined)) throw new SamplesFailed(checked, results);
   return results;
 }
 

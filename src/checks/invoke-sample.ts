@@ -16,6 +16,8 @@ export interface CheckedVersion {
   readonly version: string;
   /** Values of its environment, which no message may show. */
   readonly hidden?: readonly string[];
+  /** The samples file, relative to the workspace: where an answer that differs is shown. */
+  readonly file?: string;
 }
 
 /** For one sample's other refusals, and for concurrency since anything was answered last. Milliseconds. */

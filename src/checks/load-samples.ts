@@ -13,8 +13,19 @@ export async function loadSamples(
   { samples, workingDirectory }: { readonly samples: string; readonly workingDirectory: string },
 ): Promise<readonly Sample[]> {
   if (samples === 'none') return [];
-  const path = workingDirectory === '.' ? samples : `${workingDirectory}/${samples}`;
+  const path = pathOfSamples({ samples, workingDirectory });
   // Messages need its end, which is the file's name.
   const shown = path.length > 200 ? `…${path.slice(-199).toWellFormed()}` : path;
   return readSamples(shown, await files.readFile(path));
+}
+
+/** Relative to the workspace. */
+export function pathOfSamples({
+  samples,
+  workingDirectory,
+}: {
+  readonly samples: string;
+  readonly workingDirectory: string;
+}): string {
+  return workingDirectory === '.' ? samples : `${workingDirectory}/${samples}`;
 }

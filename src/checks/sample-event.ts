@@ -1,4 +1,5 @@
 /** API Gateway's proxy events, formats 1.0 (REST) and 2.0 (HTTP): an event says by itself what the request was. */
+import type { HttpRequest } from '../clients/http.ts';
 
 /** The request that an event describes. */
 export interface EventRequest {
@@ -97,4 +98,31 @@ function isFilled(value: unknown): value is Readonly<Record<string, unknown>> {
 function bodyOf({ body, isBase64Encoded }: ProxyEvent): EventRequest['body'] {
   if (typeof body !== 'string') return undefined;
   return isBase64Encoded === true ? new Uint8Array(Buffer.from(body, 'base64')) : body;
+}
+
+/** The event that an API makes of a request over HTTP: of format 1.0 for a REST API, of 2.0 for an HTTP API. */
+export function proxyEvent(
+  api: { readonly kind: 'REST' | 'HTTP'; readonly apiId: string; readonly stage: string },
+  { url, method = 'GET', headers = {}, body }: Pick<HttpRequest, 'url' | 'method' | 'headers' | 'body'>,
+): string {
+  const { pathname, search, searchParams, host } = new URL(url);
+  const { apiId, stage } = api;
+  const path = withoutStage({ requestContext: { stage } }, pathname);
+  const text = typeof body === 'string' || body === undefined;
+  const query = Object.fromEntries(searchParams);
+  const sent = {
+    headers: { host, ...headers },
+    ...(search === '' ? {} : { queryStringParameters: query }),
+    body: text ? body : Buffer.from(body).toString('base64'),
+    isBase64Encoded: !text,
+  };
+  const client = { sourceIp: '127.0.0.1', userAgent: 'model-release' };
+  const context = { apiId, stage, domainName: host, requestId: 'model-release' };
+  if (api.kind === 'REST') {
+    const requestContext = { ...context, httpMethod: method, path: pathname, identity: client };
+    return JSON.stringify({ resource: path, path, httpMethod: method, ...sent, requestContext });
+  }
+  const http = { method, path: pathname, protocol: 'HTTP/1.1', ...client };
+  const event = { version: '2.0', routeKey: '$default', rawPath: pathname, rawQueryString: search.slice(1) };
+  return JSON.stringify({ ...event, ...sent, requestContext: { ...context, http } });
 }

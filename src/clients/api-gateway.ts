@@ -7,6 +7,8 @@ export interface ApiGateway {
   getStage(): Promise<Stage>;
   /** What the API's routes lead to: each method of a REST API, each integration of an HTTP API. */
   getIntegrations(): Promise<readonly Integration[]>;
+  /** Of an HTTP API, each route by its integration. A REST API's integrations tell theirs. */
+  getRoutes?(): Promise<readonly Integration[]>;
   updateIntegrationUri(integration: Integration, uri: string): Promise<void>;
   createDeployment(description: string): Promise<string>;
   /** The id of the deployment with this description, newest first; undefined when there is none. */
@@ -30,11 +32,11 @@ export interface Integration {
   /** The integration's URI, stage variables unresolved; empty where it has none. */
   readonly uri: string;
   readonly resourceId?: string;
-  /** REST APIs: the route. HTTP APIs describe their routes in a list of its own, which is not read. */
+  /** REST APIs: the route. HTTP APIs describe their routes in a list of its own: `getRoutes`. */
   readonly method?: string;
-  /** `/models/{id}`. */
+  /** `/models/{id}`; `$default` for the route of an HTTP API that takes what no other one does. */
   readonly path?: string;
-  /** `NONE`, `AWS_IAM`, `CUSTOM`, `COGNITO_USER_POOLS`. */
+  /** `NONE`, `AWS_IAM`, `CUSTOM`, `COGNITO_USER_POOLS`, `JWT`. */
   readonly authorizationType?: string;
   readonly apiKeyRequired?: boolean;
   readonly integrationId?: string;

@@ -1,5 +1,5 @@
-import type { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
-import type { ApiAddress, ApiGateway, StageChange } from './api-gateway.ts';
+import type { ApiGatewayV2Client, Route } from '@aws-sdk/client-apigatewayv2';
+import type { ApiAddress, ApiGateway, Integration, StageChange } from './api-gateway.ts';
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
 import { withCredentials } from './credentials.ts';
@@ -33,7 +33,7 @@ export function httpApi(
 function integrationCalls(
   request: Request,
   ApiId: string,
-): Pick<ApiGateway, 'getIntegrations' | 'updateIntegrationUri'> {
+): Pick<ApiGateway, 'getIntegrations' | 'getRoutes' | 'updateIntegrationUri'> {
   return {
     getIntegrations: () =>
       request({ operation: 'GetIntegrations' }, async (api, { GetIntegrationsCommand }) => {
@@ -44,12 +44,26 @@ function integrationCalls(
             : [{ label: `integration ${integrationId}`, uri, integrationId }],
         );
       }),
+    getRoutes: () =>
+      request({ operation: 'GetRoutes' }, async (api, { GetRoutesCommand }) => {
+        // An API has 300 at most.
+        const { Items = [] } = await api.send(new GetRoutesCommand({ ApiId, MaxResults: '300' }));
+        return Items.map(routeIn);
+      }),
     updateIntegrationUri: ({ integrationId: IntegrationId }, IntegrationUri) =>
       request({ operation: 'UpdateIntegration' }, async (api, { UpdateIntegrationCommand }) => {
         const reply = await api.send(new UpdateIntegrationCommand({ ApiId, IntegrationId, IntegrationUri }));
         requireSent(reply, { IntegrationId, IntegrationUri });
       }),
   };
+}
+
+/** `POST /predict` or `$default`, which takes every method; its target is `integrations/<id>`. */
+function routeIn({ RouteKey = '', Target = '', AuthorizationType }: Route): Integration {
+  const [method = '', path = ''] = RouteKey === '$default' ? ['ANY', RouteKey] : RouteKey.split(' ');
+  const integrationId = Target.replace(/^integrations\//, '');
+  const authorization = AuthorizationType === undefined ? {} : { authorizationType: AuthorizationType };
+  return { label: RouteKey, uri: '', method, path, integrationId, ...authorization };
 }
 
 function stageCalls(

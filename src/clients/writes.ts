@@ -64,6 +64,7 @@ const READS: ReadonlySet<string> = new Set([
   'apigateway:GetDeployments',
   'apigateway:GetIntegrations',
   'apigateway:GetResources',
+  'apigateway:GetRoutes',
   'apigateway:GetStage',
 ]);
 

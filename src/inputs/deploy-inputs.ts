@@ -1,5 +1,5 @@
 import { commandLine } from './command-line.ts';
-import { readInputs, ruleOver, type Source, type ValuesOf } from './fields.ts';
+import { quoted, readInputs, ruleOver, type Source, type ValuesOf } from './fields.ts';
 import { functionFields, functionRules } from './function-fields.ts';
 import { assignments, choice, flag, integer, lines, text } from './kinds.ts';
 import * as names from './names.ts';
@@ -76,7 +76,13 @@ const imageFields = {
 const testFields = {
   'unit-tests': commandLine({}),
   'integration-tests': commandLine({}),
+  'integration-tests-credentials': flag({ fallback: 'false' }),
   'tests-in': choice(['runner', 'image', 'none'], { fallback: 'runner' }),
+  'test-files': lines({}, (path) =>
+    /^\s*(?:[/-]|(?:.*\/)?\.\.(?:\/|$))/.test(path)
+      ? `must list paths below working-directory, not ${quoted(path)}`
+      : undefined,
+  ),
   'working-directory': text({ fallback: '.' }),
   'test-timeout': integer({ fallback: '30', min: 1, max: 360, unit: 'minutes' }),
   samples: text({ fallback: 'tests/samples.jsonl' }),
@@ -151,6 +157,18 @@ const rules = [
   rule(['unitTests', 'integrationTests'], (v, isInput) =>
     isInput('test-timeout') && !v.unitTests && !v.integrationTests
       ? 'test-timeout has no effect without unit-tests or integration-tests'
+      : undefined,
+  ),
+  rule(['integrationTestsCredentials', 'integrationTests', 'testsIn'], (v, isInput) =>
+    isInput('integration-tests-credentials') &&
+    v.integrationTestsCredentials &&
+    !(v.integrationTests && v.testsIn === 'runner')
+      ? 'integration-tests-credentials has no effect without integration-tests and tests-in: runner'
+      : undefined,
+  ),
+  rule(['testFiles', 'testsIn'], (v, isInput) =>
+    isInput('test-files') && v.testsIn !== 'image'
+      ? 'test-files has no effect without tests-in: image'
       : undefined,
   ),
   rule(['restApiId', 'httpApiId', 'apiUrl', 'apiRepair'], (v) => {

@@ -2,12 +2,14 @@ import type { Sample } from '../checks/samples.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import type { FunctionVersion, ReleaseName } from '../types.ts';
 import type { Observation } from './observe.ts';
-import { defaultApiUrl } from './plan/api.ts';
+import { defaultApiUrl, planApi } from './plan/api.ts';
+import { routesOf } from './plan/api-routes.ts';
 import type { DeploySteps } from './plan/deploy-steps.ts';
 import type { DeployTarget } from './plan/target.ts';
 import type { ShiftSteps } from './plan/shift-steps.ts';
 import type { ApiWork } from './serve-api.ts';
 import type { ShiftRequest } from './shift.ts';
+import { tryApi, type ApiTrial } from './steps/api/check-api.ts';
 import { writerOf, type ReleaseSession } from './tools.ts';
 
 /** What a deploy has found out about a version, whether it is new or serves already. */
@@ -23,6 +25,8 @@ interface Subject {
 
 /** A version that answered its samples and gets no traffic yet. */
 export interface Candidate extends Subject {
+  /** How the API answered before the shift; undefined where nothing was live. */
+  readonly trial?: ApiTrial | undefined;
   readonly steps: DeploySteps;
   /** What was read of the API is old by now: a build came between. */
   readonly isOld: boolean;
@@ -46,7 +50,7 @@ export function releaseRequest(session: ReleaseSession, candidate: Candidate): S
     force: target.force,
     intent: { kind: 'release', version: version.version, commit: release.commit ?? session.run.commit },
     to: { ...release, proof: 'it answered its samples', hidden: hiddenOf(version) },
-    api: apiWork(session, candidate, isOld),
+    api: apiWork(session, candidate, { isOld, trial: candidate.trial }),
     samples,
     otherwise: { kind: 'back' },
     steps,
@@ -68,11 +72,42 @@ export function stayingRequest(session: ReleaseSession, serving: Serving): Shift
     force: target.force,
     intent: undefined,
     to: isOwn ? { ...release, proof: 'it serves now', hidden: hiddenOf(version) } : undefined,
-    api: apiWork(session, serving, false),
+    api: apiWork(session, serving, { isOld: false, trial: SHIFTED_ALREADY }),
     samples,
     otherwise: { kind: isOwn ? 'back-if-wrong' : 'stays' },
     steps,
   };
+}
+
+/** By an earlier attempt of this run: nobody knows how the API answered before it. */
+const SHIFTED_ALREADY: ApiTrial = {
+  verdict: { kind: 'not-checked', why: 'the traffic was shifted before this attempt' },
+  routes: undefined,
+};
+
+/** Sends a sample through the API while the previous release serves. */
+export async function tryThroughApi(
+  session: ReleaseSession,
+  candidate: Candidate,
+): Promise<ApiTrial | undefined> {
+  const { steps, seen, samples } = candidate;
+  const work = apiWork(session, candidate, { isOld: false, trial: undefined });
+  if (steps.tryApi === undefined || work?.kind !== 'connect' || seen.live === undefined) return undefined;
+  const { arn, alias } = { arn: work.connection.functionArn, alias: work.connection.release.alias };
+  const { connected } = planApi(work.situation, { arn, alias }, work.connection.repairs);
+  const routes = routesOf(work.situation.integrations, connected);
+  const target = {
+    ...work.target,
+    connected,
+    routes,
+    hidden: [...work.target.hidden, ...hiddenOf(seen.live)],
+  };
+  return session.step(
+    steps.tryApi,
+    () => tryApi(session.tools, target, samples),
+    ({ verdict }) =>
+      verdict.kind === 'answers' ? `answers with ${verdict.status}` : { notChecked: verdict.why },
+  );
 }
 
 /** The address people call; undefined without an API. */
@@ -83,7 +118,11 @@ export function apiUrlOf(
   return target.api && (inputs.apiUrl ?? defaultApiUrl(arn, target.api));
 }
 
-function apiWork(session: ReleaseSession, subject: Subject, isOld: boolean): ApiWork | undefined {
+function apiWork(
+  session: ReleaseSession,
+  subject: Subject,
+  { isOld, trial }: Pick<Candidate, 'isOld' | 'trial'>,
+): ApiWork | undefined {
   const { inputs, target, seen, version, release } = subject;
   const { api: address, functionName } = target;
   if (address === undefined || seen.api === undefined) return undefined;
@@ -105,6 +144,12 @@ function apiWork(session: ReleaseSession, subject: Subject, isOld: boolean): Api
       baseUrl: defaultApiUrl(functionArn, address),
       exactUrl: inputs.apiUrl,
       hidden: hiddenOf(version),
+      address,
+      connected: [],
+      routes: trial?.routes,
+      functionName,
+      version: version.version,
+      before: trial?.verdict,
     },
   };
 }

@@ -1,3 +1,4 @@
+import { provesNothing } from '../words.ts';
 import type { Candidate } from './candidate.ts';
 import { historyLines } from './facts.ts';
 import { recordOf, type Release } from './record/release.ts';
@@ -24,7 +25,15 @@ export async function noteRelease(
   const show = async () => {
     if (steps.deployment === undefined || facts.after === undefined) return;
     const { environment = '', githubToken: token = '' } = inputs;
-    const shown = { run, environment, token, alias: target, apiUrl: facts.apiUrl, release: facts.after };
+    const shown = {
+      run,
+      environment,
+      token,
+      alias: target,
+      apiUrl: facts.apiUrl,
+      release: facts.after,
+      unproven: provesNothing(facts),
+    };
     await session.within(steps.deployment, () => showDeployment(tools, shown));
   };
   return session.group('Note it down', async () => {

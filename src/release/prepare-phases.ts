@@ -8,7 +8,7 @@ import { planInWords, planLines } from '../words.ts';
 import { testsInWords } from './deploy-words.ts';
 import { liveInWords } from './facts.ts';
 import { observe, type Observation } from './observe.ts';
-import { planDeploy, type DeployPlan, type ReleasePlan } from './plan/deploy.ts';
+import { planDeploy, refuseUnconnected, type DeployPlan, type ReleasePlan } from './plan/deploy.ts';
 import { testsStep } from './plan/deploy-steps.ts';
 import type { TargetVerdict } from './plan/rollback-target.ts';
 import { NO_SHIFT } from './plan/shift-steps.ts';
@@ -60,12 +60,17 @@ export function makePlan(session: ReleaseSession, situation: Situation): Promise
   const { target, seen, samples, inputs } = situation;
   const wish = { ...target.wish, samples: samples.length };
   const writer = writerOf(session, target.force);
-  const make = async () => {
+  const decide = async () => {
     const plan = planDeploy({ wish, now: seen, run, writer }, tools.guards);
     if (plan.kind !== 'superseded') return plan;
     const { isAfter, why } = await compareCommits(session, seen.release, inputs.githubToken);
     if (isAfter === undefined) return { ...plan, why: `${plan.why}${why}` };
     return planDeploy({ wish, now: seen, run, writer: { ...writer, isAfter } }, tools.guards);
+  };
+  const make = async () => {
+    const plan = await decide();
+    if (plan.kind !== 'superseded') refuseUnconnected(wish, seen);
+    return plan;
   };
   return group('Plan', make, (plan) =>
     plan.kind === 'release' ? planInWords(listOf(plan.steps)) : plan.why,

@@ -1,11 +1,11 @@
 /** Everything of a deploy before its traffic: observe, plan, and make a version that answered its samples. */
 import { checkSamples, SamplesFailed } from '../checks/check-samples.ts';
-import { loadSamples } from '../checks/load-samples.ts';
+import { loadSamples, pathOfSamples } from '../checks/load-samples.ts';
 import type { Sample } from '../checks/samples.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { listOf } from '../run/plan.ts';
 import type { FunctionVersion } from '../types.ts';
-import { apiUrlOf, hiddenOf, type Candidate, type Serving } from './candidate.ts';
+import { apiUrlOf, hiddenOf, tryThroughApi, type Candidate, type Serving } from './candidate.ts';
 import { imageInWords, publishedInWords, samplesInWords } from './deploy-words.ts';
 import { factsBefore } from './facts.ts';
 import { announce, lookAtLive, makePlan, recover, requireTarget, testModel } from './prepare-phases.ts';
@@ -74,10 +74,11 @@ export async function prepare(
     const proof = proveRollbackTarget(tools, { repository: target.repository, previous: seen.live });
     proof.catch(() => undefined);
     const version = await publish(session, plan, { ...now, image });
-    const asked = { functionName: target.functionName, qualifier: version.version, version: version.version };
+    const named = { functionName: target.functionName, qualifier: version.version, version: version.version };
+    const checked = { ...named, hidden: hiddenOf(version), file: pathOfSamples(inputs) };
     const answers = await session.step(
       plan.steps.samples,
-      () => checkSamples(tools, { ...asked, hidden: hiddenOf(version) }, samples),
+      () => checkSamples(tools, checked, samples),
       samplesInWords,
     );
     facts = also(facts, { samples: answers });
@@ -90,11 +91,9 @@ export async function prepare(
     const release = { version: version.version, digest: image.digest, commit: image.commit };
     const { steps } = plan;
     const isOld = steps.build !== undefined;
-    return {
-      kind: 'ready',
-      facts,
-      candidate: { ...now, before: facts.before, version, release, steps, isOld },
-    };
+    const candidate = { ...now, before: facts.before, version, release, steps, isOld };
+    const trial = await tryThroughApi(session, candidate);
+    return { kind: 'ready', facts, candidate: { ...candidate, trial } };
   } catch (error) {
     return ended(failed(error, also(facts, factsIn(error))));
   }

@@ -20,8 +20,16 @@ export interface TestLine {
 export interface SampleLine {
   readonly name: string;
   readonly mismatch: string | undefined;
-  /** `answered`: the sample expects nothing. */
-  readonly verdict?: { readonly kind: string };
+  /** In the samples file, counted from 1. */
+  readonly line?: number;
+  /** `answered`: the sample expects nothing. The others where an answer differs from what was expected. */
+  readonly verdict?: {
+    readonly kind: string;
+    readonly field?: string;
+    readonly expected?: string;
+    readonly tolerance?: string;
+    readonly got?: string;
+  };
   readonly durationMs: number;
 }
 
@@ -68,6 +76,8 @@ export interface Facts {
   readonly imageUri?: string | undefined;
   readonly apiUrl?: string | undefined;
   readonly apiVerdict?: string | undefined;
+  /** Why nothing can be told of the API, as one clause. */
+  readonly apiNotChecked?: string | undefined;
   readonly tests?: readonly TestLine[];
   readonly samples?: readonly SampleLine[];
   /** Whether a rollback could go to the previous release, in a sentence. */

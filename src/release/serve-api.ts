@@ -1,9 +1,8 @@
-import type { ApiRoute } from '../checks/api-routes.ts';
 import type { ApiAddress, Stage } from '../clients/api-gateway.ts';
 import type { ApiSituation, StagedRelease } from './plan/api.ts';
 import { routesOf } from './plan/api-routes.ts';
 import type { ShiftSteps } from './plan/shift-steps.ts';
-import { allowApi, requirePermission, type PermissionSubject } from './steps/api/allow-api.ts';
+import { allowApi, warnOfPermission, type PermissionSubject } from './steps/api/allow-api.ts';
 import type { ApiTarget } from './steps/api/check-api.ts';
 import { connectApi, planConnection, refuseUnplanned, type Connection } from './steps/api/connect-api.ts';
 import { readApi, readStage } from './steps/api/read-api.ts';
@@ -20,8 +19,8 @@ export type ApiWork =
       /** As it was when the plan was made; a build since then makes it old. */
       readonly situation: ApiSituation;
       readonly isOld: boolean;
-      /** How a sample is sent through it. */
-      readonly target: Omit<ApiTarget, 'routes'>;
+      /** How a sample is sent through it; its routes, where the trial before the shift read them. */
+      readonly target: ApiTarget;
     }
   /** The stage carries what the alias serves again, where it carried a release of it. */
   | {
@@ -32,12 +31,12 @@ export type ApiWork =
       readonly release: StagedRelease;
     };
 
-/** Brings the API to what the alias serves. @returns the API's routes, where they were read. */
+/** Brings the API to what the alias serves. @returns how a sample is sent through it now; undefined where none is. */
 export async function serveThroughApi(
   session: ReleaseSession,
   work: ApiWork,
   steps: ShiftSteps,
-): Promise<readonly ApiRoute[] | undefined> {
+): Promise<ApiTarget | undefined> {
   if (work.kind === 'connect') return connect(session, work, steps);
   const { address, release } = work;
   if (steps.stage === undefined) return undefined;
@@ -54,24 +53,27 @@ export async function serveThroughApi(
 
 async function connect(
   session: ReleaseSession,
-  { address, connection, situation, isOld }: Extract<ApiWork, { kind: 'connect' }>,
+  { address, connection, situation, isOld, target }: Extract<ApiWork, { kind: 'connect' }>,
   steps: ShiftSteps,
-): Promise<readonly ApiRoute[] | undefined> {
+): Promise<ApiTarget | undefined> {
   const { tools } = session;
   const now = isOld ? { ...(await readApi(tools, address)), proven: situation.proven } : situation;
   const plan = planConnection(now, connection);
   if (isOld) refuseUnplanned(plan, planConnection(situation, connection));
-  if (plan.readsPermission) await permit(session, { connection, connected: plan.connected }, steps);
+  // API Gateway answers 500 without the permission, which may be gone since it was seen.
+  const fails = target.before?.kind === 'wrong' && (target.before.status ?? 0) >= 500;
+  if (plan.readsPermission || fails) await permit(session, { connection, connected: plan.connected }, steps);
   const work = () => connectApi(tools, connection, { ...plan, stage: now.stage });
   const said = (changed: boolean) =>
     changed ? 'the stage carries the release' : 'the stage carries it already';
   // Without a step there is nothing to write: the stage carries the release.
   if (steps.stage === undefined) await session.group('Look at the API', work, said);
   else await session.step(steps.stage, work, said);
-  return routesOf(now.integrations, plan.connected);
+  const { connected } = plan;
+  return { ...target, connected, routes: routesOf(now.integrations, connected) ?? target.routes };
 }
 
 async function permit(session: ReleaseSession, subject: PermissionSubject, steps: ShiftSteps): Promise<void> {
-  if (steps.permission === undefined) return requirePermission(session.tools, subject);
+  if (steps.permission === undefined) return warnOfPermission(session.tools, subject);
   await session.step(steps.permission, () => allowApi(session.tools, subject));
 }

@@ -175,18 +175,19 @@ interface Served {
 async function serve(session: ReleaseSession, request: ShiftRequest): Promise<Served> {
   const { api, steps, to } = request;
   try {
-    const routes = api && (await serveThroughApi(session, api, steps));
+    const target = api && (await serveThroughApi(session, api, steps));
     if (to !== undefined) await throughAlias(session, request, to);
-    if (api?.kind !== 'connect' || steps.checkApi === undefined) return { facts: {}, error: undefined };
-    const target = { ...api.target, routes };
+    if (target === undefined || steps.checkApi === undefined) return { facts: {}, error: undefined };
     const verdict = await session.step(
       steps.checkApi,
       () => checkApi(session.tools, target, request.samples),
-      (found) => (found.kind === 'answers' ? `status ${found.status}, the expected answer` : found.why),
+      (found) =>
+        found.kind === 'answers' ? `status ${found.status}, the expected answer` : { notChecked: found.why },
     );
-    const apiVerdict =
-      verdict.kind === 'answers' ? `answers with ${verdict.status}` : `not checked: ${verdict.why}`;
-    return { facts: { apiVerdict }, error: undefined };
+    if (verdict.kind === 'answers')
+      return { facts: { apiVerdict: `answers with ${verdict.status}` }, error: undefined };
+    const apiVerdict = `not checked: ${verdict.why}`;
+    return { facts: { apiVerdict, apiNotChecked: verdict.why }, error: undefined };
   } catch (error) {
     return { facts: {}, error };
   }

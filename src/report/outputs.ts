@@ -1,6 +1,7 @@
 /** The outputs of deploy and rollback; the same names mean the same things in both. */
 import type { ReleaseResult } from '../release/result.ts';
 import type { ReleaseName } from '../types.ts';
+import { failedSamplesJson, isProven } from './proof.ts';
 
 export const OUTPUT_NAMES = [
   'outcome',
@@ -13,6 +14,8 @@ export const OUTPUT_NAMES = [
   'commit',
   'api-url',
   'changed',
+  'proven',
+  'failed-samples',
   'services',
 ] as const;
 
@@ -35,6 +38,8 @@ export function outputsOf(result: ReleaseResult): Readonly<Record<OutputName, st
     commit: live?.commit ?? '',
     'api-url': result.apiUrl ?? '',
     changed: String(result.changed),
+    proven: String(isProven(result) ?? ''),
+    'failed-samples': failedSamplesJson(result),
     services: '',
   };
 }

@@ -2,6 +2,7 @@
 import type { ReleaseResult, Results } from '../release/result.ts';
 import type { Report } from '../run/finish.ts';
 import type { Outcome } from '../types.ts';
+import { caveatOf } from './proof.ts';
 import { outcomeOf, outputsOfAll, summaryOfAll, whyOf } from './together.ts';
 
 /** Outcomes that a workflow may go on from. */
@@ -16,13 +17,17 @@ export function releaseReport([first, ...more]: readonly ReleaseResult[]): Repor
   const warnings = results.flatMap(({ warnings: all, functionName }) =>
     all.map((message) => ({ message, title: `${action} ${functionName}` })),
   );
+  const caveats = results
+    .map(caveatOf)
+    .map((caveat) => (caveat === '' ? '' : `; ${caveat}`))
+    .join('');
   const yielded = outcome === 'superseded' ? [{ message: why, title: `${action} superseded` }] : [];
   return {
     outputs: outputsOfAll(results),
     summary: summaryOfAll(results),
     warnings: [...warnings.slice(0, 9), ...yielded],
     failures: results.flatMap(({ error }) => error ?? []),
-    closing: `${outcome}${why === '' ? '' : `: ${why}`}`,
+    closing: `${outcome}${caveats}${why === '' ? '' : `: ${why}`}`,
     isGreen: GREEN.has(outcome) || (action === 'rollback' && outcome === 'rolled-back'),
   };
 }

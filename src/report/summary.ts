@@ -1,7 +1,9 @@
 /** The job summary: what was live, what is live, what proved it, and how to roll back, in that order. */
 import type { Asked, ReleaseResult } from '../release/result.ts';
-import { named, plural, planLines, seconds, short } from '../words.ts';
+import { markOf, named, planLines, seconds, short } from '../words.ts';
+import { escape } from './markdown.ts';
 import { liveAtEnd } from './outputs.ts';
+import { caveatOf, samplesSection, testsSection } from './proof.ts';
 import { PREVIOUS, rollbackCommand } from './rollback-command.ts';
 
 /** Markdown for the job summary. Texts from outside are escaped; nothing secret reaches a result. */
@@ -13,8 +15,8 @@ export function summaryOf(result: ReleaseResult): string {
     result.dryRun ? planSection(result) : releases(result),
     changes(result),
     notUndone(result),
-    tests(result),
-    samples(result),
+    testsSection(result),
+    samplesSection(result),
     rollbackSection(result),
     history(result),
     timings(result),
@@ -48,7 +50,9 @@ function headline(result: ReleaseResult): string {
     result.functionName === ''
       ? result.action
       : `${result.service === undefined ? '' : `${escape(result.service)}, `}${result.action} \`${escape(result.functionName)}\` → \`${escape(result.aliasName)}\``;
-  return `## ${title}: ${subject}${result.why === '' ? '' : `\n\n${escape(capital(result.why))}.`}`;
+  const caveat = caveatOf(result);
+  const shown = caveat === '' ? title : title.replace('✅', '⚠️');
+  return `## ${shown}: ${subject}${caveat === '' ? '' : `; ${escape(caveat)}`}${result.why === '' ? '' : `\n\n${escape(capital(result.why))}.`}`;
 }
 
 /** What went wrong; of several mistakes each on a line of its own. */
@@ -95,52 +99,6 @@ function changes({ written }: ReleaseResult): string {
       `- ${escape(capital(does))}${effect === 'done' ? '' : ' (whether this took effect is not known)'}`,
   );
   return ['### What this run changed', lines.join('\n')].join('\n\n');
-}
-
-function tests(result: ReleaseResult): string {
-  if (result.tests.length === 0) return '';
-  const cell = (count: number | undefined) => count ?? '–';
-  const rows = result.tests.map(
-    (line) =>
-      `| ${escape(line.name)} | ${escape(line.status)} | ${cell(line.passed)} | ${cell(line.failed)} | ${cell(line.skipped)} | ${seconds(line.durationMs)} |`,
-  );
-  return [
-    '### Tests',
-    '',
-    '| tests | result | passed | failed | skipped | time |',
-    '| --- | --- | --: | --: | --: | --: |',
-    ...rows,
-  ].join('\n');
-}
-
-/** More rows of right answers than a person reads are counted instead; wrong ones are all there. */
-const SAMPLE_ROWS = 30;
-
-function samples(result: ReleaseResult): string {
-  if (result.samples.length === 0) return '';
-  const wrong = result.samples.filter((sample) => sample.mismatch !== undefined);
-  const right = result.samples.filter((sample) => sample.mismatch === undefined);
-  const shown = right.slice(0, Math.max(0, SAMPLE_ROWS - wrong.length));
-  const rows = [...wrong, ...shown].map(
-    (sample) =>
-      `| ${escape(sample.name)} | ${sample.mismatch === undefined ? rightAnswer(sample) : escape(sample.mismatch)} | ${seconds(sample.durationMs)} |`,
-  );
-  const rest = right.length - shown.length;
-  const answered = right.filter((sample) => rightAnswer(sample) === 'answered').length;
-  const unchecked = answered === 0 ? '' : `, ${answered} answered without an expectation`;
-  return [
-    `### Samples: ${right.length - answered} of ${result.samples.length} as expected${unchecked}`,
-    '',
-    '| sample | answer | time |',
-    '| --- | --- | --: |',
-    ...rows,
-    ...(rest > 0 ? [`| _and ${plural(rest, 'other')}_ | as expected | |`] : []),
-  ].join('\n');
-}
-
-/** A sample that expects nothing proves no more than that the model answers. */
-function rightAnswer({ verdict }: ReleaseResult['samples'][number]): string {
-  return verdict?.kind === 'answered' ? 'answered' : 'as expected';
 }
 
 function notUndone(result: ReleaseResult): string {
@@ -240,7 +198,7 @@ function timings(result: ReleaseResult): string {
   if (result.timings.length === 0) return '';
   const rows = result.timings.map(
     (step) =>
-      `| ${step.ok ? '✓' : '✗'} ${escape(step.name)} | ${escape(step.result)} | ${seconds(step.durationMs)} |`,
+      `| ${markOf(step.ok)} ${escape(step.name)} | ${escape(step.result)} | ${seconds(step.durationMs)} |`,
   );
   return [
     '<details><summary>Steps and timings</summary>',
@@ -259,16 +217,4 @@ function code(text: string): string {
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
-
-/** Markdown and HTML lose their meaning; a table's cell stays one cell. */
-export function escape(text: string): string {
-  return text
-    .replaceAll('\\', '\\\\')
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('|', '\\|')
-    .replaceAll('`', '\\`')
-    .replaceAll(/\r?\n/g, '<br>');
 }

@@ -3,7 +3,9 @@ import type { Outcome } from '../types.ts';
 import type { Changed, ReleaseResult, Results } from '../release/result.ts';
 import { named, short } from '../words.ts';
 import { liveAtEnd, OUTPUT_NAMES, outputsOf, type OutputName } from './outputs.ts';
-import { escape, headlineOf, summaryOf } from './summary.ts';
+import { escape } from './markdown.ts';
+import { caveatOf } from './proof.ts';
+import { headlineOf, summaryOf } from './summary.ts';
 import { PREVIOUS, rollbackCommand } from './rollback-command.ts';
 
 /**
@@ -79,8 +81,10 @@ export function summaryOfAll(results: Results): string {
       `| ${escape(result.service ?? '')} | \`${escape(result.functionName)}\` → \`${escape(result.aliasName)}\` | ${result.outcome} | ${live(result.before)} | ${result.undecided ? 'not known' : live(liveAtEnd(result))} |`,
   );
   const outcome = outcomeOf(results);
+  const headline = headlineOf({ outcome, changed: changedOf(results) });
+  const shown = results.some((one) => caveatOf(one) !== '') ? headline.replace('✅', '⚠️') : headline;
   const overview = [
-    `# ${first.dryRun && outcome === 'ok:noop' ? '📋 Plan' : headlineOf({ outcome, changed: changedOf(results) })}: ${results.length} services together`,
+    `# ${first.dryRun && outcome === 'ok:noop' ? '📋 Plan' : shown}: ${results.length} services together`,
     ...(apart(results) ? ['', APART] : []),
     '',
     '| service | alias | outcome | was live | is live |',

@@ -2,6 +2,7 @@ import type { Clock } from '../clients/clock.ts';
 import type { Tools } from '../clients/tools.ts';
 import type { OpenSteps, Written } from '../clients/writes.ts';
 import type { RunIdentity } from '../types.ts';
+import { markOf } from '../words.ts';
 import { writesOf, type PlanStep } from './plan.ts';
 
 /** One run of an action for one service: who is running, what it acts with, and how it says where it is. */
@@ -13,9 +14,9 @@ export interface Session<T extends Tools = Tools> extends StepRunner<T> {
 export interface StepRunner<T extends Timed> {
   readonly tools: T;
   /** Does `work` as a group of the log, with its time and its result in one clause. */
-  readonly group: <V>(name: string, work: () => Promise<V>, result?: (value: V) => string) => Promise<V>;
+  readonly group: <V>(name: string, work: () => Promise<V>, result?: (value: V) => Said) => Promise<V>;
   /** Carries out a step of the plan as a group of the log: only for so long may be written what the step announced. */
-  readonly step: <V>(step: PlanStep, act: () => Promise<V>, result?: (value: V) => string) => Promise<V>;
+  readonly step: <V>(step: PlanStep, act: () => Promise<V>, result?: (value: V) => Said) => Promise<V>;
   /** Carries out a step inside a group that is under way. */
   readonly within: <V>(step: PlanStep, act: () => Promise<V>) => Promise<V>;
   /** The groups that have ended, in their order. */
@@ -26,13 +27,17 @@ export interface StepRunner<T extends Timed> {
   readonly written: () => readonly Written[];
 }
 
+/** A result in one clause, or why there is none: then nothing shows it as a success. */
+type Said = string | { readonly notChecked: string };
+
 /** A group of the log that has ended. */
 export interface StepTiming {
   readonly name: string;
   readonly durationMs: number;
   /** One clause: what came out, or why it failed. */
   readonly result: string;
-  readonly ok: boolean;
+  /** Undefined where what it was to show could not be told. */
+  readonly ok: boolean | undefined;
 }
 
 /** How a log shows a group: its lines fold away, its closing line stays. */
@@ -67,14 +72,16 @@ export function openStepRunner<T extends Timed>(parts: StepRunnerParts<T>): Step
   const group: Session['group'] = async (name, work, result = () => 'done') => {
     const started = tools.clock.now();
     log.start(name);
-    const end = (ok: boolean, text: string) => {
+    const end = (ok: boolean | undefined, text: string) => {
       const durationMs = tools.clock.now() - started;
       timings.push({ name, durationMs, result: text, ok });
-      log.end(`${ok ? '✓' : '✗'} ${name}: ${text} (${(durationMs / 1000).toFixed(1)} s)`);
+      log.end(`${markOf(ok)} ${name}: ${text} (${(durationMs / 1000).toFixed(1)} s)`);
     };
     try {
       const value = await Promise.race([work(), cutOff]);
-      end(true, result(value));
+      const said = result(value);
+      if (typeof said === 'string') end(true, said);
+      else end(undefined, `not checked: ${said.notChecked}`);
       return value;
     } catch (error) {
       end(false, error instanceof Error ? firstLine(error.message) : String(error));

@@ -1,10 +1,10 @@
 /** What the check through the API says of a release, by the routes that the API itself names. */
-import { expect, test } from '@jest/globals';
-import type { SeedRoute } from '../../../local/aws/api-seeds.ts';
+import { describe, expect, test } from '@jest/globals';
+import { seedRestApi, type SeedRoute } from '../../../local/aws/api-seeds.ts';
 import type { Misbehaviour } from '../../../local/aws/state.ts';
-import { commit } from '../../harness/world.ts';
-import { withHttpApi, withRestApi, type ApiScene } from './api-scene.ts';
-import { expectFailure } from './scene.ts';
+import { commit, FIRST } from '../../harness/world.ts';
+import { expectNotBlamed, withHttpApi, withRestApi, type ApiScene } from './api-scene.ts';
+import { expectFailure, unreleased } from './scene.ts';
 
 const checked = async (scene: ApiScene, more: Readonly<Record<string, string>> = {}) => {
   const { 'api-url': _, ...inputs } = scene.inputs;
@@ -61,26 +61,151 @@ test.each([401, 403])('an open route that answers %i: the release is taken back'
   }
 });
 
-test('a path that no route fits is named', async () => {
+describe('what did not work before the shift is no fault of the release', () => {
+  test.each([
+    ['REST', withRestApi, 403],
+    ['HTTP', withHttpApi, 404],
+  ] as const)('a path that no route of a %s API fits: warned of, and the release stays', async (...row) => {
+    const [, withApi, status] = row;
+    const scene = await withApi({ routes: [{ path: '/predict', method: 'POST' }] });
+    const started = scene.world.aws.now();
+    const run = await checked(scene, { 'api-url': `${scene.api.url}/typo` });
+    expectNotBlamed(run, [
+      new RegExp(`was not checked: no route of the API fits .*status ${status}.*api-url`),
+    ]);
+    expect(scene.alias()).toMatchObject({ functionVersion: '2' });
+    expect(scene.world.aws.now() - started).toBeLessThan(30_000);
+  });
+
+  test('a host that cannot be reached: warned of, and the release stays', async () => {
+    const scene = await withRestApi();
+    scene.world.aws.faults.add({ kind: 'drop-before', service: 'execute-api', times: null });
+    const run = await checked(scene);
+    expectNotBlamed(run, [/was not checked: .*The release stays\. Check the host of api-url/]);
+    expect(scene.alias()).toMatchObject({ functionVersion: '2' });
+  });
+
+  test('nor where the previous release answered wrongly by itself', async () => {
+    const scene = await withRestApi();
+    const fails = () => ({ statusCode: 500, body: '{}' });
+    const program = (event: unknown) => (isProxy(event) ? fails() : { ok: true });
+    scene.world.image(commit(1), { program });
+    expect((await checked(scene)).result).toMatchObject({ outcome: 'ok', apiVerdict: 'answers with 200' });
+  });
+
+  test('nothing was live: a first release is not tried before', async () => {
+    const scene = unreleased();
+    const seed = { functionName: 'iris', alias: 'live', permission: false };
+    const api = seedRestApi(scene.world.aws, { ...seed, routes: [{ path: '/predict', method: 'POST' }] });
+    const answer = { statusCode: 404, body: '{}' };
+    scene.world.image(commit(1), { program: (event) => (isProxy(event) ? answer : { ok: true }) });
+    const run = await scene.deploy(
+      { ...FIRST, 'rest-api-id': api.id, 'api-stage': api.stage },
+      { commit: commit(1) },
+    );
+    expect(run.result.plan.map(({ name }) => name)).not.toContain('Try the API');
+    expectFailure(run, 'not-verified', [/status 404: \{\}, and so does the version itself/]);
+  });
+});
+
+const isProxy = (event: unknown) => JSON.stringify(event).includes('requestContext');
+
+describe('what worked before and fails after the shift takes the release back', () => {
+  test.each<[string, unknown, RegExp]>([
+    ['a wrong answer', { statusCode: 200, body: '{"ok":false}' }, /expected true at ok, got false/],
+    ['an error', { statusCode: 500, body: '{}' }, /status 500/],
+    ['what is no proxy response', 'nonsense', /status 502/],
+  ])('%s', async (_name, answer, why) => {
+    const scene = await withRestApi();
+    scene.world.image(commit(2), { program: (event) => (isProxy(event) ? answer : { ok: true }) });
+    expectFailure(await checked(scene), 'not-verified', [why]);
+    expect(scene.alias()).toMatchObject({ functionVersion: '1' });
+  });
+
+  test('an API that hangs since the shift', async () => {
+    const scene = await withRestApi();
+    const api = scene.world.aws.state.restApis[scene.api.id];
+    scene.world.aws.beforeCall = async ({ operation }) => {
+      if (operation === 'UpdateAlias' && api !== undefined) api.misbehaviour = { kind: 'hang' };
+    };
+    const run = await checked(scene);
+    expectFailure(run, 'not-verified', [/no complete answer came within 35 s, and it answered before/]);
+    expect(scene.alias()).toMatchObject({ functionVersion: '1' });
+  });
+});
+
+describe('what the version itself answers wrongly takes the release back', () => {
+  test.each([
+    ['REST', withRestApi],
+    ['HTTP', withHttpApi],
+  ] as const)('through a %s API that answered wrongly before', async (_kind, withApi) => {
+    const scene = await withApi({ routes: [{ path: '/predict', method: 'POST' }] });
+    const wrong = { statusCode: 200, body: '{"ok":false}' };
+    const program = (event: unknown) => (isProxy(event) ? wrong : { ok: true });
+    scene.world.image(commit(2), { program });
+    await failBefore(scene);
+    expectFailure(await checked(scene), 'not-verified', [/got false, and so does the version itself/]);
+    expect(scene.alias()).toMatchObject({ functionVersion: '1' });
+  });
+});
+
+/** The API answers 500 until the traffic shifts. */
+async function failBefore(scene: ApiScene): Promise<void> {
+  const policies = scene.fn().policies;
+  const { live } = policies;
+  delete policies['live'];
+  scene.world.aws.beforeCall = async ({ operation }) => {
+    if (operation === 'UpdateAlias' && live !== undefined) policies['live'] = live;
+  };
+}
+
+test('the API is tried once before the shift, by the plan', async () => {
   const scene = await rest({ path: '/predict', method: 'POST' });
-  const run = await checked(scene, { 'api-url': `${scene.api.url}/typo` });
-  expectFailure(run, 'not-verified', [/no route of the API fits the request \(status 403\): check its path/]);
+  const dry = await checked(scene, { 'dry-run': 'true' });
+  expect(dry.runner.summaryText).toMatch(/\(reads only\) send a sample through the REST API \w+, stage prod/);
+  const sent = () => scene.world.aws.calls.filter(({ service }) => service === 'execute-api').length;
+  expect(sent()).toBe(0);
+  const seen: string[] = [];
+  scene.world.aws.beforeCall = async ({ service, operation }) =>
+    void (service === 'execute-api' || operation === 'UpdateAlias' ? seen.push(operation) : undefined);
+  await checked(scene);
+  expect(seen).toHaveLength(3);
+  expect(seen[1]).toBe('UpdateAlias');
 });
 
-test('the routes of an HTTP API are not read: a sample without a path is not checked', async () => {
-  const scene = await withHttpApi({ routes: [{ path: '/predict' }] });
-  expect((await checked(scene)).result.apiVerdict).toMatch(
-    /^not checked: the routes of the API are not known; name it/,
-  );
-  expect(scene.calls()).not.toContain('GetRoutes');
-});
+describe('the routes of an HTTP API', () => {
+  test('lead a sample without a path to the only one', async () => {
+    const scene = await withHttpApi({
+      routes: [
+        { path: '/health', method: 'GET' },
+        { path: '/predict', method: 'POST' },
+      ],
+    });
+    expect((await checked(scene)).result.apiVerdict).toBe('answers with 200');
+    expect(scene.calls().filter((name) => name === 'GetRoutes')).toHaveLength(1);
+  });
 
-test('the routes of an HTTP API are not read: a refusal is not judged', async () => {
-  const scene = await withHttpApi({ routes: [{ path: '/predict', authorizationType: 'JWT' }] });
-  const { result } = await scene.deploy(scene.inputs);
-  expect(result).toMatchObject({
-    outcome: 'ok',
-    apiVerdict: 'not checked: it answers 401, and whether its route requires authorization is not known',
+  test('tell that one of them requires authorization', async () => {
+    const scene = await withHttpApi({ routes: [{ path: '/predict', authorizationType: 'JWT' }] });
+    expect((await scene.deploy(scene.inputs)).result).toMatchObject({
+      outcome: 'ok',
+      apiVerdict: 'not checked: ANY /predict requires authorization (jwt, status 401)',
+    });
+  });
+
+  test('are not read where a sample says where it goes and the answer is right', async () => {
+    const scene = await withHttpApi();
+    expect((await scene.deploy(scene.inputs)).result.apiVerdict).toBe('answers with 200');
+    expect(scene.calls()).not.toContain('GetRoutes');
+  });
+
+  test('stay unknown to a role that may not read them', async () => {
+    const scene = await withHttpApi({ routes: [{ path: '/predict', authorizationType: 'JWT' }] });
+    scene.world.aws.faults.add({ kind: 'denied', operation: 'GetRoutes', times: null });
+    expect((await scene.deploy(scene.inputs)).result).toMatchObject({
+      outcome: 'ok',
+      apiVerdict: 'not checked: it answers 401, and whether its route requires authorization is not known',
+    });
   });
 });
 

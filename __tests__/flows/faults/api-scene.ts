@@ -54,6 +54,24 @@ export function expectConnected(scene: ApiScene, { result }: Awaited<ReturnType<
   expect(scene.alias().functionVersion).toBe('2');
 }
 
+/** The API did not work before: the release stays, what was seen is warned of, and nothing calls the API checked. */
+export function expectNotBlamed(
+  { result, runner }: Awaited<ReturnType<Scene['deploy']>>,
+  warnings: readonly RegExp[],
+): void {
+  expect(result).toMatchObject({
+    outcome: 'ok',
+    error: undefined,
+    apiVerdict: expect.stringMatching(/^not checked: /),
+  });
+  expect(runner.annotations.map(({ message }) => message)).toEqual(
+    warnings.map((pattern) => expect.stringMatching(pattern) as unknown),
+  );
+  expect(runner.summaryText).toMatch(/^## [^\n]*API not checked, because /);
+  expect(runner.summaryText).not.toMatch(/✅|✓ (?:Try the API|Check through the API)/);
+  expect(runner.exitCode ?? 0).toBe(0);
+}
+
 /** `POST /predict` goes to something else than the alias; everything else of the API stays on it. */
 export function detour({ world, api, fn }: ApiScene, qualifier: string): void {
   const target = `function:${fn().name}${qualifier}`;

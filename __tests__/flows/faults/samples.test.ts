@@ -178,3 +178,61 @@ describe('row 63: answers that are no answers', () => {
     expectVersion1Serves(scene);
   });
 });
+
+describe('samples that fail are all there', () => {
+  /** Forty samples, of which the model answers each fifth wrongly. */
+  async function failing() {
+    const scene = await behaving((event) => {
+      const { n } = event as { n: number };
+      return { p: n % 5 === 0 ? 0.5 : 0.9 };
+    });
+    const lines = Array.from({ length: 40 }, (_, n) =>
+      JSON.stringify({ name: `s${n}`, input: { n }, expected: { p: 0.9 }, tolerance: 0.01 }),
+    );
+    const files = { 'tests/samples.jsonl': `${lines.join('\n')}\n` };
+    return { run: await scene.deploy({}, { files }), wrong: [0, 5, 10, 15, 20, 25, 30, 35] };
+  }
+
+  test('in the log, in the summary, in the output, and on their lines of the file', async () => {
+    const { run, wrong } = await failing();
+    const { lines, summaryText, outputs, annotations } = run.runner;
+    for (const n of wrong) {
+      expect(lines).toContain(`Sample "s${n}" (line ${n + 1}): expected 0.9 ± 0.01 at p, got 0.5`);
+      expect(summaryText).toContain(`| s${n} | ${n + 1} | p | 0.9 | ± 0.01 | 0.5 |`);
+    }
+    const { failed, checked, samples } = JSON.parse(outputs['failed-samples'] ?? '') as {
+      readonly failed: number;
+      readonly checked: number;
+      readonly samples: readonly { readonly name: string }[];
+    };
+    expect([failed, checked]).toEqual([8, 40]);
+    expect(samples.map(({ name }) => name)).toEqual(wrong.map((n) => `s${n}`));
+    expect(annotations.filter(({ file }) => file !== undefined)).toEqual(
+      wrong.map((n) => ({
+        level: 'error',
+        file: 'tests/samples.jsonl',
+        line: n + 1,
+        message: `Sample "s${n}": expected 0.9 ± 0.01 at p, got 0.5`,
+        title: 'deploy failed (samples-failed)',
+      })),
+    );
+  });
+
+  test('and those that are right are shown as well', async () => {
+    const scene = await released();
+    const { runner } = await scene.deploy();
+    expect(runner.summaryText).toMatch(
+      /### Samples: 1 of 1 as expected\n[^]*\| typical \| 1 \| as expected \|/,
+    );
+    expect(runner.outputs['failed-samples']).toBe('');
+  });
+});
+
+test('a release that nothing proved says so: headline, output, last line and no tick', async () => {
+  const scene = await released();
+  const { runner, result } = await scene.deploy({ samples: 'none' });
+  expect(result.outcome).toBe('ok');
+  expect(runner.summaryText).toMatch(/^## ⚠️ Released: [^\n]*nothing proved this release/);
+  expect(runner.outputs['proven']).toBe('false');
+  expect(runner.lines.at(-1)).toMatch(/^ok; nothing proved this release/);
+});

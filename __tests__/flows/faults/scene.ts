@@ -168,7 +168,7 @@ export function expectFailure(finished: Finished, code: string, patterns: readon
   expect(sentences(message)).toBeLessThanOrEqual(QUOTING.has(code) ? 4 : 2);
   expect(message).not.toMatch(/\n\s+at /);
   expect(runner.exitCode).toBe(1);
-  expect(runner.annotations.filter(({ level }) => level === 'error')).toEqual([
+  expect(runner.annotations.filter(({ level, file }) => level === 'error' && file === undefined)).toEqual([
     { level: 'error', message, title: `${result.action} failed (${code})` },
   ]);
   expect(runner.outputs['outcome']).toBe(result.outcome);

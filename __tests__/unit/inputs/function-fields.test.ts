@@ -118,6 +118,10 @@ describe("Lambda's remaining settings", () => {
     [{ 'log-format': 'Text', 'system-log-level': 'INFO' }, /^log-format: Text has no log levels/],
     [{ 'application-log-level': 'INFO' }, /^log-format: JSON is required with application-log-level/],
     [{ 'snap-start': 'PublishedVersions', 'ephemeral-storage': '1024' }, /512 MiB only/],
+    ...['/etc', '../secrets', 'a/../../b', '-r'].map((path): [Texts, RegExp] => [
+      { 'tests-in': 'image', 'test-files': `fixtures\n${path}` },
+      /^test-files must list paths below working-directory, not "/,
+    ]),
   ])('%j is refused', async (inputs, expected) => {
     expect(await mistakes(inputs)).toEqual([expect.stringMatching(expected)]);
   });
@@ -131,6 +135,15 @@ describe('without effect, and so refused:', () => {
     [{ architecture: 'arm64' }, /^architecture has no effect without create: true/],
     [{ 'environment-mode': 'replace' }, /^environment-mode has no effect without environment-variables/],
     [{ 'test-timeout': '5' }, /^test-timeout has no effect without unit-tests or integration-tests/],
+    [{ 'test-files': 'fixtures' }, /^test-files has no effect without tests-in: image/],
+    [
+      { 'integration-tests-credentials': 'true', 'unit-tests': 'a' },
+      /^integration-tests-credentials has no effect without integration-tests and tests-in: runner/,
+    ],
+    [
+      { 'integration-tests-credentials': 'true', 'integration-tests': 'a', 'tests-in': 'image' },
+      /^integration-tests-credentials has no effect without/,
+    ],
     [
       { 'image-uri': URI, 'build-timeout': '5', secrets: 'a=b' },
       /^secrets, build-timeout cannot have an effect beside image-uri/,
@@ -147,7 +160,11 @@ describe('without effect, and so refused:', () => {
 
   test.each<[string, Texts, string?]>([
     ['a default', {}],
-    ['what says that nothing is done', { 'api-repair': 'false', create: 'false' }],
+    [
+      'what says that nothing is done',
+      { 'api-repair': 'false', create: 'false', 'integration-tests-credentials': 'false' },
+    ],
+    ['files of tests in the image', { 'tests-in': 'image', 'test-files': 'fixtures\ndata/rows.json' }],
     ['each beside what it belongs to', { create: 'true', role: ROLE, architecture: 'arm64' }],
     [
       'the build of the file, where a later environment brings the image',

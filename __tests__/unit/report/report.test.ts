@@ -7,7 +7,9 @@ import { InvalidInputs } from '../../../src/inputs/fields.ts';
 import { outputsOf, OUTPUT_NAMES } from '../../../src/report/outputs.ts';
 import type { ReleaseResult } from '../../../src/release/result.ts';
 import { resultWith } from '../../harness/results.ts';
-import { escape, summaryOf } from '../../../src/report/summary.ts';
+import { summaryOfAll } from '../../../src/report/together.ts';
+import { escape } from '../../../src/report/markdown.ts';
+import { summaryOf } from '../../../src/report/summary.ts';
 import * as say from '../../../src/words.ts';
 import type { Outcome } from '../../../src/types.ts';
 import { digest } from '../../harness/fixtures.ts';
@@ -174,8 +176,98 @@ describe('the summary', () => {
     }));
     const text = summaryOf(result({ samples }));
     expect(text).toMatch(/Samples: 299 of 300 as expected/);
-    expect(text).toContain('| s299 | expected 1, got 2 |');
+    expect(text).toContain('| s299 |  |  |  |  | expected 1, got 2 |');
     expect(text).toContain('and 270 others');
+  });
+
+  const differing = (count: number, got = '0.92') =>
+    Array.from({ length: count }, (_, index) => ({
+      name: `s${index}`,
+      line: index + 1,
+      mismatch: `expected 0.9 ± 0.01 at p, got ${got}`,
+      verdict: { kind: 'differs', field: 'p', expected: '0.9', tolerance: '± 0.01', got },
+      durationMs: 1,
+    }));
+
+  test('every failing sample has its row: name, line, field, expected, tolerance and got', () => {
+    const text = summaryOf(result({ samples: differing(200) }));
+    for (let n = 0; n < 200; n += 1)
+      expect(text).toContain(`| s${n} | ${n + 1} | p | 0.9 | ± 0.01 | 0.92 | 1 ms |`);
+    expect(text).not.toContain('left out');
+  });
+
+  test('ten thousand failing samples: as many as fit, how many are left out, and where all are', () => {
+    const text = summaryOf(result({ samples: differing(10_000, '<'.repeat(160)) }));
+    expect(Buffer.byteLength(text)).toBeLessThan(SUMMARY_LIMIT_BYTES);
+    const rows = text.match(/^\| s\d+ \|/gm)?.length ?? 0;
+    expect(rows).toBeGreaterThan(300);
+    expect(text).toContain(`_${10_000 - rows} other failing samples left out here: all are in the log`);
+  });
+
+  test('the failing samples as JSON, up to what an output may have', () => {
+    const json = (count: number) =>
+      JSON.parse(outputsOf(result({ samples: differing(count) }))['failed-samples']) as {
+        readonly samples: readonly unknown[];
+      };
+    expect(json(2)).toEqual({
+      checked: 2,
+      failed: 2,
+      'left-out': 0,
+      samples: [0, 1].map((n) => ({
+        name: `s${n}`,
+        line: n + 1,
+        field: 'p',
+        expected: '0.9',
+        tolerance: '± 0.01',
+        got: '0.92',
+        why: 'expected 0.9 ± 0.01 at p, got 0.92',
+      })),
+    });
+    const many = json(10_000);
+    expect(many).toMatchObject({ failed: 10_000, 'left-out': 10_000 - many.samples.length });
+    expect(JSON.stringify(many).length).toBeLessThan(110_000);
+    expect(outputsOf(result({ samples: [] }))['failed-samples']).toBe('');
+  });
+
+  test('a failed test has its row: its name and why', () => {
+    const failures = [
+      { name: 'tests/test_a.py::test_b', reason: 'assert 0.71 > 0.9' },
+      { name: 'test_c', reason: undefined },
+    ];
+    const tests = [{ name: 'unit', status: 'failed', passed: 1, failed: 2, failures, durationMs: 1 }];
+    const text = summaryOf(result({ tests }));
+    expect(text).toContain('| unit | failed | 1 | 2 | – | 1 ms |');
+    expect(text).toContain('| unit | tests/test_a.py::test_b | assert 0.71 &gt; 0.9 |');
+    expect(text).toContain('| unit | test_c | – |');
+  });
+
+  const passed = { name: 'unit', status: 'passed', durationMs: 1 };
+  const right = { name: 'a', mismatch: undefined, durationMs: 1 };
+  test.each<[string, Partial<ReleaseResult>, string]>([
+    ['neither tests nor samples', {}, 'false'],
+    ['tests that were skipped', { tests: [{ ...passed, status: 'skipped' }] }, 'false'],
+    ['tests', { tests: [passed] }, 'true'],
+    ['samples', { samples: [right] }, 'true'],
+    ['nothing to release', { outcome: 'ok:noop' }, ''],
+    ['a rollback', { action: 'rollback' }, ''],
+  ])('what proved a release with %s', (_, given, proven) => {
+    const found = result({ outcome: 'ok', ...given });
+    expect(outputsOf(found).proven).toBe(proven);
+    const [headline = ''] = summaryOf(found).split('\n');
+    expect(headline.includes('nothing proved this release')).toBe(proven === 'false');
+    expect(headline.includes('✅')).toBe(proven !== 'false');
+  });
+
+  test('an API that was not checked is in the headline, without a tick', () => {
+    const found = result({ outcome: 'ok', samples: [right], apiNotChecked: 'it answers 500' });
+    expect(summaryOf(found).split('\n')[0]).toBe(
+      '## ⚠️ Released: deploy `iris` → `live`; API not checked, because it answers 500',
+    );
+    const both = summaryOfAll([
+      { ...found, service: 'a' },
+      { ...found, service: 'b', apiNotChecked: undefined },
+    ]);
+    expect(both).toMatch(/^# ⚠️ Released: 2 services together/);
   });
 
   test('above 1 MiB it is cut at a line’s end, and says so', async () => {

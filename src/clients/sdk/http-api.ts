@@ -4,6 +4,7 @@ export {
   CreateDeploymentCommand,
   GetDeploymentsCommand,
   GetIntegrationsCommand,
+  GetRoutesCommand,
   GetStageCommand,
   UpdateIntegrationCommand,
   UpdateStageCommand,

@@ -4,7 +4,7 @@ import type { Integration } from '../../clients/api-gateway.ts';
 
 /**
  * `connected`: those that call the alias.
- * @returns undefined where one of them does not tell its route, as for HTTP APIs: then nothing is known of the API's routes.
+ * @returns undefined where one of them does not tell its route, as the integrations of HTTP APIs do not: their routes are a list of its own.
  */
 export function routesOf(
   integrations: readonly Integration[],
@@ -14,7 +14,10 @@ export function routesOf(
   for (const integration of integrations) {
     const { method, path } = integration;
     if (method === undefined || path === undefined) return undefined;
-    const callsFunction = connected.includes(integration);
+    const { integrationId } = integration;
+    const callsFunction = connected.some(
+      (one) => one === integration || (integrationId !== undefined && one.integrationId === integrationId),
+    );
     routes.push({ method, path, callsFunction, authorization: authorizationOf(integration) });
   }
   return routes;
@@ -25,6 +28,7 @@ const AUTHORIZATION = new Map<string, Authorization>([
   ['AWS_IAM', 'iam'],
   ['CUSTOM', 'custom'],
   ['COGNITO_USER_POOLS', 'jwt'],
+  ['JWT', 'jwt'],
 ]);
 
 function authorizationOf({ authorizationType = '', apiKeyRequired }: Integration): Authorization {

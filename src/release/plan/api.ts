@@ -205,17 +205,16 @@ export function defaultApiUrl(
   return `https://${api.apiId}.execute-api.${region}.${dnsSuffix(region)}/${path}`;
 }
 
-export function notConnected(
-  alias: string,
-  elsewhere: SortedIntegrations['elsewhere'],
-  repair: string,
-): UserError {
+export function notConnected(alias: string, elsewhere: SortedIntegrations['elsewhere']): UserError {
   const what =
     elsewhere.length === 0
       ? 'No integration of the API calls this function.'
       : `${elsewhere.map(({ integration, qualifier }) => `${integration.label} calls ${qualifier ?? '$LATEST'}`).join(', ')} instead of the alias ${alias}.`;
   return new UserError('api-not-connected', {
     what,
-    fix: elsewhere.length === 0 ? 'Give the API a Lambda proxy integration for it first.' : repair,
+    fix:
+      elsewhere.length === 0
+        ? 'Give the API a Lambda proxy integration for it first.'
+        : 'Point the integration to the alias, or set api-repair: true to have it done here.',
   });
 }

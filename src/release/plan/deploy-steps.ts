@@ -31,6 +31,7 @@ export interface DeploySteps extends ShiftSteps {
   readonly version: PlanStep;
   readonly samples: PlanStep;
   readonly target: PlanStep;
+  readonly tryApi: PlanStep | undefined;
   readonly pin: PlanStep | undefined;
   readonly deployment: PlanStep | undefined;
 }
@@ -64,6 +65,7 @@ export function deploySteps(wish: DeployWish, now: DeploySituation, known: Known
       why: 'a rollback is needed when there is no time to look',
       writes: [],
     },
+    tryApi: tryApiStep(wish, now),
     move,
     ...after,
     pin: wish.pinPrevious === true ? pinStep(wish) : undefined,
@@ -80,7 +82,7 @@ export function stayingSteps(
   const isOwn = release.kind === 'recorded' && isReleaseOf(release.record, run);
   const commit = release.kind === 'recorded' ? release.record.commit : undefined;
   const carried = { alias: wish.aliasName, version: version.version, commit: commit ?? run.commit };
-  const plan = planned(wish, api, version);
+  const plan = plannedApi(wish, api, version);
   const writesStage = api !== undefined && (plan?.repair !== undefined || !carries(api.stage, carried));
   return {
     ...NO_SHIFT,
@@ -214,7 +216,7 @@ function shiftSteps(wish: DeployWish, now: DeploySituation, known: Known): Shift
     digest: undefined,
     commit: undefined,
   };
-  const plan = planned(wish, now.api, existing(now));
+  const plan = plannedApi(wish, now.api, existing(now));
   const unknown = wish.api?.repairs === true && existing(now) === undefined;
   return {
     // After a canary whose run was lost, what is live may be this very release.
@@ -239,7 +241,8 @@ function mayCarry({ api, live }: DeploySituation, { mayExist, recovers }: Known)
   return mayExist && named !== undefined && (recovers || named !== live?.version);
 }
 
-function planned(
+/** What the API in front of a function that exists needs. */
+export function plannedApi(
   { aliasName, api }: DeployWish,
   situation: DeploySituation['api'],
   version: FunctionVersion | undefined,
@@ -255,6 +258,17 @@ function permissionOf({ api, aliasName }: DeployWish): PlanStep | undefined {
 
 function checkApiOf({ api }: DeployWish): PlanStep | undefined {
   return api && checkApiStep(api.name);
+}
+
+/** Without something live there is nothing to compare with, and without samples nothing to send. */
+function tryApiStep({ api, samples, aliasName }: DeployWish, now: DeploySituation): PlanStep | undefined {
+  if (api === undefined || samples === 0 || now.release.kind === 'none') return undefined;
+  return {
+    name: 'Try the API',
+    does: `send a sample through the ${api.name} while ${aliasName} serves the previous release`,
+    why: 'what does not work before the shift is no fault of this release',
+    writes: [],
+  };
 }
 
 function stageStep(

@@ -1,8 +1,8 @@
 /** From what is wished and what exists to what will be done: a dry run prints this, and a run carries out the same. */
 import { UserError } from '../../errors.ts';
 import type { Guards } from '../record/guards.ts';
-import type { ApiSituation } from './api.ts';
-import { deploySteps, stayingSteps, type DeploySteps } from './deploy-steps.ts';
+import { notConnected, type ApiSituation } from './api.ts';
+import { deploySteps, plannedApi, stayingSteps, type DeploySteps } from './deploy-steps.ts';
 import type { ShiftSteps } from './shift-steps.ts';
 import { aliasOf, type Release } from '../record/release.ts';
 import type {
@@ -179,6 +179,12 @@ function refuseWhatIsMissing(wish: DeployWish, now: DeploySituation): void {
 function place(arn: string | undefined): string {
   const [, , , region, account] = arn?.split(':') ?? [];
   return region === undefined ? 'this account and region' : `account ${account}, region ${region}`;
+}
+
+/** Before anything is written: through such an API nobody would meet the release. @throws UserError `api-not-connected`. */
+export function refuseUnconnected(wish: DeployWish, now: DeploySituation): void {
+  const plan = plannedApi(wish, now.api, now.live ?? now.latest);
+  if (plan?.connected.length === 0) throw notConnected(wish.aliasName, plan.elsewhere);
 }
 
 function refuseOtherArchitecture(wish: DeployWish, architecture: Architecture): void {

@@ -1,5 +1,6 @@
 import { openDeployment, reportDeployment } from '../../clients/github-deployments.ts';
 import type { ReleaseName, RunIdentity } from '../../types.ts';
+import { NOTHING_PROVED } from '../../words.ts';
 import type { AliasName } from './alias/read-alias.ts';
 import type { ReleaseTools } from '../tools.ts';
 
@@ -12,18 +13,21 @@ export interface ShownRelease {
   readonly release: ReleaseName;
   /** Why, where a person said so. */
   readonly reason?: string | undefined;
+  /** Neither tests nor samples proved it. */
+  readonly unproven?: boolean;
 }
 
 /** A GitHub Deployment with the environment's URL, for people to see; no run reads it, and whatever goes wrong is a warning. */
 export async function showDeployment(
   tools: ReleaseTools,
-  { run, environment, token, alias, apiUrl, release, reason }: ShownRelease,
+  { run, environment, token, alias, apiUrl, release, reason, unproven }: ShownRelease,
 ): Promise<void> {
   const github = await tools.github(token);
   const { repository } = run;
   const warn = (message: string) => tools.log.warning(message);
   const serves = `${alias.functionName} serves version ${release.version} behind ${alias.aliasName}`;
-  const description = reason === undefined ? serves : `${serves}: ${reason}`;
+  const remark = reason ?? (unproven === true ? NOTHING_PROVED : undefined);
+  const description = remark === undefined ? serves : `${serves}: ${remark}`;
   const payload = { version: release.version, digest: release.digest ?? '' };
   const commit = release.commit ?? run.commit;
   const id = await openDeployment(github, { repository, commit, environment, description, payload }, warn);

@@ -111,7 +111,7 @@ test.each<[string, Parameters<typeof planned>, string[] | string]>([
   [
     'an API',
     [{ api: REST }, { api: BESIDE }],
-    ['~use', '?update', '~check', '~prove', 'shift', 'let', '~check', '~check', '?shift', '?let'],
+    ['~use', '?update', '~check', '~prove', '~send', 'shift', 'let', '~check', '~check', '?shift', '?let'],
   ],
   [
     'an API that may be mended, a pin and a deployment',
@@ -122,6 +122,7 @@ test.each<[string, Parameters<typeof planned>, string[] | string]>([
         '?update',
         '~check',
         '~prove',
+        '~send',
         'shift',
         '?allow',
         'let',

@@ -16,15 +16,14 @@ export interface PermissionSubject {
 }
 
 /**
- * What cannot be told is a warning.
- * @throws UserError `api-permission` when the API may not call the alias, and nothing may be mended here.
+ * Where nothing may be mended here, a missing permission is a warning: whether the release is at fault, the API's own answers tell, before
+ * and after the shift.
  */
-export async function requirePermission(tools: ReleaseTools, subject: PermissionSubject): Promise<void> {
+export async function warnOfPermission(tools: ReleaseTools, subject: PermissionSubject): Promise<void> {
   const permission = permissionIn(await readPolicy(tools, subject), subject);
   if (isSettled(tools, subject, permission)) return;
-  throw permission.answer === 'denied'
-    ? permissionDenied(subject.connection, permission)
-    : permissionMissing(subject.connection, permission);
+  const missing = permission.answer === 'denied' ? permissionDenied : permissionMissing;
+  tools.log.warning(missing(subject.connection, permission).message);
 }
 
 /**

@@ -21,11 +21,7 @@ export function planConnection(situation: plan.ApiSituation, connection: Connect
   const { functionArn: arn, release, repairs } = connection;
   const planned = plan.planApi(situation, { arn, alias: release.alias }, repairs);
   if (planned.connected.length > 0) return planned;
-  throw plan.notConnected(
-    release.alias,
-    planned.elsewhere,
-    'Point the integration to the alias, or set api-repair: true to have it done here.',
-  );
+  throw plan.notConnected(release.alias, planned.elsewhere);
 }
 
 /**

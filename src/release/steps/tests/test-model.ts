@@ -8,14 +8,6 @@ import { runModelTests } from './run-model-tests.ts';
 import type { TestStage } from './test-stage.ts';
 import type { InImage } from './tests-in-image.ts';
 
-/** Inputs of the tests that a configuration may leave out. */
-type TestInputs = DeployInputs & {
-  /** Whether integration tests get the AWS credentials of the job. */
-  readonly integrationTestsCredentials?: boolean;
-  /** What tests in the image need besides the folder that their command names. */
-  readonly testFiles?: readonly string[] | undefined;
-};
-
 /** The stages of the model's tests, in their order. */
 function testStages(inputs: DeployInputs): readonly TestStage[] {
   const timeoutMs = inputs.testTimeout * 60_000;
@@ -37,7 +29,7 @@ export function folders({ env }: { readonly env: Tools['env'] }): {
 }
 
 /** The model's own tests on the runner. With `tests-in: image` they run in the image's build, with `none` they ran before. */
-export async function testOnRunner(tools: Tools, inputs: TestInputs): Promise<readonly TestLine[]> {
+export async function testOnRunner(tools: Tools, inputs: DeployInputs): Promise<readonly TestLine[]> {
   if (inputs.testsIn !== 'runner') return [];
   const { workspace } = folders(tools);
   const place = {
@@ -45,7 +37,7 @@ export async function testOnRunner(tools: Tools, inputs: TestInputs): Promise<re
     workspace,
     workingDirectory: inputs.workingDirectory,
     env: tools.env,
-    passCredentials: inputs.integrationTestsCredentials ?? false,
+    passCredentials: inputs.integrationTestsCredentials,
   } as const;
   return (await runModelTests(tools, { stages: testStages(inputs), place })).stages;
 }
@@ -53,7 +45,7 @@ export async function testOnRunner(tools: Tools, inputs: TestInputs): Promise<re
 /** The same tests inside the image that was just built, where the model's dependencies are. */
 export async function testInImage(
   tools: Tools,
-  inputs: TestInputs,
+  inputs: DeployInputs,
   image: { [K in 'reference' | 'architecture' | 'builder']: InImage[K] },
 ): Promise<readonly TestLine[]> {
   const { workspace, tempFolder } = folders(tools);
@@ -62,7 +54,7 @@ export async function testInImage(
     workspace,
     tempFolder,
     workingDirectory: inputs.workingDirectory,
-    files: inputs.testFiles ?? [],
+    files: inputs.testFiles,
     network: inputs.network,
     ...image,
   } as const;
