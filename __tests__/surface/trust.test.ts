@@ -1,7 +1,7 @@
 /** Who may assume a role by the published trust policies, decided as STS decides it, and what such a role may then do. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { allows, grantsOf } from './iam-policy.ts';
+import { allows, grantsOf } from '../harness/iam-policy.ts';
 import { readWorkflow, reusablePaths } from './workflow-files.ts';
 
 const VALUES: Readonly<Record<string, string>> = {

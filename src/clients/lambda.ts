@@ -6,6 +6,7 @@ import type {
 import type { Alias, Architecture, Configuration, FunctionVersion } from '../types.ts';
 import { clientOptions, INVOKE_TIMEOUT_MS, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
+import { allPages, awsBounds } from './pages.ts';
 import { aliasFrom, configurationRequest, functionVersion } from './lambda-shapes.ts';
 
 type Sdk = typeof import('./sdk/lambda.ts');
@@ -90,7 +91,7 @@ export function lambdaClient(dependencies: ClientDependencies): Lambda {
   ) => call(dependencies, { service: 'Lambda', ...kind }, async () => send(await client(), await sdk()));
   return {
     loaded: async () => void (await client()),
-    ...readers(request),
+    ...readers(request, dependencies),
     ...functionWriters(request),
     ...aliasWriters(request),
     ...invocations((kind, send) =>
@@ -106,6 +107,7 @@ type Request = <T>(
 
 function readers(
   request: Request,
+  tools: ClientDependencies,
 ): Pick<Lambda, 'getFunction' | 'getAlias' | 'listVersions' | 'getPolicy' | 'getProvisionedConcurrency'> {
   return {
     getFunction: (FunctionName, Qualifier) =>
@@ -119,18 +121,16 @@ function readers(
       request({ operation: 'GetAlias' }, async (client, sdk) =>
         aliasFrom(await client.send(new sdk.GetAliasCommand({ FunctionName, Name }))),
       ),
-    listVersions: async (FunctionName) => {
-      const versions: FunctionVersion[] = [];
-      let Marker: string | undefined;
-      do {
-        const page = await request({ operation: 'ListVersionsByFunction' }, (client, sdk) =>
-          client.send(new sdk.ListVersionsByFunctionCommand({ FunctionName, ...(Marker ? { Marker } : {}) })),
-        );
-        versions.push(...(page.Versions ?? []).map((version) => functionVersion(version)));
-        Marker = page.NextMarker;
-      } while (Marker);
-      return versions;
-    },
+    listVersions: (FunctionName) =>
+      allPages(
+        awsBounds(tools.clock, { service: 'Lambda', operation: 'ListVersionsByFunction' }),
+        async (Marker) => {
+          const page = await request({ operation: 'ListVersionsByFunction' }, (client, sdk) =>
+            client.send(new sdk.ListVersionsByFunctionCommand({ FunctionName, ...(Marker && { Marker }) })),
+          );
+          return [(page.Versions ?? []).map((version) => functionVersion(version)), page.NextMarker];
+        },
+      ),
     getPolicy: (FunctionName, Qualifier) =>
       request({ operation: 'GetPolicy' }, async (client, sdk) => {
         const output = await client.send(new sdk.GetPolicyCommand({ FunctionName, Qualifier }));

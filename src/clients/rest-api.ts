@@ -2,6 +2,7 @@ import type { APIGatewayClient, Resource } from '@aws-sdk/client-api-gateway';
 import type { ApiAddress, ApiGateway, Integration, Stage, StageChange } from './api-gateway.ts';
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
+import { allPages, awsBounds } from './pages.ts';
 
 type Sdk = typeof import('./sdk/rest-api.ts');
 type Request = <T>(
@@ -20,7 +21,7 @@ export function restApi(
     call(dependencies, { service: 'APIGateway', ...kind }, async () => send(await client(), await sdk()));
   return {
     kind: 'REST',
-    ...integrationCalls(request, restApiId),
+    ...integrationCalls(request, { restApiId, tools: dependencies }),
     ...stageCalls(request, restApiId, stageName),
     ...deploymentCalls(request, restApiId),
   };
@@ -28,22 +29,26 @@ export function restApi(
 
 function integrationCalls(
   request: Request,
-  restApiId: string,
+  { restApiId, tools }: { readonly restApiId: string; readonly tools: ClientDependencies },
 ): Pick<ApiGateway, 'getIntegrations' | 'updateIntegrationUri'> {
   return {
-    getIntegrations: async () => {
-      const found: Integration[] = [];
-      let position: string | undefined;
-      do {
-        const next = position === undefined ? {} : { position };
-        const page = await request({ operation: 'GetResources' }, (api, { GetResourcesCommand }) =>
-          api.send(new GetResourcesCommand({ restApiId, embed: ['methods'], limit: 500, ...next })),
-        );
-        found.push(...(page.items ?? []).flatMap(methodsOf));
-        position = page.position;
-      } while (position);
-      return found;
-    },
+    getIntegrations: () =>
+      allPages(
+        awsBounds(tools.clock, { service: 'APIGateway', operation: 'GetResources' }),
+        async (position) => {
+          const page = await request({ operation: 'GetResources' }, (api, { GetResourcesCommand }) =>
+            api.send(
+              new GetResourcesCommand({
+                restApiId,
+                embed: ['methods'],
+                limit: 500,
+                ...(position && { position }),
+              }),
+            ),
+          );
+          return [(page.items ?? []).flatMap(methodsOf), page.position];
+        },
+      ),
     updateIntegrationUri: ({ resourceId, method: httpMethod }, uri) =>
       request({ operation: 'UpdateIntegration' }, async (api, { UpdateIntegrationCommand }) => {
         const patchOperations = [{ op: 'replace' as const, path: '/uri', value: uri }];

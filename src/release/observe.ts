@@ -4,7 +4,7 @@ import { AwsError, orMissing } from '../errors.ts';
 import { stillProven } from './plan/api.ts';
 import { liveVersion, type Release } from './record/release.ts';
 import type { FunctionVersion } from '../types.ts';
-import { findImage } from './steps/image/check-image.ts';
+import { findImage, refuseArchived } from './steps/image/check-image.ts';
 import { readApi } from './steps/api/read-api.ts';
 import type { ApiSituation } from './plan/api.ts';
 import { readAlias } from './steps/alias/read-alias.ts';
@@ -16,6 +16,8 @@ export interface Subject {
   readonly repository: string;
   /** The commit's tag, or the image that the caller named. */
   readonly image: ImageId;
+  /** Nothing is built in its place. */
+  readonly imageGiven: boolean;
   readonly api: ApiAddress | undefined;
 }
 
@@ -61,10 +63,12 @@ async function sameMoment(
 
 async function lookForImage(
   tools: ReleaseTools,
-  { repository, image }: Subject,
+  { repository, image, imageGiven }: Subject,
 ): Promise<Pick<Observation, 'image' | 'repositoryExists'>> {
   try {
-    return { image: await findImage(tools, repository, image), repositoryExists: true };
+    const found = await findImage(tools, repository, image);
+    if (found === undefined && imageGiven) await refuseArchived(tools, repository, image);
+    return { image: found, repositoryExists: true };
   } catch (error) {
     if (error instanceof AwsError && error.code === 'RepositoryNotFoundException')
       return { image: undefined, repositoryExists: false };

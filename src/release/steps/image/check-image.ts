@@ -2,8 +2,8 @@ import type { EcrImage, ImageId } from '../../../clients/ecr.ts';
 import { RETRY_ATTEMPTS, RETRY_BUDGET_MS } from '../../../clients/call.ts';
 import type { Http } from '../../../clients/http.ts';
 import { backoff, retry, type RetryTools } from '../../../clients/retry.ts';
-import { UserError } from '../../../errors.ts';
-import { imageGone } from '../../plan/image-place.ts';
+import { AwsError, orMissing, UserError } from '../../../errors.ts';
+import { imageGone, type ImageStatus } from '../../plan/image-place.ts';
 import { checkImage, childFor, readImageConfig, readManifest, type Expected } from '../../plan/image.ts';
 import type { Commit, Digest } from '../../../types.ts';
 
@@ -25,6 +25,11 @@ export interface FittingImage {
 /** How an image is looked up in ECR. */
 export interface ImageTools {
   readonly ecr: { batchGetImage(repository: string, ids: readonly ImageId[]): Promise<readonly EcrImage[]> };
+}
+
+/** How ECR is asked for an image that it may have and not give. */
+interface FindTools {
+  readonly ecr: ImageTools['ecr'] & { imageStatus(repository: string, id: ImageId): Promise<ImageStatus> };
 }
 
 export interface CheckTools extends ImageTools, RetryTools {
@@ -55,7 +60,7 @@ export async function checkPushedImage(
       `${where} is an image index; its image for ${expected.architecture} is deployed: ${digest}`,
     );
     const child = await findImage(tools, repository, { digest });
-    if (child === undefined) throw imageMissing(repository, digest);
+    if (child === undefined) throw imageGone(repository, digest);
     return checkPushedImage(tools, { repository, image: child, expected });
   }
   const config = readImageConfig(
@@ -113,6 +118,30 @@ export async function findImage(
   return images[0];
 }
 
-function imageMissing(repository: string, name: string): UserError {
-  return imageGone(repository, name);
+/**
+ * The image that somebody relies on; undefined where it, or the repository, is not there.
+ * @throws UserError `image-archived`.
+ */
+export async function findKept(
+  tools: FindTools,
+  repository: string,
+  id: ImageId,
+): Promise<EcrImage | undefined> {
+  const image = await orMissing(findImage(tools, repository, id));
+  if (image === undefined) await refuseArchived(tools, repository, id);
+  return image;
+}
+
+/** @throws UserError `image-archived`. A role that may not look learns nothing. */
+export async function refuseArchived(
+  { ecr }: Pick<FindTools, 'ecr'>,
+  repository: string,
+  id: ImageId,
+): Promise<void> {
+  const status = await ecr.imageStatus(repository, id).catch((error: unknown) => {
+    if (error instanceof AwsError) return undefined;
+    throw error;
+  });
+  const gone = imageGone(repository, 'tag' in id ? id.tag : id.digest, status);
+  if (gone.code === 'image-archived') throw gone;
 }

@@ -5,13 +5,14 @@ import type { Tools } from '../../../clients/tools.ts';
 import type { DeployInputs } from '../../../inputs/deploy-inputs.ts';
 import { parseImageUri, type DeployTarget } from '../../plan/target.ts';
 import type { ReleasePlan } from '../../plan/deploy.ts';
+import { howToPin } from '../../plan/image-place.ts';
 import { isBeside } from '../../plan/place.ts';
 import { parseRepository } from '../../plan/repository.ts';
 import type { TestLine } from '../../result.ts';
 import { UserError } from '../../../errors.ts';
 import type { Digest, RunIdentity } from '../../../types.ts';
 import { buildImage } from './build-image.ts';
-import { checkPushedImage, findImage } from './check-image.ts';
+import { checkPushedImage, findImage, refuseArchived } from './check-image.ts';
 import type { Observation } from '../../observe.ts';
 import type { CheckedImage } from '../version/publish-candidate.ts';
 import { pushImage } from './push-image.ts';
@@ -88,10 +89,12 @@ async function buildAndPush(
     dockerConfig: tools.env['DOCKER_CONFIG'] ?? join(tools.env['HOME'] ?? '/root', '.docker'),
     timeoutMs: inputs.buildTimeout * 60_000,
   });
-  if (pushed.kind === 'tag-exists')
+  if (pushed.kind === 'tag-exists') {
+    await refuseArchived(tools, target.repository, target.image);
     tools.log.info(
       'Another run pushed this commit first: its image is used, so that one commit stays one digest',
     );
+  }
   const digest = pushed.kind === 'pushed' ? pushed.digest : undefined;
   return { image: await pushedImage(tools, target, digest), tests };
 }
@@ -124,9 +127,10 @@ async function pushedImage(
     const isLate = error instanceof UserError && error.code === 'timed-out';
     if (!isLate || shown === undefined || digest === undefined) throw error;
     const tag = 'tag' in image ? image.tag : image.digest;
+    const settings = await tools.ecr.describeRepository(repository).catch(() => undefined);
     throw new UserError('image-moved', {
       what: `${repository}:${tag} was pushed as ${digest}, and ECR shows ${shown} under this tag: somebody else moved it.`,
-      fix: 'Make the tags of the repository immutable and run this again; nothing was deployed.',
+      fix: `${howToPin(settings?.tags, tag)} and run this again; nothing was deployed.`,
     });
   }
 }

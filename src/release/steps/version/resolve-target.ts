@@ -1,12 +1,12 @@
 /** What a person names by a part of its id, or by a tag of its image: looked up in Lambda and in ECR. */
-import { orMissing, UserError } from '../../../errors.ts';
+import { UserError } from '../../../errors.ts';
 import { childFor, readManifest } from '../../plan/image.ts';
 import { parseRepository } from '../../plan/repository.ts';
 import type { ResolvedPlan, TargetPlan } from '../../plan/rollback.ts';
 import { noteOf } from '../../record/version-note.ts';
 import type { FunctionVersion } from '../../../types.ts';
 import { named, short } from '../../../words.ts';
-import { findImage } from '../image/check-image.ts';
+import { findKept } from '../image/check-image.ts';
 import type { ReleaseTools } from '../../tools.ts';
 import type { RollbackRequest } from './rollback-request.ts';
 
@@ -63,7 +63,7 @@ async function byTag(tools: ReleaseTools, request: RollbackRequest, tag: string)
       what: `The ECR repository in which to look for the tag ${tag} is not known.`,
       fix: 'Say it with ecr-repository, or name a version, a digest or a commit; nothing was changed.',
     });
-  const image = await orMissing(findImage(tools, repository, { tag }));
+  const image = await findKept(tools, repository, { tag });
   if (image === undefined)
     throw new UserError('target-gone', {
       what: `ECR repository ${repository} has no image with the tag ${tag}.`,
