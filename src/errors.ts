@@ -257,6 +257,16 @@ function unanswered(error: AwsError): UserError | undefined {
       { cause: error },
     );
   }
+  if (error.code === 'ListWithoutEnd') {
+    return new UserError(
+      'aws-unavailable',
+      {
+        what: `The list that AWS gives for ${asks} does not end: ${error.detail}.`,
+        fix: 'Run it again later.',
+      },
+      { cause: error },
+    );
+  }
   if (error.status >= 500 && !error.isLasting) {
     return new UserError(
       'aws-unavailable',

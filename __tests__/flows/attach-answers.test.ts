@@ -1,7 +1,7 @@
 /** Attach in small: what it selects, what it makes of a lost answer, and what it names. */
 import { expect, test } from '@jest/globals';
 import { pushFiles } from '../../local/github/seeds.ts';
-import { attachWorld, CI_PATH, model, outcomes, runAttach } from '../harness/attach-world.ts';
+import { attachWorld, CI_PATH, model, outcomes, runAttach, writesOf } from '../harness/attach-world.ts';
 
 test('several names select all of them', async () => {
   const world = attachWorld();
@@ -44,4 +44,23 @@ test('a conflict names the pull request that a person has to decide on', async (
   pushFiles(iris, branch, { files: { [CI_PATH]: 'name: reviewed\n' } });
   const { report } = await runAttach(world);
   expect(report?.rows[0]).toMatchObject({ outcome: 'conflict', pull: { number: 1 } });
+});
+
+test('a list of repositories whose pages lead in a circle ends, and says so', async () => {
+  const world = attachWorld();
+  for (let n = 0; n < 3; n += 1) model(world, `m${n}`);
+  const handle: typeof world.github.handle = async (request, caller) => {
+    const body = Buffer.from(request.body).toString().replace('"after":"again"', '"after":null');
+    const response = await world.github.handle({ ...request, body: Buffer.from(body) }, caller);
+    const shown = Buffer.from(response.body).toString();
+    const circling = shown.replace(
+      /"pageInfo":\{[^}]*\}/,
+      '"pageInfo":{"endCursor":"again","hasNextPage":true}',
+    );
+    return { ...response, body: Buffer.from(circling) };
+  };
+  const run = await runAttach({ ...world, github: { ...world.github, handle } });
+  expect([run.code, run.exitCode]).toEqual(['github-read', 1]);
+  expect(run.message).toContain('the list does not end: page 2 leads to one that was read before');
+  expect(writesOf(world)).toBe(0);
 });

@@ -23,6 +23,7 @@ import { guards as theGuards, type Guards } from '../../src/release/record/guard
 import { commit, SAMPLES } from './fixtures.ts';
 import type { KeptClients } from './kept-clients.ts';
 import { endedWhole, planFault } from './plan-contract.ts';
+import { refusedTo, roleOf, type PublishedRole } from './published-role.ts';
 import { memoryRunner, type MemoryRunner } from './runner.ts';
 import { shellOf } from './shell.ts';
 
@@ -56,6 +57,8 @@ export interface RunOptions {
   readonly random?: () => number;
   /** Parts of the runner that are not in memory, such as an output file that cannot be written. */
   readonly runner?: Partial<Pick<MemoryRunner, 'output' | 'summary'>>;
+  /** Whose policies the run has; default: those that the README wants for the action and its inputs. */
+  readonly role?: PublishedRole;
   /** SDK clients from earlier runs; new ones are built without. */
   readonly clients?: KeptClients;
 }
@@ -84,6 +87,15 @@ export function createWorld(options: LocalAwsOptions = {}): World {
   const aws = createLocalAws({ clock: new VirtualClock(), region: REGION, ...options });
   let lastRun = 1000;
   let underWay = 0;
+  const roles = new WeakMap<CallerProcess, PublishedRole>();
+  const refused: string[] = [];
+  aws.allows = (caller, asked) => {
+    const role = roles.get(caller);
+    if (role === undefined) return true;
+    const asks = refusedTo(role, asked, { account: aws.state.accountId, region: aws.state.region });
+    refused.push(...asks.map(({ action, resource }) => `${role}: ${action} on ${resource}`));
+    return asks.length === 0;
+  };
   const run = async <I extends TargetInputs>(
     action: Action<I, ReleaseResult, ReleaseTools>,
     inputs: Readonly<Record<string, string>>,
@@ -93,6 +105,8 @@ export function createWorld(options: LocalAwsOptions = {}): World {
     // Runs that meet are told apart by their names.
     const caller = options.caller ?? new CallerProcess(underWay === 0 ? 'main' : `run ${lastRun}`);
     const from = aws.calls.length;
+    const kind = Object.is(action, rollbackAction) ? 'rollback' : 'deploy';
+    roles.set(caller, options.role ?? roleOf(kind, inputs, options.files));
     underWay += 1;
     const applied = aws.faults.applied.length;
     const results = await runAction(action, {
@@ -129,6 +143,7 @@ export function createWorld(options: LocalAwsOptions = {}): World {
       grace: (ms) => aws.clock.sleep(ms),
     });
     underWay -= 1;
+    if (refused.length > 0) throw new Error(`The published policy does not allow: ${refused.join('; ')}`);
     const [result] = results;
     if (result === undefined) throw new Error('a run has one result at least');
     // In the crash suite this is an invariant of its own.

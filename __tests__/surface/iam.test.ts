@@ -6,80 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { seedHttpApi, seedRestApi } from '../../local/aws/api-seeds.ts';
-import { requestHandlerFor } from '../../local/transports/in-process.ts';
-import { buildTools, type Tools } from '../../src/clients/tools.ts';
-import { AwsError, explainAwsError } from '../../src/errors.ts';
-import { guards } from '../../src/release/record/guards.ts';
 import { createRepository } from '../../src/release/steps/image/create-repository.ts';
 import { pushImage } from '../../src/release/steps/image/push-image.ts';
 import { ended, shellOf } from '../harness/shell.ts';
 import { commit, createWorld, FIRST, IRIS, REGION, type Finished, type World } from '../harness/world.ts';
-import { allows, asksOf, grantsOf, type Ask, type Grant } from './iam-policy.ts';
-import { everyWrite } from '../harness/results.ts';
-import type { ReleaseTools } from '../../src/release/tools.ts';
-const ACCOUNT = '123456789012';
+import type { Grant } from '../harness/iam-policy.ts';
+import { ACCOUNT, advised, catalogue, scene, toolsOf, used } from './iam-scene.ts';
 const deployRole = ['iam/deploy-policy.json'];
 const creatingRole = ['iam/deploy-policy.json', 'iam/create-policy.json'];
 const rollbackRole = ['iam/rollback-policy.json'];
 
 /** What docker asks of the registry itself while it pushes; the container tier pushes for real. */
 const DOCKER_PUSH = 'DockerPush';
-
-const used = new Set<Grant>();
-/** IAM's action of every call that was made → what a person is told to add when AWS refuses that call. */
-const advised = new Map<string, string>();
-const catalogue = new Map<string, readonly Grant[]>();
-
-/** The role's grants for one API; the same objects again for the same question, so that uses can be counted. */
-function grants(policies: readonly string[], apiId: string): readonly Grant[] {
-  return policies.flatMap((path) => {
-    const known = catalogue.get(`${path} ${apiId}`);
-    if (known !== undefined) return known;
-    const values = {
-      Region: REGION,
-      Account: ACCOUNT,
-      Function: 'iris',
-      Repository: 'iris',
-      Role: 'iris',
-      ApiId: apiId,
-    };
-    const made = grantsOf(path, values);
-    catalogue.set(`${path} ${apiId}`, made);
-    return made;
-  });
-}
-
-interface Scene {
-  readonly world: World;
-  /** Runs `work` under a role: every call of it must be allowed. */
-  as<T>(policies: readonly string[], work: () => Promise<T>): Promise<T>;
-  readonly refused: Ask[];
-}
-
-function scene(apiId = 'none'): Scene {
-  const world = createWorld();
-  const refused: Ask[] = [];
-  let role: readonly Grant[] | undefined;
-  world.aws.afterEffect = (effect) => {
-    if (role === undefined) return;
-    for (const ask of asksOf(effect, ACCOUNT, REGION)) {
-      advised.set(ask.action, adviceFor(effect.call));
-      const grant = role.find((candidate) => allows(candidate, ask));
-      if (grant === undefined) refused.push(ask);
-      else used.add(grant);
-    }
-  };
-  const as: Scene['as'] = async (policies, work) => {
-    role = grants(policies, apiId);
-    return work().finally(() => (role = undefined));
-  };
-  return { world, as, refused };
-}
-
-function adviceFor({ service, operation }: { readonly service: string; readonly operation: string }): string {
-  const denied = { code: 'AccessDeniedException', detail: '', status: 403, effect: 'none' } as const;
-  return explainAwsError(new AwsError({ service, operation, ...denied })).fix;
-}
 
 /** A model behind any door: API Gateway's events are answered as it wants them. */
 function answer(event: unknown): object {
@@ -268,6 +206,39 @@ describe('rollback', () => {
     expectRun(await as(rollbackRole, () => world.rollback(IRIS, asked)), 'rolled-back');
     expect(refused).toEqual([]);
   });
+
+  test('to a version whose image is archived', async () => {
+    const { world, as, refused } = scene();
+    await released(world);
+    const digest = world.aws.state.functions['iris']?.versions['1']?.code.digest ?? '';
+    const image = world.aws.state.repositories['iris']?.images[digest];
+    if (image === undefined) throw new Error('no image');
+    image.storage = { archivedAt: world.aws.now() };
+    const { result } = await as(rollbackRole, () => world.rollback(IRIS, asked));
+    expect(result.error?.code).toBe('image-archived');
+    expect(refused).toEqual([]);
+  });
+
+  test('while AWS moves provisioned concurrency', async () => {
+    const { world, as, refused } = scene('none', {
+      settings: { provisionMs: 180_000, provisioningWeight: 1 },
+    });
+    await released(world);
+    const fn = world.aws.state.functions['iris'];
+    if (fn === undefined) throw new Error('no function');
+    fn.provisioned['live'] = { requested: 1, requestedAt: 0, readyAt: 0 };
+    expectRun(await as(rollbackRole, () => world.rollback(IRIS, asked)), 'rolled-back');
+    expect(refused).toEqual([]);
+  });
+});
+
+test('a run of any test has exactly the published policy of its action', async () => {
+  const world = createWorld();
+  await released(world);
+  await expect(world.deploy(IRIS, { commit: commit(3), role: 'rollback' })).rejects.toThrow(
+    /^The published policy does not allow: rollback: ecr:GetLifecyclePolicy on arn:aws:ecr:.*:repository\/iris/,
+  );
+  expect(world.aws.calls.filter(({ status }) => status === 403).length).toBeGreaterThan(0);
 });
 
 test('a refused call is told with the action that IAM knows', () => {
@@ -315,26 +286,3 @@ describe('the policies', () => {
     ]);
   });
 });
-
-function toolsOf(world: World, own: Partial<Pick<Tools, 'shell'>> = {}): ReleaseTools {
-  const tools = buildTools({
-    aws: {
-      region: REGION,
-      credentials: { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' },
-      requestHandler: requestHandlerFor(world.aws),
-    },
-    clock: world.aws.clock,
-    random: () => 0.5,
-    shell: shellOf(() => {
-      throw new Error('no program may run here');
-    }),
-    log: { info: () => undefined, warning: () => undefined },
-    signal: new AbortController().signal,
-    permits: everyWrite,
-    readOnly: false,
-    secret: async () => undefined,
-    env: {},
-    ...own,
-  });
-  return { ...tools, guards };
-}

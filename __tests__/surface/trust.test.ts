@@ -1,7 +1,7 @@
 /** Who may assume a role by the published trust policies, decided as STS decides it, and what such a role may then do. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { allows, grantsOf } from './iam-policy.ts';
+import { allows, grantsOf } from '../harness/iam-policy.ts';
 import { readWorkflow, reusablePaths } from './workflow-files.ts';
 
 const VALUES: Readonly<Record<string, string>> = {
@@ -53,8 +53,15 @@ function agrees(operator: string, value: string, claim: string): boolean {
 /** The token of a job: of `iris` through the release workflow into prod, but for what is said. */
 function token(sub = 'repo:acme/iris:environment:prod', more: Claims = {}): Claims {
   const job_workflow_ref = 'acme/model-release/.github/workflows/release-to.yml@refs/tags/v1';
-  return { aud: 'sts.amazonaws.com', sub, job_workflow_ref, ...more };
+  const ids = { environment: 'prod', repository_id: '22', repository_owner_id: '11' };
+  return { aud: 'sts.amazonaws.com', sub, job_workflow_ref, ...ids, ...more };
 }
+
+const dev = { environment: 'dev' };
+/** Another repository, by its id. */
+const other = { repository_id: '23' };
+/** Another organization, by its id. */
+const elsewhere = { repository_owner_id: '12' };
 
 const through = (job_workflow_ref: string) => token(undefined, { job_workflow_ref });
 const rollback = 'acme/model-release/.github/workflows/rollback.yml@refs/tags/v1';
@@ -70,9 +77,11 @@ describe.each<{ readonly name: string; readonly cases: readonly (readonly [strin
         through('acme/iris/.github/workflows/x.yml@refs/heads/main'),
         true,
       ],
-      ['another repository', token('repo:acme/other:environment:prod'), false],
-      ['another environment', token('repo:acme/iris:environment:dev'), false],
-      ['its name, made anew', token('repo:acme@11/iris@23:environment:prod'), false],
+      ['another repository', token('repo:acme/other:environment:prod', other), false],
+      ['another repository with a subject of its own making', token(undefined, other), false],
+      ['another environment', token('repo:acme/iris:environment:dev', dev), false],
+      ['another environment with a subject of its own making', token(undefined, dev), false],
+      ['its name, made anew', token('repo:acme@11/iris@23:environment:prod', other), false],
       ['another audience', token(undefined, { aud: 'sigstore' }), false],
     ],
   },
@@ -80,12 +89,14 @@ describe.each<{ readonly name: string; readonly cases: readonly (readonly [strin
     name: 'trust-organization',
     cases: [
       ['a repository', token(), true],
-      ['another repository', token('repo:acme/other:environment:prod'), true],
-      ['a repository with its ids', token('repo:acme@11/other@23:environment:prod'), true],
+      ['another repository', token('repo:acme/other:environment:prod', other), true],
+      ['a repository with its ids', token('repo:acme@11/other@23:environment:prod', other), true],
       ['a rollback', through(rollback), true],
-      ['another environment', token('repo:acme/iris:environment:dev'), false],
+      ['another environment', token('repo:acme/iris:environment:dev', dev), false],
+      ['another environment with a subject of its own making', token(undefined, dev), false],
       ['no environment', token('repo:acme/iris:ref:refs/heads/main'), false],
-      ['another organization', token('repo:acmes/iris:environment:prod'), false],
+      ['another organization', token('repo:acmes/iris:environment:prod', elsewhere), false],
+      ['another organization of the same name', token(undefined, elsewhere), false],
       ["the organization's name, made anew", token('repo:acme@12/iris@23:environment:prod'), false],
       ['a workflow of its own', through('acme/iris/.github/workflows/release-to.yml@refs/tags/v1'), false],
       ['an unreleased workflow', through(rollback.replace('tags/v1', 'heads/x')), false],
@@ -121,6 +132,32 @@ test('the workflows that an organization trusts are those that assume a role', (
 });
 
 const readme = readFileSync('README.md', 'utf8');
+
+/** Every command of a document's `sh` blocks, in one line each. */
+function commandsIn(path: string): readonly string[] {
+  const blocks = [...readFileSync(path, 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(
+    ([, script = '']) => script,
+  );
+  return blocks.flatMap((script) => script.replaceAll(/\\\n\s*/g, '').split('\n'));
+}
+
+test('the set-up leaves an environment open to the default branch, and to no other', () => {
+  const documents = ['README.md', 'attach/README.md', 'template/README.md', 'examples/iris/README.md'];
+  const commands = [...documents, ...readdirSync('docs').map((name) => `docs/${name}`)].flatMap(commandsIn);
+  const about = (command: string) => /repos\/(\S+\/environments\/\w+)/.exec(command)?.[1];
+  const made = commands.filter((command) => /-X PUT repos\/\S+\/environments\/\w+( |$)/.test(command));
+  expect(made.map(about)).toEqual(['acme/iris/environments/prod']);
+  for (const command of made) {
+    // Without both fields GitHub lets every branch in, and refuses two that are equal.
+    expect(command).toContain("-F 'deployment_branch_policy[protected_branches]=false'");
+    expect(command).toContain("-F 'deployment_branch_policy[custom_branch_policies]=true'");
+    const policies = commands.filter((next) => next.includes('/deployment-branch-policies'));
+    expect(policies.filter((next) => about(next) === about(command))).toEqual([
+      'gh api -X POST repos/acme/iris/environments/prod/deployment-branch-policies ' +
+        '-f name="$(gh api repos/acme/iris --jq .default_branch)" -f type=branch',
+    ]);
+  }
+});
 
 test('every policy is shown', () => {
   const shown = [...readme.matchAll(/^<!-- file:iam\/(\S+) -->$/gm)].map(([, file]) => file);

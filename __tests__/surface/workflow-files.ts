@@ -15,7 +15,7 @@ export function tracked(...patterns: readonly string[]): readonly string[] {
 }
 
 export const actionPaths = tracked('action.yml', '*/action.yml');
-export const reusablePaths = ['release', 'release-to', 'rollback'].map(
+export const reusablePaths = ['pull-request', 'release', 'release-to', 'rollback', 'watch'].map(
   (name) => `.github/workflows/${name}.yml`,
 );
 export const stubPaths = tracked('workflows/*.yml');
@@ -101,6 +101,7 @@ interface Step {
 export type Permissions = Readonly<Record<string, 'read' | 'write'>>;
 
 interface Job {
+  readonly if?: string;
   readonly uses?: string;
   readonly with?: Readonly<Record<string, unknown>>;
   readonly secrets?: unknown;

@@ -88,26 +88,41 @@ describe.each(workflowPaths)('%s', (path) => {
 });
 
 /**
- * What the stubs grant, for ever: a permission that a reusable workflow asks for and the stub does not grant stops every model
- * repository at start-up. What is not used yet belongs to what is to come: baselines of earlier runs (actions), provenance
- * (attestations), incidents (issues) and plans on pull requests.
+ * What each job of the stubs grants, for ever: a permission that a reusable workflow asks for and the stub does not grant stops every
+ * model repository at start-up.
  */
-const frozen: Readonly<Record<string, Permissions>> = {
+const frozen: Readonly<Record<string, Readonly<Record<string, Permissions>>>> = {
   'workflows/ci_cd.yml': {
-    contents: 'read',
-    'id-token': 'write',
-    deployments: 'write',
-    actions: 'read',
-    attestations: 'write',
-    issues: 'write',
-    'pull-requests': 'write',
+    release: {
+      contents: 'read',
+      'id-token': 'write',
+      deployments: 'write',
+      actions: 'read',
+      attestations: 'write',
+      'artifact-metadata': 'write',
+      issues: 'write',
+    },
+    'pull-request': { contents: 'read', 'pull-requests': 'write' },
+    watch: { contents: 'read', 'id-token': 'write', actions: 'read', issues: 'write' },
   },
   'workflows/rollback.yml': {
-    contents: 'read',
-    'id-token': 'write',
-    deployments: 'write',
-    issues: 'write',
+    rollback: {
+      contents: 'read',
+      'id-token': 'write',
+      deployments: 'write',
+      attestations: 'read',
+      'artifact-metadata': 'write',
+      issues: 'write',
+    },
   },
+};
+
+/** What starts each job of the stubs. */
+const startedBy: Readonly<Record<string, readonly string[]>> = {
+  release: ['push', 'workflow_dispatch'],
+  'pull-request': ['pull_request'],
+  watch: ['schedule'],
+  rollback: ['workflow_dispatch'],
 };
 
 /** What a called workflow demands: the most of any of its jobs, and of what these call in turn. */
@@ -133,20 +148,59 @@ function filledIn(path: string, branch: string): string {
 }
 
 describe.each(stubPaths)('the stub %s', (path) => {
-  const [job] = Object.values(readWorkflow(path).jobs);
+  const { jobs, on } = readWorkflow(path);
 
-  test('grants exactly the frozen permissions', () => {
-    expect(job?.permissions).toEqual(frozen[path]);
+  test('grants exactly the frozen permissions, job by job', () => {
+    const granted = Object.entries(jobs).map(([name, { permissions }]) => [name, permissions]);
+    expect(Object.fromEntries(granted)).toEqual(frozen[path]);
   });
 
-  test('grants all that the workflow it calls demands', () => {
-    const called = ownPath(job?.uses ?? '') ?? '';
-    expect(reusablePaths).toContain(called);
-    expect(excess(demanded(called), job?.permissions ?? {})).toEqual([]);
+  test('has one job for each of its triggers', () => {
+    const triggers = Object.keys(on);
+    expect(triggers.toSorted()).toEqual(
+      Object.keys(jobs)
+        .flatMap((name) => startedBy[name] ?? [])
+        .toSorted(),
+    );
+    if (triggers.length === 1) return;
+    for (const [name, job] of Object.entries(jobs))
+      expect(job.if).toBe(startedBy[name]?.map((event) => `github.event_name == '${event}'`).join(' || '));
+  });
+
+  test('grants all that the workflows it calls demand, and nothing to what starts from outside', () => {
+    for (const [name, { uses, permissions = {} }] of Object.entries(jobs)) {
+      const called = ownPath(uses ?? '') ?? '';
+      expect(reusablePaths).toContain(called);
+      expect({ name, excess: excess(demanded(called), permissions) }).toEqual({ name, excess: [] });
+      if (startedBy[name]?.includes('pull_request'))
+        for (const grant of ['id-token', 'deployments', 'attestations', 'artifact-metadata'])
+          expect(permissions).not.toHaveProperty(grant);
+    }
   });
 
   test('names the configuration file, where everything stands that differs between repositories', () => {
-    expect(job?.with).toMatchObject({ config: '.model-release.yml' });
+    for (const job of Object.values(jobs)) expect(job.with).toMatchObject({ config: '.model-release.yml' });
+  });
+
+  test('has each grant, with its reason, in the table for reviewers', () => {
+    const rows = readFileSync('docs/workflow-permissions.md', 'utf8')
+      .split('\n')
+      .map((line) => line.split('|').map((cell) => cell.trim().replaceAll('`', '')));
+    const text = readFileSync(path, 'utf8');
+    for (const [name, { uses, permissions = {} }] of Object.entries(jobs)) {
+      const own = rows.filter(([, job]) => job === name);
+      const used = demanded(ownPath(uses ?? '') ?? '');
+      const said = Object.entries(permissions).map(([scope, level]) => `${scope}: ${level}`);
+      expect(own.map(([, , , grant]) => grant)).toEqual(said);
+      for (const [, , , grant = '', reason, when] of own) {
+        expect(text).toContain(`${grant} # ${reason}`);
+        expect([name, grant, when]).toEqual([
+          name,
+          grant,
+          (grant.split(':')[0] ?? '') in used ? 'now' : 'later',
+        ]);
+      }
+    }
   });
 
   test('is what the iris example has on its main branch, byte for byte', () => {
@@ -162,7 +216,7 @@ describe.each(stubPaths)('the stub %s', (path) => {
   );
 
   test('lists no branch by a name of its own: what is main in one repository is master in another', () => {
-    const { push } = readWorkflow(path).on as { push?: { branches?: readonly string[] } };
+    const { push } = on as { push?: { branches?: readonly string[] } };
     expect(push?.branches ?? []).toEqual(path === 'workflows/ci_cd.yml' ? ['$default-branch'] : []);
   });
 
@@ -185,8 +239,4 @@ test.each(reusablePaths)('%s: a job grants what the workflow it calls demands', 
   for (const { uses, permissions = {} } of Object.values(readWorkflow(path).jobs)) {
     if (uses !== undefined) expect(excess(demanded(ownPath(uses) ?? ''), permissions)).toEqual([]);
   }
-});
-
-test('the stub of releases has fifteen lines', () => {
-  expect(readFileSync('workflows/ci_cd.yml', 'utf8').trimEnd().split('\n')).toHaveLength(15);
 });

@@ -29,6 +29,9 @@ export interface LocalAwsOptions extends AwsStateOptions {
   readonly latencyMs?: number;
 }
 
+/** A call as IAM sees it, before it has any effect. */
+export type AskedCall = Pick<Effect, 'call' | 'request'>;
+
 /** A local AWS: one account, one region. */
 export interface LocalAws extends AwsContext, CalledService {
   state: AwsState;
@@ -38,6 +41,8 @@ export interface LocalAws extends AwsContext, CalledService {
   readonly calls: RecordedCall[];
   runtime: FunctionRuntime;
   latencyMs: number;
+  /** What the caller's identity policies say: a call that it returns false for is answered with AccessDenied and has no effect. */
+  allows?: (caller: CallerProcess, asked: AskedCall) => boolean;
   beforeCall?: BeforeCall;
   /** Called right after each effect and before its answer leaves, also when a fault then loses the answer. */
   afterEffect?: (effect: Effect) => void | Promise<void>;
@@ -73,7 +78,10 @@ function handle(aws: LocalAws, request: LocalRequest, caller: CallerProcess): Pr
     service: service.name,
     operation,
     isWrite,
-    effect: () => answer(aws, routed),
+    effect: (call) =>
+      aws.allows?.(caller, { call, request }) === false
+        ? Promise.resolve(errorResponse(service, DENIED))
+        : answer(aws, routed),
     refuse: (refusal, { says, retryAfterSeconds }) =>
       errorResponse(
         service,

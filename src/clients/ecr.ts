@@ -1,10 +1,17 @@
-import type { ECRClient, ImageFailure } from '@aws-sdk/client-ecr';
+import type {
+  DescribeImagesCommandInput,
+  ECRClient,
+  ImageDetail as SdkImageDetail,
+  ImageFailure,
+  Repository,
+} from '@aws-sdk/client-ecr';
 import { AwsError } from '../errors.ts';
 import type { Digest } from '../types.ts';
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
 import { withCredentials } from './credentials.ts';
-import { required, requireSent } from './reply.ts';
+import { allPages, awsBounds } from './pages.ts';
+import { ForeignReply, required, requireSent } from './reply.ts';
 
 type Sdk = typeof import('./sdk/ecr.ts');
 
@@ -17,6 +24,8 @@ export interface Ecr {
   batchGetImage(repository: string, ids: readonly ImageId[]): Promise<readonly EcrImage[]>;
   /** All images of a repository, 1,000 a request: what a lifecycle rule would look at. */
   describeImages(repository: string): Promise<readonly ImageDetail[]>;
+  /** `ACTIVE`, or why ECR does not give an image that it has: `ARCHIVED`, `ACTIVATING`. An AwsError with `isMissing` when it has none. */
+  imageStatus(repository: string, id: ImageId): Promise<string | undefined>;
   describeRepository(repository: string): Promise<EcrRepository>;
   createRepository(repository: string): Promise<EcrRepository>;
   getRepositoryPolicy(repository: string): Promise<string>;
@@ -55,7 +64,15 @@ export interface EcrRepository {
   readonly name: string;
   readonly uri: string;
   readonly registryId: string;
-  readonly immutableTags: boolean;
+  readonly tags: TagSettings;
+}
+
+/** Whether the tags of a repository can be moved, as DescribeRepositories says it. */
+export interface TagSettings {
+  /** `imageTagMutability`. */
+  readonly mutability: string | undefined;
+  /** `imageTagMutabilityExclusionFilters`: wildcards that the setting does not hold for. */
+  readonly exclusions: readonly string[];
 }
 
 export interface RegistryLogin {
@@ -77,7 +94,11 @@ export function ecrClient(dependencies: ClientDependencies): Ecr {
   );
   const request: Request = (kind, send) =>
     call(dependencies, { service: 'ECR', ...kind }, async () => send(await client(), await sdk()));
-  return { ...imageReaders(request), ...repositoryCalls(request) };
+  return {
+    ...imageReaders(request),
+    ...imageLists(request, dependencies),
+    ...repositoryCalls(request),
+  };
 }
 
 type Request = <T>(
@@ -85,16 +106,19 @@ type Request = <T>(
   send: (client: ECRClient, sdk: Sdk) => Promise<T>,
 ) => Promise<T>;
 
-function imageReaders(request: Request): Pick<Ecr, 'batchGetImage' | 'describeImages' | 'getDownloadUrl'> {
+function imageReaders(request: Request): Pick<Ecr, 'batchGetImage' | 'getDownloadUrl'> {
   return {
     batchGetImage: (repositoryName, ids) =>
       request({ operation: 'BatchGetImage' }, async (client, sdk) => {
-        const imageIds = ids.map((id) => ('tag' in id ? { imageTag: id.tag } : { imageDigest: id.digest }));
+        const imageIds = ids.map(identifier);
         const output = await client.send(
           new sdk.BatchGetImageCommand({ repositoryName, imageIds, acceptedMediaTypes: MEDIA_TYPES }),
         );
-        for (const failure of output.failures ?? []) refuseUnreadable(failure);
-        return required(output.images, 'images').map((image) => ({
+        const { images = [], failures = [] } = output;
+        for (const failure of failures) refuseUnreadable(failure);
+        // An image is there or a failure: with neither it is no answer of ECR.
+        if (images.length + failures.length === 0) throw new ForeignReply('it has no images and no failures');
+        return images.map((image) => ({
           digest: required(image.imageId?.imageDigest, 'imageDigest') as Digest,
           tag: image.imageId?.imageTag,
           mediaType: image.imageManifestMediaType ?? '',
@@ -102,30 +126,6 @@ function imageReaders(request: Request): Pick<Ecr, 'batchGetImage' | 'describeIm
           registryId: image.registryId ?? '',
         }));
       }),
-    describeImages: async (repositoryName) => {
-      const details: ImageDetail[] = [];
-      let nextToken: string | undefined;
-      do {
-        const page = await request({ operation: 'DescribeImages' }, async (client, sdk) => {
-          const next = nextToken ? { nextToken } : {};
-          const reply = await client.send(
-            new sdk.DescribeImagesCommand({ repositoryName, maxResults: 1000, ...next }),
-          );
-          return { ...reply, imageDetails: required(reply.imageDetails, 'imageDetails') };
-        });
-        for (const image of page.imageDetails) {
-          details.push({
-            digest: image.imageDigest as Digest,
-            tags: image.imageTags ?? [],
-            pushedAt: image.imagePushedAt?.getTime() ?? 0,
-            lastPulledAt: image.lastRecordedPullTime?.getTime(),
-            activatedAt: image.lastActivatedAt?.getTime(),
-          });
-        }
-        nextToken = page.nextToken;
-      } while (nextToken);
-      return details;
-    },
     getDownloadUrl: (repositoryName, layerDigest) =>
       request({ operation: 'GetDownloadUrlForLayer' }, async (client, sdk) => {
         const output = await client.send(
@@ -136,20 +136,50 @@ function imageReaders(request: Request): Pick<Ecr, 'batchGetImage' | 'describeIm
   };
 }
 
+const identifier = (id: ImageId) => ('tag' in id ? { imageTag: id.tag } : { imageDigest: id.digest });
+
+function imageLists(
+  request: Request,
+  tools: ClientDependencies,
+): Pick<Ecr, 'describeImages' | 'imageStatus'> {
+  const operation = 'DescribeImages';
+  const describe = (input: DescribeImagesCommandInput) =>
+    request({ operation }, (client, sdk) => client.send(new sdk.DescribeImagesCommand(input)));
+  return {
+    describeImages: (repositoryName) =>
+      allPages(awsBounds(tools.clock, { service: 'ECR', operation }), async (nextToken) => {
+        const page = await describe({ repositoryName, maxResults: 1000, ...(nextToken && { nextToken }) });
+        return [required(page.imageDetails, 'imageDetails').map(detailFrom), page.nextToken];
+      }),
+    imageStatus: async (repositoryName, id) => {
+      // Without the filter an archived image is not found.
+      const filter = { imageStatus: 'ANY' } as const;
+      const { imageDetails } = await describe({ repositoryName, imageIds: [identifier(id)], filter });
+      return imageDetails?.[0]?.imageStatus;
+    },
+  };
+}
+
+function detailFrom(image: SdkImageDetail): ImageDetail {
+  return {
+    digest: image.imageDigest as Digest,
+    tags: image.imageTags ?? [],
+    pushedAt: image.imagePushedAt?.getTime() ?? 0,
+    lastPulledAt: image.lastRecordedPullTime?.getTime(),
+    activatedAt: image.lastActivatedAt?.getTime(),
+  };
+}
+
 /** ECR answers 200 for a batch and says of each image what is wrong with it; an image that was only not found is no error. */
 function refuseUnreadable({ failureCode, failureReason = '' }: ImageFailure): void {
   if (failureCode === 'ImageNotFound') return;
-  throw new AwsError({
-    service: 'ECR',
-    operation: 'BatchGetImage',
-    code: failureCode ?? 'Error',
-    detail: failureReason,
-    status: 200,
-    effect: 'none',
-  });
+  const failure = { service: 'ECR', operation: 'BatchGetImage', status: 200, effect: 'none' } as const;
+  throw new AwsError({ ...failure, code: failureCode ?? 'Error', detail: failureReason });
 }
 
-function repositoryCalls(request: Request): Omit<Ecr, 'batchGetImage' | 'describeImages' | 'getDownloadUrl'> {
+function repositoryCalls(
+  request: Request,
+): Omit<Ecr, 'batchGetImage' | 'describeImages' | 'imageStatus' | 'getDownloadUrl'> {
   return {
     describeRepository: (name) =>
       request({ operation: 'DescribeRepositories' }, async (client, sdk) => {
@@ -190,18 +220,14 @@ function repositoryCalls(request: Request): Omit<Ecr, 'batchGetImage' | 'describ
   };
 }
 
-interface RepositoryOutput {
-  readonly repositoryName?: string | undefined;
-  readonly repositoryUri?: string | undefined;
-  readonly registryId?: string | undefined;
-  readonly imageTagMutability?: string | undefined;
-}
-
-function repositoryFrom(output: RepositoryOutput): EcrRepository {
+function repositoryFrom(output: Repository): EcrRepository {
   return {
     name: required(output.repositoryName, 'repositoryName'),
     uri: required(output.repositoryUri, 'repositoryUri'),
     registryId: required(output.registryId, 'registryId'),
-    immutableTags: output.imageTagMutability?.startsWith('IMMUTABLE') ?? false,
+    tags: {
+      mutability: output.imageTagMutability,
+      exclusions: (output.imageTagMutabilityExclusionFilters ?? []).map(({ filter }) => filter ?? ''),
+    },
   };
 }

@@ -14,6 +14,7 @@ import {
   writtenAlias,
   type AliasSent,
 } from './lambda-shapes.ts';
+import { allPages, awsBounds } from './pages.ts';
 import { ForeignReply, required, requireSent } from './reply.ts';
 
 type Sdk = typeof import('./sdk/lambda.ts');
@@ -100,7 +101,7 @@ export function lambdaClient(dependencies: ClientDependencies): Lambda {
   ) => call(dependencies, { service: 'Lambda', ...kind }, async () => send(await ready(), await sdk()));
   return {
     loaded: async () => void (await client()),
-    ...readers(request),
+    ...readers(request, dependencies),
     ...functionWriters(request),
     ...aliasWriters(request),
     ...invocations((kind, send) =>
@@ -118,6 +119,7 @@ type Request = <T>(
 
 function readers(
   request: Request,
+  tools: ClientDependencies,
 ): Pick<Lambda, 'getFunction' | 'getAlias' | 'listVersions' | 'getPolicy' | 'getProvisionedConcurrency'> {
   return {
     getFunction: (FunctionName, Qualifier) =>
@@ -134,20 +136,19 @@ function readers(
       request({ operation: 'GetAlias' }, async (client, sdk) =>
         aliasFrom(await client.send(new sdk.GetAliasCommand({ FunctionName, Name }))),
       ),
-    listVersions: async (FunctionName) => {
-      const versions: FunctionVersion[] = [];
-      let Marker: string | undefined;
-      do {
-        Marker = await request({ operation: 'ListVersionsByFunction' }, async (client, sdk) => {
-          const { Versions, NextMarker } = await client.send(
-            new sdk.ListVersionsByFunctionCommand({ FunctionName, ...(Marker ? { Marker } : {}) }),
+    listVersions: (FunctionName) =>
+      allPages(
+        awsBounds(tools.clock, { service: 'Lambda', operation: 'ListVersionsByFunction' }),
+        async (Marker) => {
+          const page = await request({ operation: 'ListVersionsByFunction' }, (client, sdk) =>
+            client.send(new sdk.ListVersionsByFunctionCommand({ FunctionName, ...(Marker && { Marker }) })),
           );
-          versions.push(...required(Versions, 'Versions').map((version) => functionVersion(version)));
-          return NextMarker;
-        });
-      } while (Marker);
-      return versions;
-    },
+          return [
+            required(page.Versions, 'Versions').map((version) => functionVersion(version)),
+            page.NextMarker,
+          ];
+        },
+      ),
     getPolicy: (FunctionName, Qualifier) =>
       request({ operation: 'GetPolicy' }, async (client, sdk) => {
         const output = await client.send(new sdk.GetPolicyCommand({ FunctionName, Qualifier }));

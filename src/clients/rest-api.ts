@@ -3,6 +3,7 @@ import type { ApiAddress, ApiGateway, Integration, Stage, StageChange } from './
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
 import { withCredentials } from './credentials.ts';
+import { allPages, awsBounds } from './pages.ts';
 import { required, requireSent } from './reply.ts';
 
 type Sdk = typeof import('./sdk/rest-api.ts');
@@ -24,7 +25,7 @@ export function restApi(
     call(dependencies, { service: 'APIGateway', ...kind }, async () => send(await client(), await sdk()));
   return {
     kind: 'REST',
-    ...integrationCalls(request, restApiId),
+    ...integrationCalls(request, { restApiId, tools: dependencies }),
     ...stageCalls(request, restApiId, stageName),
     ...deploymentCalls(request, restApiId),
   };
@@ -32,25 +33,27 @@ export function restApi(
 
 function integrationCalls(
   request: Request,
-  restApiId: string,
+  { restApiId, tools }: { readonly restApiId: string; readonly tools: ClientDependencies },
 ): Pick<ApiGateway, 'getIntegrations' | 'updateIntegrationUri'> {
   return {
-    getIntegrations: async () => {
-      const found: Integration[] = [];
-      let position: string | undefined;
-      do {
-        const next = position === undefined ? {} : { position };
-        position = await request({ operation: 'GetResources' }, async (api, { GetResourcesCommand }) => {
-          const page = await api.send(
-            new GetResourcesCommand({ restApiId, embed: ['methods'], limit: 500, ...next }),
+    getIntegrations: () =>
+      allPages(
+        awsBounds(tools.clock, { service: 'APIGateway', operation: 'GetResources' }),
+        async (position) => {
+          const page = await request({ operation: 'GetResources' }, (api, { GetResourcesCommand }) =>
+            api.send(
+              new GetResourcesCommand({
+                restApiId,
+                embed: ['methods'],
+                limit: 500,
+                ...(position && { position }),
+              }),
+            ),
           );
           // Every API has its root at least.
-          found.push(...required(page.items, 'items').flatMap(methodsOf));
-          return page.position;
-        });
-      } while (position);
-      return found;
-    },
+          return [required(page.items, 'items').flatMap(methodsOf), page.position];
+        },
+      ),
     updateIntegrationUri: ({ resourceId, method: httpMethod }, uri) =>
       request({ operation: 'UpdateIntegration' }, async (api, { UpdateIntegrationCommand }) => {
         const patchOperations = [{ op: 'replace' as const, path: '/uri', value: uri }];

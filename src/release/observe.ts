@@ -4,6 +4,7 @@ import { stillProven } from './plan/api.ts';
 import { liveVersion, type Release } from './record/release.ts';
 import type { FunctionVersion } from '../types.ts';
 import { chooseImage, imageIds, type Build, type ChosenImage } from './steps/image/choose-image.ts';
+import { refuseArchived } from './steps/image/check-image.ts';
 import { readApi } from './steps/api/read-api.ts';
 import type { ApiSituation } from './plan/api.ts';
 import { readAlias } from './steps/alias/read-alias.ts';
@@ -61,8 +62,12 @@ async function sameMoment(
 
 /** Undefined without a repository. */
 async function lookForImages(tools: ReleaseTools, build: Build): Promise<readonly EcrImage[] | undefined> {
+  const { repository, image, imageGiven } = build.target;
   try {
-    return await tools.ecr.batchGetImage(build.target.repository, imageIds(build));
+    const found = await tools.ecr.batchGetImage(repository, imageIds(build));
+    // Nothing is built in the place of an image that the caller named.
+    if (found.length === 0 && imageGiven) await refuseArchived(tools, repository, image);
+    return found;
   } catch (error) {
     if (error instanceof AwsError && error.code === 'RepositoryNotFoundException') return undefined;
     throw error;

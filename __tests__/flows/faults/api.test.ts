@@ -235,14 +235,14 @@ describe.each([
 
   test('a repair that was cut off before its deployment is brought to its end by the next run', async () => {
     const scene = await cutOff();
-    expectConnected(scene, await scene.deploy(scene.inputs));
+    expectConnected(scene, await scene.deploy(scene.inputs, { role: 'create' }));
     expect(called(scene)).toEqual(['live', 'live']);
   });
 
   test('another alias stays as it is when a repair that was cut off is brought to its end', async () => {
     const scene = await cutOff();
     detour(scene, ':test');
-    await scene.deploy({ ...scene.inputs, samples: 'none' });
+    await scene.deploy({ ...scene.inputs, samples: 'none' }, { role: 'create' });
     expect(called(scene)).toEqual(['live', 'test']);
   });
 });

@@ -1,5 +1,6 @@
 import type { GitHubClient } from '../../clients/github.ts';
 import { GitHubFailure } from '../../clients/github-failure.ts';
+import { allPages } from '../../clients/pages.ts';
 import { UserError } from '../../errors.ts';
 import type { ObservedRepository } from '../plan/observed.ts';
 import type { RepositoryNode, RepositoryQuery, TextsNode } from './repository-query.ts';
@@ -51,24 +52,29 @@ export async function observeOwner(
       }
     }
   } ${repositoryFragment(query)}`;
-  const repositories: ObservedRepository[] = [];
-  const unreadable: string[] = [];
   let viewer = '';
-  let after: string | null = null;
-  for (let more = true; more;) {
-    const page: Page = await readPage(github, document, { owner, after, ...repositoryVariables(query) });
+  let looked = 0;
+  const endless = (why: string) =>
+    explained(new GitHubFailure({ status: 0, message: `the list does not end: ${why}` }));
+  const shown = await allPages({ endless }, async (after) => {
+    const page: Page = await readPage(github, document, {
+      owner,
+      after: after ?? null,
+      ...repositoryVariables(query),
+    });
     if (page.repositoryOwner === null) throw unknownOwner(owner);
-    const { nodes, pageInfo, totalCount } = page.repositoryOwner.repositories;
-    for (const node of nodes) {
-      if (node === null) unreadable.push('a repository that GitHub did not show');
-      else repositories.push(observedRepository(node, query));
-    }
+    const { nodes: found, pageInfo, totalCount } = page.repositoryOwner.repositories;
     viewer = page.viewer.login;
-    after = pageInfo.endCursor;
-    more = pageInfo.hasNextPage;
-    progress(`looked at ${repositories.length + unreadable.length} of ${totalCount} repositories`);
-  }
-  return { viewer, repositories, unreadable };
+    looked += found.length;
+    progress(`looked at ${looked} of ${totalCount} repositories`);
+    const observed = found.map((node) => node && observedRepository(node, query));
+    return [observed, pageInfo.hasNextPage ? pageInfo.endCursor : undefined];
+  });
+  return {
+    viewer,
+    repositories: shown.filter((repository) => repository !== null),
+    unreadable: shown.filter((one) => one === null).map(() => 'a repository that GitHub did not show'),
+  };
 }
 
 /** Looks again at a few repositories, by their ids: after a lost answer, the only way to know what happened. */
@@ -143,7 +149,7 @@ async function tolerant<T>(answer: Promise<T>): Promise<T> {
   }
 }
 
-function explained(error: unknown): unknown {
+function explained<T>(error: T): T | UserError {
   if (!(error instanceof GitHubFailure)) return error;
   return new UserError(
     'github-read',

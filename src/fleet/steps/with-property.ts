@@ -1,5 +1,6 @@
 import type { GitHubClient } from '../../clients/github.ts';
 import { GitHubFailure } from '../../clients/github-failure.ts';
+import { allPages } from '../../clients/pages.ts';
 import { UserError } from '../../errors.ts';
 
 interface PropertyValues {
@@ -21,19 +22,19 @@ export async function repositoriesWithProperty(
   organization: string,
   property: { readonly name: string; readonly value: string },
 ): Promise<ReadonlySet<string>> {
-  const found = new Set<string>();
-  for (let page = 1; ; page += 1) {
-    const values = await readPropertyPage(github, organization, { page, property });
-    for (const { repository_full_name, properties } of values) {
-      // Checked again here: how the search qualifier treats lists and cases is GitHub's to change.
-      const has = properties.some(
-        ({ property_name, value }) =>
-          property_name === property.name && [value].flat().includes(property.value),
-      );
-      if (has) found.add(repository_full_name);
-    }
-    if (values.length < PAGE) return found;
-  }
+  const endless = (why: string) =>
+    unreadable(property.name, organization, new Error(`its list does not end: ${why}`));
+  const values = await allPages({ endless }, async (page = '1') => {
+    const shown = await readPropertyPage(github, organization, { page: Number(page), property });
+    return [shown, shown.length < PAGE ? undefined : String(Number(page) + 1)];
+  });
+  // Checked again here: how the search qualifier treats lists and cases is GitHub's to change.
+  const has = ({ properties }: PropertyValues) =>
+    properties.some(
+      ({ property_name, value }) =>
+        property_name === property.name && [value].flat().includes(property.value),
+    );
+  return new Set(values.filter(has).map(({ repository_full_name }) => repository_full_name));
 }
 
 async function readPropertyPage(
@@ -49,14 +50,17 @@ async function readPropertyPage(
       repository_query: `props.${property.name}:${property.value}`,
     });
   } catch (error) {
-    if (!(error instanceof GitHubFailure)) throw error;
-    throw new UserError(
-      'attach-property',
-      {
-        what: `The custom property ${property.name} could not be read in ${organization}: ${error.message}.`,
-        fix: 'Give the GitHub App the organization permission "custom properties: read", or select by topic.',
-      },
-      { cause: error },
-    );
+    throw error instanceof GitHubFailure ? unreadable(property.name, organization, error) : error;
   }
+}
+
+function unreadable(property: string, organization: string, cause: Error): UserError {
+  return new UserError(
+    'attach-property',
+    {
+      what: `The custom property ${property} could not be read in ${organization}: ${cause.message}.`,
+      fix: 'Give the GitHub App the organization permission "custom properties: read", or select by topic.',
+    },
+    { cause },
+  );
 }

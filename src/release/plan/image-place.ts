@@ -1,4 +1,5 @@
 /** Where an image is when ECR does not give it, and whether its tag can be moved. */
+import type { TagSettings } from '../../clients/ecr.ts';
 import { UserError } from '../../errors.ts';
 
 /** ECR's `imageStatus`; undefined where there is no such image, or where it was not read. */
@@ -23,13 +24,6 @@ function idOf(name: string): string {
   return name.startsWith('sha256:') ? `imageDigest=${name}` : `imageTag=${name}`;
 }
 
-/** A repository's settings for its tags, as DescribeRepositories gives them. */
-export interface TagSettings {
-  readonly mutability: string | undefined;
-  /** `imageTagMutabilityExclusionFilters`: wildcards that the setting does not hold for. */
-  readonly exclusions: readonly string[];
-}
-
 /** Whether nobody can move this tag; undefined for a setting that is not known here. */
 export function isTagImmutable({ mutability, exclusions }: TagSettings, tag: string): boolean | undefined {
   const isExcluded = exclusions.some((filter) => matchesWildcard(filter, tag));
@@ -45,6 +39,15 @@ export function isTagImmutable({ mutability, exclusions }: TagSettings, tag: str
     default:
       return undefined;
   }
+}
+
+/** What keeps others from moving a tag, as the beginning of a sentence; without settings they are not known. */
+export function howToPin(settings: TagSettings | undefined, tag: string): string {
+  const isImmutable = settings && isTagImmutable(settings, tag);
+  if (isImmutable) return 'The tag is immutable, so it was deleted in between: find out by whom';
+  return isImmutable === false && settings?.mutability === 'IMMUTABLE_WITH_EXCLUSION'
+    ? `Take the exclusion that fits ${tag} (${settings.exclusions.join(', ')}) out of the repository's immutable tags`
+    : 'Make the tags of the repository immutable';
 }
 
 /** `*` stands for any characters. By hand, because a regex with several of them may take long over a tag. */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { imageGone, isTagImmutable } from '../../../../src/release/plan/image-place.ts';
+import { howToPin, imageGone, isTagImmutable } from '../../../../src/release/plan/image-place.ts';
 
 test.each([
   [
@@ -39,4 +39,21 @@ test.each([
   [undefined, [], undefined],
 ])('%s but %j: tag c0ffee is immutable: %s', (mutability, exclusions, immutable) => {
   expect(isTagImmutable({ mutability, exclusions }, 'c0ffee')).toBe(immutable);
+});
+
+test.each([
+  [undefined, /^Make the tags of the repository immutable/],
+  [{ mutability: 'MUTABLE', exclusions: [] }, /^Make the tags of the repository immutable/],
+  [
+    { mutability: 'MUTABLE_WITH_EXCLUSION', exclusions: ['v*'] },
+    /^Make the tags of the repository immutable/,
+  ],
+  [{ mutability: 'IMMUTABLE', exclusions: [] }, /was deleted in between/],
+  [{ mutability: 'IMMUTABLE_WITH_EXCLUSION', exclusions: ['v*'] }, /was deleted in between/],
+  [
+    { mutability: 'IMMUTABLE_WITH_EXCLUSION', exclusions: ['c0*'] },
+    /exclusion that fits c0ffee \(c0\*\) out/,
+  ],
+])('what keeps others from moving a tag of a repository with %j', (settings, says) => {
+  expect(howToPin(settings, 'c0ffee')).toMatch(says);
 });

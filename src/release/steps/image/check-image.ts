@@ -2,8 +2,8 @@ import type { EcrImage, ImageId } from '../../../clients/ecr.ts';
 import { RETRY_ATTEMPTS, RETRY_BUDGET_MS } from '../../../clients/call.ts';
 import type { Http } from '../../../clients/http.ts';
 import { backoff, retry, type RetryTools } from '../../../clients/retry.ts';
-import { UserError } from '../../../errors.ts';
-import { imageGone } from '../../plan/image-place.ts';
+import { AwsError, orMissing, UserError } from '../../../errors.ts';
+import { imageGone, type ImageStatus } from '../../plan/image-place.ts';
 import {
   checkImage,
   childFor,
@@ -48,6 +48,11 @@ export interface ImageTools {
   readonly ecr: { batchGetImage(repository: string, ids: readonly ImageId[]): Promise<readonly EcrImage[]> };
 }
 
+/** How ECR is asked for an image that it may have and not give. */
+interface FindTools {
+  readonly ecr: ImageTools['ecr'] & { imageStatus(repository: string, id: ImageId): Promise<ImageStatus> };
+}
+
 export interface CheckTools extends ImageTools, RetryTools {
   readonly ecr: ImageTools['ecr'] & { getDownloadUrl(repository: string, digest: Digest): Promise<string> };
   readonly http: Http;
@@ -86,7 +91,7 @@ export async function readPushedImage(tools: CheckTools, wanted: ImageToRead): P
   if (manifest.kind === 'index') {
     const child = childFor(where, manifest, architecture);
     const found = await findImage(tools, repository, { digest: child });
-    if (found === undefined) throw imageMissing(repository, child);
+    if (found === undefined) throw imageGone(repository, child);
     return readPushedImage(tools, { repository, image: found, architecture });
   }
   const text = await readBlob(tools, { repository, where, digest: manifest.configDigest });
@@ -139,6 +144,30 @@ export async function findImage(
   return images[0];
 }
 
-function imageMissing(repository: string, name: string): UserError {
-  return imageGone(repository, name);
+/**
+ * The image that somebody relies on; undefined where it, or the repository, is not there.
+ * @throws UserError `image-archived`.
+ */
+export async function findKept(
+  tools: FindTools,
+  repository: string,
+  id: ImageId,
+): Promise<EcrImage | undefined> {
+  const image = await orMissing(findImage(tools, repository, id));
+  if (image === undefined) await refuseArchived(tools, repository, id);
+  return image;
+}
+
+/** @throws UserError `image-archived`. A role that may not look learns nothing. */
+export async function refuseArchived(
+  { ecr }: Pick<FindTools, 'ecr'>,
+  repository: string,
+  id: ImageId,
+): Promise<void> {
+  const status = await ecr.imageStatus(repository, id).catch((error: unknown) => {
+    if (error instanceof AwsError) return undefined;
+    throw error;
+  });
+  const gone = imageGone(repository, 'tag' in id ? id.tag : id.digest, status);
+  if (gone.code === 'image-archived') throw gone;
 }

@@ -6,6 +6,7 @@ import type { DeployInputs } from '../../../inputs/deploy-inputs.ts';
 import { tagsOf } from '../../plan/build-identity.ts';
 import { parseImageUri, type DeployTarget } from '../../plan/target.ts';
 import type { ReleasePlan } from '../../plan/deploy.ts';
+import { howToPin } from '../../plan/image-place.ts';
 import { isBeside } from '../../plan/place.ts';
 import { parseRepository } from '../../plan/repository.ts';
 import type { TestLine } from '../../result.ts';
@@ -13,7 +14,13 @@ import { ProgramFailed } from '../../../clients/shell.ts';
 import { UserError } from '../../../errors.ts';
 import type { Commit, Digest, RunIdentity } from '../../../types.ts';
 import { buildImage } from './build-image.ts';
-import { checkPushedImage, findImage, readPushedImage, type FittingImage } from './check-image.ts';
+import {
+  checkPushedImage,
+  findImage,
+  readPushedImage,
+  refuseArchived,
+  type FittingImage,
+} from './check-image.ts';
 import type { Observation } from '../../observe.ts';
 import type { CheckedImage } from '../version/publish-candidate.ts';
 import { pushImage } from './push-image.ts';
@@ -117,6 +124,8 @@ async function pushBuild(tools: Tools, wish: ImageWish, { uri, tag }: Tagged): P
       dockerConfig: tools.env['DOCKER_CONFIG'] ?? join(tools.env['HOME'] ?? '/root', '.docker'),
       timeoutMs: inputs.buildTimeout * 60_000,
     });
+    // What has the tag may be in the archive, where nothing would show it.
+    if (pushed.kind === 'tag-exists') await refuseArchived(tools, repository, { tag });
     image = await pushedImage(
       tools,
       { repository, tag },
@@ -166,9 +175,10 @@ async function pushedImage(
   } catch (error) {
     const isLate = error instanceof UserError && error.code === 'timed-out';
     if (!isLate || shown === undefined || digest === undefined) throw error;
+    const settings = await tools.ecr.describeRepository(repository).catch(() => undefined);
     throw new UserError('image-moved', {
       what: `${repository}:${tag} was pushed as ${digest}, and ECR shows ${shown} under this tag: somebody else moved it.`,
-      fix: 'Make the tags of the repository immutable and run this again; nothing was deployed.',
+      fix: `${howToPin(settings?.tags, tag)} and run this again; nothing was deployed.`,
     });
   }
 }

@@ -1,10 +1,10 @@
-import { orMissing, UserError } from '../../../errors.ts';
+import { AwsError, explainAwsError, orMissing, UserError } from '../../../errors.ts';
 import { refuseGivenUp, targetByNote, type ResolvedPlan, type TargetPlan } from '../../plan/rollback.ts';
 import { aliasOf, recordOf } from '../../record/release.ts';
 import type { FunctionVersion } from '../../../types.ts';
 import { parseRepository } from '../../plan/repository.ts';
 import { readHistory } from '../alias/read-history.ts';
-import { findImage } from '../image/check-image.ts';
+import { findKept } from '../image/check-image.ts';
 import { checkOneSample } from '../../../checks/check-samples.ts';
 import { foreignRegistry } from './prove-rollback-target.ts';
 import { findImageAgain, publishAgain, type FoundImage } from './publish-again.ts';
@@ -119,8 +119,15 @@ async function proveImage(
     return tools.log.warning(`Whether it can start cold was not checked. ${elsewhere.what}`);
   const name = parseRepository(version.resolvedImageUri) ?? repository;
   if (name === undefined || version.digest === undefined) return;
-  const image = await orMissing(findImage(tools, name, { digest: version.digest }));
-  if (image !== undefined) return;
+  const found = findKept(tools, name, { digest: version.digest }).catch((error: unknown) => {
+    // An image that ECR names and cannot give is an answer.
+    if (!(error instanceof AwsError) || error.status === 200) throw error;
+    tools.log.warning(
+      `Whether ECR still has the image of version ${version.version} could not be checked, and without it the version fails at its next cold start. ${explainAwsError(error).message}`,
+    );
+    return 'not answered' as const;
+  });
+  if ((await found) !== undefined) return;
   throw new UserError('target-image-gone', {
     what: `Version ${version.version} is there, but ECR repository ${name} no longer has its image (${version.digest.slice(0, 19)}…), so it would fail at its next cold start.`,
     fix: 'Choose another version: the summary lists the earlier releases.',

@@ -1,8 +1,9 @@
-import { AwsError, explainAwsError, orMissing, type Explanation } from '../../../errors.ts';
+import { AwsError, explainAwsError, orMissing, UserError, type Explanation } from '../../../errors.ts';
 import { fateOf, parseLifecyclePolicy, type Fate } from '../../plan/lifecycle.ts';
 import { parseRepository } from '../../plan/repository.ts';
 import { judgeTarget, type TargetEvidence, type TargetVerdict } from '../../plan/rollback-target.ts';
 import type { Digest, FunctionVersion } from '../../../types.ts';
+import { findKept } from '../image/check-image.ts';
 import type { ReleaseTools } from '../../tools.ts';
 
 export interface TargetQuestion {
@@ -36,12 +37,16 @@ export async function proveRollbackTarget(
 }
 
 async function findImage(
-  { ecr }: ReleaseTools,
+  tools: ReleaseTools,
   repository: string,
   digest: Digest,
-): Promise<Extract<TargetEvidence['image'], string>> {
-  const images = await orMissing(ecr.batchGetImage(repository, [{ digest }]));
-  return images === undefined || images.length === 0 ? 'missing' : 'found';
+): Promise<TargetEvidence['image']> {
+  try {
+    return (await findKept(tools, repository, { digest })) === undefined ? 'missing' : 'found';
+  } catch (error) {
+    if (error instanceof UserError && error.code === 'image-archived') return error;
+    throw error;
+  }
 }
 
 async function readFate({ ecr, clock }: ReleaseTools, repository: string, digest: Digest): Promise<Fate> {

@@ -1,10 +1,10 @@
-import { orMissing, UserError } from '../../../errors.ts';
+import { UserError } from '../../../errors.ts';
 import { parseRepository } from '../../plan/repository.ts';
 import type { ResolvedPlan } from '../../plan/rollback.ts';
 import { aliasOnLatest } from '../../plan/shift.ts';
 import { aliasOf } from '../../record/release.ts';
 import type { Commit, Digest, FunctionVersion } from '../../../types.ts';
-import { checkPushedImage, findImage } from '../image/check-image.ts';
+import { checkPushedImage, findKept } from '../image/check-image.ts';
 import { checkSamples } from '../../../checks/check-samples.ts';
 import { publishVersion } from './publish-version.ts';
 import type { RollbackRequest } from './rollback-request.ts';
@@ -35,7 +35,7 @@ export async function findImageAgain(
   const repository = request.repository ?? parseRepository(live.resolvedImageUri);
   const id = imageOf(plan);
   if (repository === undefined || id === undefined) throw gone(plan, repository);
-  const image = await orMissing(findImage(tools, repository, id));
+  const image = await findKept(tools, repository, id);
   if (image === undefined) throw gone(plan, repository);
   const revision = 'commit' in plan ? plan.commit : undefined;
   const expected = { architecture: live.architecture, revision };

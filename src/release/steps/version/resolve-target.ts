@@ -1,5 +1,5 @@
 /** What a person names by a part of its id, or by a tag of its image: looked up in Lambda and in ECR. */
-import { orMissing, UserError } from '../../../errors.ts';
+import { UserError } from '../../../errors.ts';
 import { childFor, readManifest } from '../../plan/image.ts';
 import { parseRepository } from '../../plan/repository.ts';
 import type { ResolvedPlan, TargetPlan } from '../../plan/rollback.ts';
@@ -9,7 +9,7 @@ import { historyOf } from '../../record/history.ts';
 import { noteOf } from '../../record/version-note.ts';
 import type { Digest, FunctionVersion } from '../../../types.ts';
 import { named, short } from '../../../words.ts';
-import { findImage } from '../image/check-image.ts';
+import { findKept } from '../image/check-image.ts';
 import type { ReleaseTools } from '../../tools.ts';
 import type { RollbackRequest } from './rollback-request.ts';
 
@@ -101,7 +101,7 @@ async function digestOf(tools: ReleaseTools, request: RollbackRequest, tag: stri
       what: `The ECR repository in which to look for the tag ${tag} is not known.`,
       fix: 'Say it with ecr-repository, or name a version, a digest or a commit; nothing was changed.',
     });
-  const image = await orMissing(findImage(tools, repository, { tag }));
+  const image = await findKept(tools, repository, { tag });
   if (image === undefined)
     throw new UserError('target-gone', {
       what: `ECR repository ${repository} has no image with the tag ${tag}.`,

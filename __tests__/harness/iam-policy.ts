@@ -1,6 +1,6 @@
 /** IAM's evaluation of an identity policy, as far as our policies use it: Allow only, wildcards in resources, no conditions. */
 import { readFileSync } from 'node:fs';
-import type { Effect } from '../../local/carry-out.ts';
+import type { AskedCall } from '../../local/aws/aws.ts';
 import { fromUtf8, queryValue, type LocalRequest } from '../../local/http.ts';
 
 /** What IAM decides on: one action on one resource. */
@@ -39,8 +39,9 @@ export function grantsOf(path: string, values: Readonly<Record<string, string>>)
   );
 }
 
+/** `*` stands for anything, `?` in a test's own values for one part of a name; the published policies contain none. */
 export function allows(grant: Grant, ask: Ask): boolean {
-  const pattern = grant.resource.split('*').map(escape).join('.*');
+  const pattern = escape(grant.resource).replaceAll('\\*', '.*').replaceAll('\\?', '[^:/]+');
   return grant.action === ask.action && new RegExp(`^${pattern}$`).test(ask.resource);
 }
 
@@ -49,7 +50,7 @@ function escape(text: string): string {
 }
 
 /** What a recorded call has to be allowed: none for what IAM does not guard (layer downloads by signed URL, the API's own URL). */
-export function asksOf({ call, request }: Effect, account: string, region: string): readonly Ask[] {
+export function asksOf({ call, request }: AskedCall, account: string, region: string): readonly Ask[] {
   switch (call.service) {
     case 'lambda':
       return lambdaAsks(call.operation, request, `arn:aws:lambda:${region}:${account}:function:`);
