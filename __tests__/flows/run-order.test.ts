@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createLocalGitHub } from '../../local/github/github.ts';
 import { pushFiles, seedOwner, seedRepository, seedToken } from '../../local/github/seeds.ts';
+import { doubtful } from './faults/scene.ts';
 import { commit, createWorld, FIRST, IRIS, type Finished, type World } from '../harness/world.ts';
 
 /** Three commits in a line; the first is live, released by run 500. */
@@ -55,6 +56,29 @@ describe('two merges whose runs have their ids in the other order', () => {
     expect(older?.result.outcome).toBe('ok');
     expect(newer.result).toMatchObject({ outcome: 'ok', after: { commit: commits[2] } });
     expect(live(world)?.description).toMatch(/;seq=602;.*;c=/);
+  });
+
+  test('the newer commit answers wrongly once it is live: it goes back, as any other', async () => {
+    const { commits, world, deploy } = await threeCommits();
+    await deploy(1, 602);
+    world.image(commits[2], { program: doubtful() });
+    const newer = await deploy(2, 601);
+    expect(newer.result).toMatchObject({
+      outcome: 'rolled-back',
+      error: { code: 'not-verified' },
+      after: { commit: commits[1] },
+    });
+  });
+
+  test('a rollback in the same run undoes its release, and one of the run with the larger id does not', async () => {
+    const { commits, world, deploy } = await threeCommits();
+    await deploy(1, 602);
+    await deploy(2, 601);
+    const companion = { 'released-by': 'this-run' };
+    const other = await world.rollback({ ...IRIS, ...companion }, { runId: 602 });
+    expect(other.result).toMatchObject({ outcome: 'ok:noop', changed: false });
+    const { result } = await world.rollback({ ...IRIS, ...companion }, { runId: 601 });
+    expect(result).toMatchObject({ outcome: 'rolled-back', after: { commit: commits[1] } });
   });
 
   test('a dry run says what a run would do', async () => {

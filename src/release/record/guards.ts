@@ -47,9 +47,8 @@ export const guards: Guards = {
   isSameRelease: (version, digest, configuration) =>
     version.digest === digest && sameConfiguration(version.configuration, configuration),
 
-  // A run with the record's own id yields too where a run with a smaller one wrote after it: by force, or by the history of commits.
-  yieldsToNewer: (record, seq) =>
-    record !== undefined && (record.seq > seq || (record.seq === seq && BigInt(runOf(record)) < seq)),
+  // Whoever wrote last yields to nobody. A run with the highest id does where one with a smaller id wrote after it: by force, or by history.
+  yieldsToNewer: (record, seq) => record !== undefined && record.seq >= seq && BigInt(runOf(record)) !== seq,
 
   staysRolledBack: (record, seq) => record?.state === 'rb' && seq <= record.seq,
 

@@ -174,6 +174,26 @@ test.each<[string, Partial<DeployWish>, Partial<DeploySituation>, string]>([
   ],
   ['a newer record', {}, { release: { kind: 'newer', alias, format: 'mr3' } }, 'record-newer'],
   [
+    'an alias that another home took over',
+    {},
+    {
+      release: readRelease(
+        {
+          ...alias,
+          description: renderRecord({
+            ...RECORD,
+            live: '1',
+            previous: undefined,
+            home: '0123abcd',
+            homeBefore: homeOf(run),
+          }),
+        },
+        guards.trustRecord,
+      ),
+    },
+    'taken-over',
+  ],
+  [
     'another region’s function',
     { functionName: ARN.replace('eu-central-1', 'us-east-1') },
     {},

@@ -74,6 +74,8 @@ test.each<[ReleaseRecord | undefined, bigint, boolean, boolean]>([
   [RECORD, 101n, false, false],
   // Run 99 wrote after run 100: it was forced, or its commit is the newer one.
   [record({ op: '99.1.beef' }), 100n, true, false],
+  [record({ op: '99.1.beef' }), 99n, false, false],
+  [record({ op: '99.1.beef' }), 98n, true, false],
   [rolledBack, 99n, true, true],
   [rolledBack, 100n, false, true],
   [rolledBack, 101n, false, false],
