@@ -100,6 +100,46 @@ test('the pin of the previous version is in plan, log and summary', async () => 
   expect(changes(run)).toContainEqual(expect.stringMatching(pin));
 });
 
+/** Of a kind of write, the words of the steps that may do it. */
+const stepsOf = ({ result }: Finished, operation: string): string[] =>
+  result.plan
+    .filter(({ writes, mayWrite = [] }) =>
+      [...writes, ...mayWrite].some((write) => write.endsWith(`:${operation}`)),
+    )
+    .map(({ does }) => does);
+
+test('every kind of write is in the plan, in the log and, where it reaches callers, in the summary', async () => {
+  const scene = await withRestApi({ qualifier: '', permission: false });
+  await scene.deploy();
+  giveWeights(scene, 'a dead canary');
+  scene.world.image(commit(3), { program: () => ({ statusCode: 200, body: '{"ok":true}', ok: true }) });
+  const quiet = begin(scene);
+  const inputs = { ...scene.inputs, ...REPAIR, 'pin-previous': 'true', 'memory-size': '512' };
+  const run = await quiet.deploy(inputs, { commit: commit(3), runId: 3000 });
+  const kinds = [...new Set(quiet.writes())].toSorted();
+  expect(kinds).toEqual([
+    'AddPermission',
+    'CreateAlias',
+    'CreateDeployment',
+    'PublishVersion',
+    'UpdateAlias',
+    'UpdateFunctionCode',
+    'UpdateFunctionConfiguration',
+    'UpdateIntegration',
+    'UpdateStage',
+  ]);
+  const log = run.runner.lines.join('\n');
+  for (const kind of kinds) {
+    const steps = stepsOf(run, kind);
+    expect([kind, steps.length > 0, steps.every((does) => log.includes(does))]).toEqual([kind, true, true]);
+    if (/Function|Version/.test(kind)) continue;
+    const told = changes(run).some((line) =>
+      steps.some((does) => line.toLowerCase() === `- ${does.toLowerCase()}`),
+    );
+    expect([kind, told]).toEqual([kind, true]);
+  }
+});
+
 describe('an API that does not call the alias', () => {
   test('is a failure and no "Nothing to do", where nothing was to release', async () => {
     const api = await withRestApi({ qualifier: '' });

@@ -133,9 +133,11 @@ function readers(
         );
       }),
     getAlias: (FunctionName, Name) =>
-      request({ operation: 'GetAlias' }, async (client, sdk) =>
-        aliasFrom(await client.send(new sdk.GetAliasCommand({ FunctionName, Name }))),
-      ),
+      request({ operation: 'GetAlias' }, async (client, sdk) => {
+        const output = await client.send(new sdk.GetAliasCommand({ FunctionName, Name }));
+        requireSent(output, { Name });
+        return aliasFrom(output);
+      }),
     listVersions: (FunctionName) =>
       allPages(
         awsBounds(tools.clock, { service: 'Lambda', operation: 'ListVersionsByFunction' }),

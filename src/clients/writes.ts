@@ -109,7 +109,9 @@ export class OpenSteps implements Permits {
       sent.effect = 'done';
       return reply;
     } catch (error) {
+      // Our own refusals come before anything is sent.
       if (error instanceof AwsError) sent.effect = error.effect;
+      else if (error instanceof UserError) sent.effect = 'none';
       throw error;
     }
   }

@@ -121,7 +121,7 @@ export interface ReleaseResult extends Omit<Facts, keyof Defaults>, Defaults, Om
 /** Whether anything of what serves callers was written; `unknown` where AWS's answers do not tell. */
 export type Changed = boolean | 'unknown';
 
-export function changedBy(written: readonly Written[]): Changed {
+function changedBy(written: readonly Written[]): Changed {
   if (written.some(({ effect }) => effect === 'done')) return true;
   return written.length > 0 ? 'unknown' : false;
 }

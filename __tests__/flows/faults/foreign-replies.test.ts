@@ -1,7 +1,7 @@
 /** A proxy, a sign-in page or another service answers in AWS's place, with a 200: that is no success, and no defect. */
 import { describe, expect, test } from '@jest/globals';
 import type { FaultKind, FaultRule, StrayReply } from '../../../local/faults.ts';
-import { withHttpApi, withRestApi, REPAIR, called, restStage } from './api-scene.ts';
+import { expectConnected, withHttpApi, withRestApi, REPAIR, called, restStage } from './api-scene.ts';
 import { begin, expectFailure, expectReleased, released, releasedTwice, unreleased } from './scene.ts';
 import { requestHandlerFor } from '../../../local/transports/in-process.ts';
 import { buildTools } from '../../../src/clients/tools.ts';
@@ -77,6 +77,18 @@ describe.each<FaultKind>(['empty-before', 'empty-after'])('%s in place of the re
       expect(restStage(scene)?.variables).toMatchObject({ release_version: '2' });
     },
   );
+
+  test.each([
+    ['REST', withRestApi],
+    ['HTTP', withHttpApi],
+  ] as const)('of UpdateStage of a %s API: the stage carries the release', async (_, scenery) => {
+    const scene = await scenery();
+    scene.world.aws.faults.add(
+      { kind, operation: 'UpdateStage' },
+      { kind, operation: 'UpdateStage', reply: FOREIGN },
+    );
+    expectConnected(scene, await scene.deploy(scene.inputs));
+  });
 
   test.each(['UpdateStage', 'UpdateIntegration'])('of %s of an HTTP API', async (operation) => {
     const scene = await withHttpApi({ qualifier: '' });

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { CreateRepositoryCommand, DescribeRepositoriesCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { GetAliasCommand, InvokeCommand, LambdaClient, UpdateAliasCommand } from '@aws-sdk/client-lambda';
-import { AwsError } from '../../../src/errors.ts';
+import { AwsError, UserError } from '../../../src/errors.ts';
 import { buildTools } from '../../../src/clients/tools.ts';
 import { needsPermit, OpenSteps, readOnlyHandler } from '../../../src/clients/writes.ts';
 import { requestHandlerFor } from '../../../local/transports/in-process.ts';
@@ -87,6 +87,10 @@ describe('what the writes of a run came to', () => {
     [
       'a lost answer, then a refusal',
       { write: 'lambda:AddPermission', answers: [lost, no], effects: ['unknown'] },
+    ],
+    [
+      'a refusal of ours before it was sent',
+      { write: 'lambda:UpdateAlias', answers: [new UserError('x', { what: 'No.' })], effects: [] },
     ],
     [
       'a defect in the middle',
