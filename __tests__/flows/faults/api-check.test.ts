@@ -77,6 +77,12 @@ describe('what did not work before the shift is no fault of the release', () => 
     expect(scene.world.aws.now() - started).toBeLessThan(30_000);
   });
 
+  test('another stage in api-url: warned of, and the release stays', async () => {
+    const scene = await withRestApi();
+    const run = await checked(scene, { 'api-url': `${scene.api.url.replace('/prod', '/prd')}/predict` });
+    expectNotBlamed(run, [/was not checked: no route of the API fits .*status 403.*api-url/]);
+  });
+
   test('a host that cannot be reached: warned of, and the release stays', async () => {
     const scene = await withRestApi();
     scene.world.aws.faults.add({ kind: 'drop-before', service: 'execute-api', times: null });

@@ -91,6 +91,7 @@ describe('before and after the traffic moved', () => {
   const answers: HttpVerdict = { kind: 'answers', status: 200 };
   const wrong: HttpVerdict = { kind: 'wrong', why: 'status 500' };
   const unknown: HttpVerdict = { kind: 'not-checked', why: 'no route' };
+  const silent: HttpVerdict = { kind: 'no-answer', why: 'it hangs' };
 
   test.each<[string, HttpVerdict | undefined, HttpVerdict, HttpVerdict]>([
     ['worked and works', answers, answers, answers],
@@ -115,6 +116,20 @@ describe('before and after the traffic moved', () => {
       { kind: 'not-checked', why: 'status 500; nothing was live before this release' },
     ],
     ['worked and cannot be told', answers, unknown, unknown],
+    [
+      'worked and gives no answer: the release is taken back',
+      answers,
+      silent,
+      { kind: 'wrong', why: 'it hangs, and it answered before this release' },
+    ],
+    ['gives no answer, before and after', silent, silent, { kind: 'not-checked', why: 'it hangs' }],
+    ['gives no answer to a first release', undefined, silent, { kind: 'not-checked', why: 'it hangs' }],
+    [
+      'gave no answer and fails',
+      silent,
+      wrong,
+      { kind: 'not-checked', why: 'status 500; it did not answer before this release either' },
+    ],
   ])('%s', (...[, before, after, expected]) => {
     expect(compareApiVerdicts(before, after)).toEqual(expected);
   });

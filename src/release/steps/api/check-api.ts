@@ -173,12 +173,10 @@ async function answerOf(tools: ReleaseTools, target: ApiTarget, check: ApiCheck)
     return { verdict: { kind: 'no-answer', why: response }, routes: target.routes };
   // Only such an answer is read differently where the routes are known.
   const known = MAY_BE_ROUTE.has(response.status) ? await withRoutes(tools, target) : target;
-  const verdict = checkApiAnswer({
-    sample,
-    response,
-    route: routeMet(known, check),
-    hidden: target.hidden,
-  });
+  // On the API's own host, what does not lie below its stage is another stage's.
+  const isOther = check.path === undefined && target.baseUrl.startsWith(`${new URL(check.url).origin}/`);
+  const route = isOther ? 'none' : routeMet(known, check);
+  const verdict = checkApiAnswer({ sample, response, route, hidden: target.hidden });
   return { verdict, routes: known.routes };
 }
 
