@@ -32,7 +32,7 @@ async function callFigures(): Promise<Figure[]> {
       world.deploy(inputs, { commit: commit(2), files: FILES }),
     );
     figures.push(
-      ...callsOf(`deploy_unchanged${suffix}`, unchanged, { calls: 3, api: hasApi ? 2 : 0, writes: 0 }),
+      ...callsOf(`deploy_unchanged${suffix}`, unchanged, { calls: 4, api: hasApi ? 2 : 0, writes: 0 }),
     );
     const image = await scenario(api, 'ok', (world, inputs) => {
       const { uri } = world.image(commit(3));

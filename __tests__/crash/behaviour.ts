@@ -139,7 +139,9 @@ export class Behaviour {
     const world = open(this.#from, new Random(0), this.#guards);
     const random = new Random(hashOf(`${this.#seed}/${this.#spec.name}`));
     const process = new Process(world, this.#spec, { random, clients: await clientsFor(this.#spec.inputs) });
-    await process.quiet();
+    // What is read of the checkout, before the first call, comes from the disk in its own time.
+    do await process.quiet();
+    while (process.wanted.length === 0 && process.ended === undefined);
     return process;
   }
 }

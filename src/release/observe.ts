@@ -15,7 +15,7 @@ export interface Observation extends ChosenImage {
   readonly release: Release;
   /** The version behind the alias. */
   readonly live: FunctionVersion | undefined;
-  /** `$LATEST`; read only where there is no alias yet. Both undefined: there is no function. */
+  /** `$LATEST`; read only where there is no alias yet, and with force. Both undefined: there is no function. */
   readonly latest: FunctionVersion | undefined;
   readonly repositoryExists: boolean;
   readonly api: ApiSituation | undefined;
@@ -37,7 +37,9 @@ export async function observe(
     target.api && readApi(tools, target.api),
   ]);
   const live = await sameMoment(tools, functionName, { release, behindAlias });
-  const latest = live === undefined ? await orMissing(tools.lambda.getFunction(functionName)) : undefined;
+  // With force, what was changed there since the last release is released too.
+  const readsLatest = live === undefined || target.force;
+  const latest = readsLatest ? await orMissing(tools.lambda.getFunction(functionName)) : undefined;
   return {
     ...(await chooseImage(tools, build, { images: images ?? [], existing: live ?? latest })),
     release,

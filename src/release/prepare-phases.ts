@@ -1,14 +1,20 @@
 /** The phases of a deploy before its traffic, one function each. */
 import type { EcrImage } from '../clients/ecr.ts';
 import type { Build } from './steps/image/choose-image.ts';
-import { UserError } from '../errors.ts';
+import { Cancelled, UserError } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { listOf } from '../run/plan.ts';
 import { planInWords, planLines } from '../words.ts';
 import { testsInWords } from './deploy-words.ts';
 import { liveInWords } from './facts.ts';
 import { observe, type Observation } from './observe.ts';
-import { planDeploy, refuseUnconnected, type DeployPlan, type ReleasePlan } from './plan/deploy.ts';
+import {
+  changedElsewhere,
+  planDeploy,
+  refuseUnconnected,
+  type DeployPlan,
+  type ReleasePlan,
+} from './plan/deploy.ts';
 import { testsStep } from './plan/deploy-steps.ts';
 import type { TargetVerdict } from './plan/rollback-target.ts';
 import { NO_SHIFT } from './plan/shift-steps.ts';
@@ -16,6 +22,7 @@ import { deployTarget, tagged, type DeployTarget } from './plan/target.ts';
 import type { Release } from './record/release.ts';
 import { also, failed, type Ending, type Facts, type TestLine } from './result.ts';
 import { explain } from '../run/explain.ts';
+import type { FunctionVersion } from '../types.ts';
 import { shift } from './shift.ts';
 import { compareCommits } from './steps/alias/compare-commits.ts';
 import { settleWeights } from './steps/alias/provisioning.ts';
@@ -81,6 +88,24 @@ export function makePlan(session: ReleaseSession, situation: Situation): Promise
 export function announce({ tools }: ReleaseSession, plan: Exclude<DeployPlan, { kind: 'superseded' }>): void {
   for (const line of planLines(listOf(plan.steps))) tools.log.info(line);
   if (plan.kind === 'release') for (const warning of plan.warnings) tools.log.warning(warning);
+}
+
+/** Nothing is to be released, and somebody (Terraform, the console) may have configured `$LATEST` otherwise since: it is said. */
+export async function tellOfLatest(
+  { tools }: ReleaseSession,
+  { functionName, wish }: DeployTarget,
+  live: FunctionVersion,
+): Promise<void> {
+  try {
+    const changes = changedElsewhere(live, await tools.lambda.getFunction(functionName), wish);
+    if (changes.length === 0) return;
+    tools.log.warning(
+      `$LATEST of ${functionName} is configured otherwise than version ${live.version}, which is live: ${changes.join(', ')}. This run releases nothing of it; the next release takes it over. Run it with force: true to release it now.`,
+    );
+  } catch (error) {
+    if (error instanceof Cancelled) throw error;
+    tools.log.info(`Whether $LATEST was changed since is not known: ${explain(error).message}`);
+  }
 }
 
 interface Recovery {

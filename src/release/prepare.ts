@@ -8,7 +8,15 @@ import type { FunctionVersion } from '../types.ts';
 import { apiUrlOf, hiddenOf, tryThroughApi, type Candidate, type Serving } from './candidate.ts';
 import { imageInWords, publishedInWords, samplesInWords } from './deploy-words.ts';
 import { factsBefore } from './facts.ts';
-import { announce, lookAtLive, makePlan, recover, requireTarget, testModel } from './prepare-phases.ts';
+import {
+  announce,
+  lookAtLive,
+  makePlan,
+  recover,
+  requireTarget,
+  tellOfLatest,
+  testModel,
+} from './prepare-phases.ts';
 import type { Observation } from './observe.ts';
 import type { NothingToRelease, ReleasePlan } from './plan/deploy.ts';
 import { deployTarget, type DeployTarget } from './plan/target.ts';
@@ -61,7 +69,10 @@ export async function prepare(
     if (plan.kind === 'superseded') return ended({ outcome: 'superseded', why: plan.why, facts });
     announce(session, plan);
     facts = also(facts, { plan: listOf(plan.steps) });
-    if (plan.kind === 'noop') return serves(plan, begun, { facts, session });
+    if (plan.kind === 'noop') {
+      await tellOfLatest(session, target, plan.version);
+      return serves(plan, begun, { facts, session });
+    }
     if (inputs.dryRun) return ended({ outcome: 'ok:noop', why: 'dry run: nothing was changed', facts });
 
     const recovered = await recover(session, target, { plan, seen, facts });

@@ -13,7 +13,7 @@ import type {
   RunIdentity,
   VersionNumber,
 } from '../../types.ts';
-import { wishedConfiguration, type ConfigurationWish } from './configuration.ts';
+import { configurationChanges, wishedConfiguration, type ConfigurationWish } from './configuration.ts';
 import { childFor, readManifest } from './image.ts';
 import { refuseOtherPlace } from './place.ts';
 import { mustYield, takenOver, takesOver, type Writer } from './order.ts';
@@ -111,9 +111,9 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
   const serves = live !== undefined && live.state !== 'Failed';
   if (serves && now.image !== undefined && !guards.mustRecover(release)) {
     const digest = digestFor(wish.imageName, now.image, architecture);
-    // What no release sets (the role, say) is not compared with $LATEST here: it would be a read more in every run that changes
-    // nothing, and what somebody changed there is released with the next image, after its samples, and not with a run that is repeated.
-    if (guards.isSameRelease(live, digest, wishedConfiguration(live.configuration, wish))) {
+    const isAsked = writer.force && now.latest !== undefined;
+    const isNew = isAsked && changedElsewhere(live, now.latest, wish).length > 0;
+    if (!isNew && guards.isSameRelease(live, digest, wishedConfiguration(live.configuration, wish))) {
       return {
         kind: 'noop',
         why: `version ${live.version} serves this image with this configuration already`,
@@ -138,6 +138,18 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
     mayExist,
     steps: deploySteps(wish, now, { architecture, recovers, mayExist }),
   };
+}
+
+/** How a release would configure the function otherwise than the live version is: somebody changed `$LATEST` since. */
+export function changedElsewhere(
+  live: FunctionVersion,
+  latest: FunctionVersion,
+  wish: ConfigurationWish,
+): readonly string[] {
+  return [
+    ...configurationChanges(live.configuration, wishedConfiguration(latest.configuration, wish)),
+    ...(live.role === latest.role ? [] : [`role ${live.role} → ${latest.role}`]),
+  ];
 }
 
 /** The digest that a deploy of this image would use: its own, or the fitting child's of an index. */

@@ -86,15 +86,15 @@ async function changedFiles(shell: Shell, folder: string): Promise<readonly stri
 }
 
 function otherCommit(head: Commit, given: Commit, name: 'GITHUB_SHA' | 'commit'): UserError {
-  const [what, fix] =
+  const [when, fix] =
     name === 'commit'
       ? ['', `Check out ${given} (ref of actions/checkout), or set commit: ${head}.`]
       : [
-          ' (a tag, or a run of workflow_run or pull_request_target)',
+          ' (as after a checkout of a tag, or with workflow_run or pull_request_target)',
           `Set commit: ${head} to release what is checked out, or leave the ref out of actions/checkout.`,
         ];
   return new UserError('commit-mismatch', {
-    what: `The checkout${what} is at commit ${head}, and ${name} names ${given}: a release may not have the name of another commit.`,
+    what: `The checkout is at commit ${head}, and ${name} names ${given}${when}: a release may not have the name of another commit.`,
     fix: `${fix} Nothing was changed.`,
   });
 }
