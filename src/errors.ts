@@ -188,16 +188,19 @@ export function explainAwsError(error: AwsError): UserError {
       'aws-permission',
       {
         what: `AWS refused ${action}: ${sentence(error.detail || 'the role lacks the permission')}`,
-        fix: `Add ${action} to the role; the README lists the exact policy.`,
+        fix: permissionFix(action, error.detail),
       },
       { cause: error },
     );
   }
   if (CREDENTIALS.test(error.code)) {
+    const isMissing = error.code === 'CredentialsProviderError';
     return new UserError(
       'aws-credentials',
       {
-        what: `AWS did not accept the credentials during ${asks} (${error.code}).`,
+        what: isMissing
+          ? `There are no credentials for ${asks}: ${sentence(error.detail)}`
+          : `AWS did not accept the credentials during ${asks} (${error.code}).`,
         fix: 'Run aws-actions/configure-aws-credentials before this step, and give it a session long enough for the whole job.',
       },
       { cause: error },
@@ -273,6 +276,18 @@ function refusedByAws(error: AwsError): UserError {
     },
     { cause: error },
   );
+}
+
+/** AWS names the policy that refused; adding to the role's own mends only what the role's own policy lacks. */
+function permissionFix(action: string, detail: string): string {
+  const [, denies] =
+    /explicit deny in (?:an? )?((?:[\w-]+ ){0,4}?(?:policy|boundary|boundaries))/i.exec(detail) ?? [];
+  const [, allowsNot] = /because no ([\w -]{1,60}?) allows/i.exec(detail) ?? [];
+  if (denies !== undefined || /explicit deny/i.test(detail))
+    return `No permission of the role outweighs a deny: have the ${denies ?? 'policy that denies it'} changed, or run where it does not apply.`;
+  if (allowsNot !== undefined && !/^(identity|resource)-based policy$/i.test(allowsNot))
+    return `Have ${action} allowed in the ${allowsNot}; the role's own policy is not what refused it.`;
+  return `Add ${action} to the role; the README lists the exact policy.`;
 }
 
 /** What IAM calls the permission for a call: Invoke has another name there, and API Gateway's are HTTP methods. */

@@ -1,13 +1,14 @@
 /** Checks a version: every sample is sent to it, and every answer compared. */
-import { UserError } from '../errors.ts';
+import { UNPRINTABLE, UserError } from '../errors.ts';
 import type { Invocation } from '../clients/lambda.ts';
 import { waitUntilActive } from './wait-until-active.ts';
 import { answerOfLambda } from './answer.ts';
 import { checkAnswer, differs, type Verdict } from './check-answer.ts';
+import { readFunctionError, type FunctionError } from './function-error.ts';
 import type { Tools } from '../clients/tools.ts';
 import { Invocations, type CheckedVersion } from './invoke-sample.ts';
 import type { Sample } from './samples.ts';
-import { shown } from './shown.ts';
+import { shown, withoutValues } from './shown.ts';
 
 export type { CheckedVersion } from './invoke-sample.ts';
 
@@ -22,6 +23,8 @@ export interface SampleResult {
   /** The version that answered. */
   readonly version: string | undefined;
   readonly durationMs: number;
+  /** Where the function failed instead of answering. */
+  readonly functionError?: FunctionError | undefined;
 }
 
 /** How many samples are checked at once: enough to hide the network, few enough for an account's spare concurrency. */
@@ -51,7 +54,9 @@ export async function checkEverySample(
     other.status === 'rejected' && !invocations.atOnce.isClosedBy(other.reason);
   const failed = others.find(isFirst);
   if (failed?.status === 'rejected') throw failed.reason as Error;
-  return [...results, ...others.flatMap((other) => (other.status === 'fulfilled' ? [other.value] : []))];
+  results.push(...others.flatMap((other) => (other.status === 'fulfilled' ? [other.value] : [])));
+  tellFunctionLog(tools, checked, results);
+  return results;
 }
 
 interface Scene {
@@ -62,7 +67,8 @@ interface Scene {
 
 async function checkSample({ tools, checked, invocations }: Scene, sample: Sample): Promise<SampleResult> {
   const { invocation, durationMs } = await invocations.invoke(sample);
-  const verdict = verdictOn(checked, sample, invocation);
+  const functionError = invocation.functionError === undefined ? undefined : readFunctionError(invocation);
+  const verdict = verdictOn(checked, sample, { invocation, functionError });
   const result: SampleResult = {
     name: shown(sample.name, [], 100),
     line: sample.line,
@@ -70,32 +76,40 @@ async function checkSample({ tools, checked, invocations }: Scene, sample: Sampl
     mismatch: verdict.kind === 'differs' ? verdict.why : undefined,
     version: invocation.executedVersion,
     durationMs,
+    functionError,
   };
   if (result.mismatch !== undefined)
     tools.log.info(`Sample "${result.name}" (line ${result.line}): ${result.mismatch}`);
   return result;
 }
 
-function verdictOn(checked: CheckedVersion, sample: Sample, invocation: Invocation): Verdict {
+interface Invoked {
+  readonly invocation: Invocation;
+  readonly functionError: FunctionError | undefined;
+}
+
+function verdictOn(checked: CheckedVersion, sample: Sample, { invocation, functionError }: Invoked): Verdict {
   const hidden = checked.hidden ?? [];
-  const { executedVersion, functionError, payload } = invocation;
+  const { executedVersion, payload } = invocation;
   if (executedVersion !== checked.version) {
     const other = `version ${executedVersion ?? 'unknown'} answered instead of ${checked.version}`;
     return differs({ problem: other }, hidden);
   }
-  if (functionError !== undefined)
-    return differs({ problem: `the function failed: ${errorText(payload)}` }, hidden);
+  if (functionError !== undefined) return differs({ problem: functionError.problem }, hidden);
   return checkAnswer(sample, answerOfLambda(payload), hidden);
 }
 
-/** Lambda's error payload is {errorMessage, errorType, …}; its words are what helps. */
-function errorText(payload: string): string {
-  try {
-    const { errorType, errorMessage } = JSON.parse(payload) as { errorType?: string; errorMessage?: string };
-    return [errorType, errorMessage].filter(Boolean).join(': ') || 'no message';
-  } catch {
-    return payload;
-  }
+/** The log of the first failure, once: a model that fails mostly fails on every sample in the same way. */
+function tellFunctionLog(
+  tools: Tools,
+  { hidden = [] }: CheckedVersion,
+  results: readonly SampleResult[],
+): void {
+  const first = results.find(({ functionError }) => (functionError?.log.length ?? 0) > 0);
+  if (first?.functionError === undefined) return;
+  tools.log.info(`What the function logged at sample "${first.name}":`);
+  const text = withoutValues(first.functionError.log.join('\n'), hidden);
+  for (const line of text.split('\n')) tools.log.info(`  ${line.replaceAll(UNPRINTABLE, ' ')}`);
 }
 
 /** Samples that a version answered wrongly. */
@@ -110,10 +124,17 @@ export class SamplesFailed extends UserError {
     const more = rest > 0 ? `; ${rest} more are in the log and in the job summary` : '';
     super('samples-failed', {
       what: `Version ${version} answered ${wrong.length} of ${results.length} samples wrongly: ${first.join('; ')}${more}.`,
-      fix: 'Mend the model or the expectation and push again; no traffic was shifted.',
+      fix: `${fixFor(wrong)} and push again; no traffic was shifted.`,
     });
     this.results = results;
   }
+}
+
+/** The function's settings, where they are too small; else the model or what is expected of it. */
+function fixFor(wrong: readonly SampleResult[]): string {
+  const fixes = new Set(wrong.map(({ functionError }) => functionError?.fix));
+  const [only] = fixes;
+  return fixes.size === 1 && only !== undefined ? only : 'Mend the model or the expectation';
 }
 
 /** As `checkEverySample`. @throws SamplesFailed where one or more answers are not the expected ones. */
@@ -134,5 +155,7 @@ export async function checkOneSample(
   checked: CheckedVersion,
   sample: Sample,
 ): Promise<SampleResult> {
-  return checkSample({ tools, checked, invocations: new Invocations(tools, checked) }, sample);
+  const result = await checkSample({ tools, checked, invocations: new Invocations(tools, checked) }, sample);
+  tellFunctionLog(tools, checked, [result]);
+  return result;
 }

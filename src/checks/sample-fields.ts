@@ -39,8 +39,9 @@ export function readExpectation(fields: Fields): Pick<Sample, 'expected' | 'expe
   if (others.length > 0) problem(`has ${[key, ...others].join(' and ')}: one of them says what the body is`);
   const expected = key === undefined ? undefined : expectationOf(fields, key);
   const isExact = expected?.kind === 'bytes' || expected?.kind === 'sha256';
-  if (isExact && (members.has('tolerance') || members.has('relative-tolerance')))
-    problem(`has a tolerance, which means nothing beside ${key}`);
+  const hasTolerance = members.has('tolerance') || members.has('relative-tolerance');
+  if (isExact && hasTolerance) problem(`has a tolerance, which means nothing beside ${key}`);
+  if (key === undefined && hasTolerance) problem('has a tolerance, which means nothing without expected');
   const expectedStatus = statusOf(fields);
   return {
     ...(expected === undefined ? {} : { expected }),

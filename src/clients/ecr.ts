@@ -9,6 +9,7 @@ import { AwsError, type Effect } from '../errors.ts';
 import type { Digest } from '../types.ts';
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
+import { withCredentials } from './credentials.ts';
 import { allPages, awsBounds } from './pages.ts';
 
 type Sdk = typeof import('./sdk/ecr.ts');
@@ -87,7 +88,9 @@ const MEDIA_TYPES = [
 
 export function ecrClient(dependencies: ClientDependencies): Ecr {
   const sdk = once(() => import('./sdk/ecr.ts'));
-  const client = once(async () => new (await sdk()).ECRClient(await clientOptions(dependencies.aws)));
+  const client = withCredentials(
+    once(async () => new (await sdk()).ECRClient(await clientOptions(dependencies.aws))),
+  );
   const request: Request = (kind, send) =>
     call(dependencies, { service: 'ECR', ...kind }, async () => send(await client(), await sdk()));
   return {

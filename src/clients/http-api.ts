@@ -2,6 +2,7 @@ import type { ApiGatewayV2Client } from '@aws-sdk/client-apigatewayv2';
 import type { ApiAddress, ApiGateway, StageChange } from './api-gateway.ts';
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
+import { withCredentials } from './credentials.ts';
 
 type Sdk = typeof import('./sdk/http-api.ts');
 type Request = <T>(
@@ -15,8 +16,8 @@ export function httpApi(
   { apiId, stage: stageName }: ApiAddress,
 ): ApiGateway {
   const sdk = once(() => import('./sdk/http-api.ts'));
-  const client = once(
-    async () => new (await sdk()).ApiGatewayV2Client(await clientOptions(dependencies.aws)),
+  const client = withCredentials(
+    once(async () => new (await sdk()).ApiGatewayV2Client(await clientOptions(dependencies.aws))),
   );
   const request: Request = (kind, send) =>
     call(dependencies, { service: 'ApiGatewayV2', ...kind }, async () => send(await client(), await sdk()));

@@ -6,6 +6,7 @@ import type {
 import type { Alias, Architecture, Configuration, FunctionVersion } from '../types.ts';
 import { clientOptions, INVOKE_TIMEOUT_MS, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
+import { withCredentials } from './credentials.ts';
 import { allPages, awsBounds } from './pages.ts';
 import { aliasFrom, configurationRequest, functionVersion } from './lambda-shapes.ts';
 
@@ -85,17 +86,21 @@ export function lambdaClient(dependencies: ClientDependencies): Lambda {
   const invoker = once(
     async () => new (await sdk()).LambdaClient(await clientOptions(dependencies.aws, INVOKE_TIMEOUT_MS)),
   );
+  const ready = withCredentials(client);
+  const readyToInvoke = withCredentials(invoker);
   const request = <T>(
     kind: Omit<CallKind, 'service'>,
     send: (client: LambdaClient, sdk: Sdk) => Promise<T>,
-  ) => call(dependencies, { service: 'Lambda', ...kind }, async () => send(await client(), await sdk()));
+  ) => call(dependencies, { service: 'Lambda', ...kind }, async () => send(await ready(), await sdk()));
   return {
     loaded: async () => void (await client()),
     ...readers(request, dependencies),
     ...functionWriters(request),
     ...aliasWriters(request),
     ...invocations((kind, send) =>
-      call(dependencies, { service: 'Lambda', ...kind }, async () => send(await invoker(), await sdk())),
+      call(dependencies, { service: 'Lambda', ...kind }, async () =>
+        send(await readyToInvoke(), await sdk()),
+      ),
     ),
   };
 }

@@ -2,6 +2,7 @@ import type { APIGatewayClient, Resource } from '@aws-sdk/client-api-gateway';
 import type { ApiAddress, ApiGateway, Integration, Stage, StageChange } from './api-gateway.ts';
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
+import { withCredentials } from './credentials.ts';
 import { allPages, awsBounds } from './pages.ts';
 
 type Sdk = typeof import('./sdk/rest-api.ts');
@@ -16,7 +17,9 @@ export function restApi(
   { apiId: restApiId, stage: stageName }: ApiAddress,
 ): ApiGateway {
   const sdk = once(() => import('./sdk/rest-api.ts'));
-  const client = once(async () => new (await sdk()).APIGatewayClient(await clientOptions(dependencies.aws)));
+  const client = withCredentials(
+    once(async () => new (await sdk()).APIGatewayClient(await clientOptions(dependencies.aws))),
+  );
   const request: Request = (kind, send) =>
     call(dependencies, { service: 'APIGateway', ...kind }, async () => send(await client(), await sdk()));
   return {

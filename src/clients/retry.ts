@@ -1,5 +1,5 @@
 /** The one place that tries again. A policy says what passes by itself; this says how often, for how long, and that it waits. */
-import type { Log } from './tools.ts';
+import type { Log } from './log.ts';
 import type { Clock } from './clock.ts';
 
 /** Why an attempt is worth repeating, and when. */

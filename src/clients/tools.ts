@@ -6,17 +6,11 @@ import { createGitHub, type GitHubClient } from './github.ts';
 import { httpApi } from './http-api.ts';
 import { httpClient, type Http } from './http.ts';
 import { lambdaClient, type Lambda } from './lambda.ts';
+import type { Log } from './log.ts';
 import { restApi } from './rest-api.ts';
 import type { Command, ShortCommand, Shell, ShellContext } from './shell.ts';
 import { notInDryRun, type Permits } from './writes.ts';
 import { readInside } from './workspace.ts';
-
-/** Where steps say what they do. */
-export interface Log {
-  info(line: string): void;
-  /** Something a person should know although the run goes on; also shown in the summary. */
-  warning(message: string): void;
-}
 
 /** Everything a step may act with. Built in one place, handed down, never imported. */
 export interface Tools {

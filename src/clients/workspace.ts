@@ -1,5 +1,6 @@
 /** Paths that come from inputs: they lie in the workspace, or are refused. */
-import { readFile, realpath } from 'node:fs/promises';
+import { isUtf8 } from 'node:buffer';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { UNPRINTABLE, UserError } from '../errors.ts';
 
@@ -32,21 +33,56 @@ export async function insideWorkspace({ workspace, path, input }: WorkspacePath)
   return real;
 }
 
+/** Samples and configuration are read whole. Bytes. */
+const LARGEST_TEXT = 256 * 1024 * 1024;
+
 /**
  * The text of a file inside the workspace; undefined when there is none and `required` is not set.
- * @throws UserError `path-missing` or `path-outside-workspace`.
+ * @throws UserError `path-missing`, `path-outside-workspace`, `file-too-large`, `not-utf8`.
  */
 export async function readInside(at: WorkspacePath, required: boolean): Promise<string | undefined> {
   try {
     const file = await insideWorkspace(at);
-    return await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const unreadable = (error: NodeJS.ErrnoException) => {
       throw missing(at.input, at.path, error);
-    });
+    };
+    const { size } = await stat(file).catch(unreadable);
+    if (size > LARGEST_TEXT) throw tooLarge(at, size);
+    const bytes = await readFile(file).catch(unreadable);
+    if (!isUtf8(bytes)) throw notUtf8(at, bytes);
+    return bytes.toString('utf8');
   } catch (error) {
     const absent = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
     if (absent && !required) return undefined;
     throw error;
   }
+}
+
+function tooLarge({ input, path }: WorkspacePath, size: number): UserError {
+  const mebibytes = (bytes: number) => Math.ceil(bytes / (1024 * 1024));
+  return new UserError('file-too-large', {
+    what: `${input} names ${shown(path)}, which has ${mebibytes(size)} MiB; at most ${mebibytes(LARGEST_TEXT)} are read.`,
+    fix: 'Name a smaller file.',
+  });
+}
+
+/** Other encodings cannot be told apart, and a letter that is replaced would be sent to the model. */
+function notUtf8({ input, path }: WorkspacePath, bytes: Buffer): UserError {
+  let line = 1;
+  let from = 0;
+  for (
+    let end = bytes.indexOf(10);
+    end >= 0 && isUtf8(bytes.subarray(from, end));
+    end = bytes.indexOf(10, from)
+  ) {
+    line += 1;
+    from = end + 1;
+  }
+  return new UserError('not-utf8', {
+    what: `${input} names ${shown(path)}, whose line ${line} is not UTF-8.`,
+    fix: 'Save it as UTF-8.',
+    places: [{ file: path, line }],
+  });
 }
 
 function missing(input: string, path: string, error: NodeJS.ErrnoException): UserError {

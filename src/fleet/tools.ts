@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { realClock, type Clock } from '../clients/clock.ts';
 import { createGitHub, type GitHubClient } from '../clients/github.ts';
-import type { Log } from '../clients/tools.ts';
+import type { Log } from '../clients/log.ts';
 import type { AttachInputs } from '../inputs/attach-inputs.ts';
 import { runUrlOf } from '../inputs/identity.ts';
 import type { LoneSettings } from '../run/run-alone.ts';

@@ -125,7 +125,7 @@ export class InvalidInputs extends UserError {
   ) {
     const what =
       mistakes.length === 1
-        ? `Invalid input: ${mistakes[0]}.`
+        ? `Invalid input: ${mistakes[0]}${mistakes[0]?.endsWith('?') ? '' : '.'}`
         : `${mistakes.length} invalid inputs:\n${mistakes.map((m) => `  - ${m}`).join('\n')}\n`;
     super('invalid-inputs', { what, fix, places: file === undefined ? [] : placesIn(file, mistakes) });
     this.mistakes = mistakes;

@@ -64,7 +64,18 @@ function whyNot(name: string, { action, table, foreign }: KnownInputs): string |
   if (instead !== undefined) return `${name} is not an input of ${action}: ${instead}`;
   const names = Object.keys(table);
   const meant = names.find((known) => letters(known) === letters(name)) ?? nearest(name, names, 1);
-  return meant && `${quoted(name)} is not an input of ${action}; did you mean ${meant}?`;
+  const close = meant === undefined ? sharingWords(name, names) : [meant];
+  return close.length === 0
+    ? undefined
+    : `${quoted(name)} is not an input of ${action}; did you mean ${close.join(' or ')}?`;
+}
+
+/** `memory` for `memory-size`, `alias-name` for `alias`: one begins with all words of the other. */
+function sharingWords(name: string, names: readonly string[]): readonly string[] {
+  const words = (text: string) => `${text.replaceAll(/[_ .]/g, '-')}-`;
+  return names.filter(
+    (known) => words(known).startsWith(words(name)) || words(name).startsWith(words(known)),
+  );
 }
 
 /** `dryrun`, `dry_run` and `dry-run` have the same. */

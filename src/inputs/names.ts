@@ -7,9 +7,12 @@ export const FUNCTION_NAME =
 export const ALIAS_NAME = /^(?!\d+$)[a-zA-Z0-9-_]{1,119}$/;
 export const REPOSITORY_NAME =
   /^(?=.{2,256}$)(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
-/** `<registry>/<repository>@sha256:…` or `<registry>/<repository>:<tag>`. Lambda takes no image from ECR's FIPS hosts. */
+/**
+ * `<registry>/<repository>@sha256:…` or `<registry>/<repository>:<tag>`. Lambda takes images from ECR alone, and none from its FIPS hosts;
+ * a registry on this machine stands for it in `npm run local`.
+ */
 export const IMAGE_URI =
-  /^(?!\d{12}\.dkr[.-]ecr-fips\.)[a-z0-9.-]+(?::\d{1,5})?\/[a-z0-9._/-]+(?:@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})$/;
+  /^(?:\d{12}\.dkr[.-]ecr\.[a-z0-9-]+\.[a-z0-9.-]+|localhost|127\.0\.0\.1)(?::\d{1,5})?\/[a-z0-9._/-]+(?:@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})$/;
 export const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 export const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** Any region's form; which ones there are is AWS's business, and there will be more. */

@@ -1,5 +1,5 @@
 import type { Runner } from '../clients/runner.ts';
-import type { Log } from '../clients/tools.ts';
+import type { Log } from '../clients/log.ts';
 import type { LogGroup } from './session.ts';
 
 /** Where a run says what it does, and what it warned of so far. */

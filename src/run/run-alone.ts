@@ -1,6 +1,6 @@
 /** An action that is run once and for no service, under the same supervision and with the same report as the others. */
 import { githubRunner } from '../clients/runner.ts';
-import type { Log } from '../clients/tools.ts';
+import type { Log } from '../clients/log.ts';
 import { OpenSteps, type Permits } from '../clients/writes.ts';
 import type { Source } from '../inputs/fields.ts';
 import { secretsGiven } from '../inputs/secrets.ts';

@@ -152,6 +152,29 @@ describe('all samples are checked', () => {
     const [result] = await checkEverySample(tools, { ...question, hidden: ['s3cret-value'] }, numbered(1));
     expect(result?.mismatch).toBe('the function failed: TypeError: no model for ***');
   });
+
+  test('its log is shown once, without values of its environment, and the advice is about its settings', async () => {
+    const { tools, question, world, seen } = await scene(echo);
+    const errorMessage = 'RequestId: 1 Error: Task timed out after 3.00 seconds';
+    world.aws.runtime = {
+      invoke: () =>
+        Promise.resolve({
+          payload: Buffer.from(JSON.stringify({ errorType: 'Sandbox.Timedout', errorMessage })),
+          functionError: 'Unhandled' as const,
+          logTail: 'loading with s3cret-value\u001b[31m\nREPORT RequestId: 1\tStatus: timeout\n',
+          durationMs: 3000,
+        }),
+    };
+    const checked = checkSamples(tools, { ...question, hidden: ['s3cret-value'] }, numbered(20));
+    await expect(checked).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /Raise timeout, which is 3 s, or let the model answer sooner and push/,
+      ) as unknown,
+    });
+    expect(seen.lines.filter((line) => line.startsWith('What the function logged'))).toHaveLength(1);
+    expect(seen.lines).toContain('  loading with *** [31m');
+    expect(seen.lines.filter((line) => line.includes('Status: timeout'))).toHaveLength(1);
+  });
 });
 
 describe('how many run at once', () => {

@@ -93,7 +93,7 @@ describe('what is no sample is refused', () => {
       '',
       '[]',
       '{"expected": 1}',
-      '{"input":1,"tolerance":-1,"name":2}',
+      '{"input":1,"expected":1,"tolerance":-1,"name":2}',
     );
     expect(found).toEqual([
       { file: 's.jsonl', line: 1, message: 'is not JSON (column 1)' },
@@ -137,6 +137,8 @@ describe('what is no sample is refused', () => {
     ['{"input":1,"expected-text":1}', /an expected-text that is no text/],
     ['{"input":1,"expected-base64":"%"}', /not Base64/],
     ['{"input":1,"expected-base64":"AA==","tolerance":0.1}', /means nothing beside expected-base64/],
+    ['{"input":1,"tolerance":0.1}', /means nothing without expected/],
+    ['{"input":1,"expected-status":200,"relative-tolerance":0.1}', /means nothing without expected/],
     ['{"input":1,"expected-sha256":"abc"}', /not 64 hex digits/],
     ['{"input":1,"expected-status":"200"}', /no HTTP status/],
     ['{"input":1,"expected-status":99}', /no HTTP status/],

@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { insideWorkspace } from '../../../src/clients/workspace.ts';
+import { insideWorkspace, readInside } from '../../../src/clients/workspace.ts';
 
 let folder: string;
 let workspace: string;
@@ -50,4 +50,29 @@ test('what turns the text around, or is no sign at all, is spelled out in the me
 
 test('what is not there is missing', async () => {
   await expect(look('no/such')).rejects.toMatchObject({ code: 'path-missing' });
+});
+
+const read = (path: string) => readInside({ workspace, path, input: 'samples' }, true);
+
+test.each([
+  ['Latin-1', Buffer.from('{"a": 1}\n{"b": "\xe9"}\n', 'latin1'), 2],
+  ['Latin-1 in the last line, without its end', Buffer.from('a\nb\n\xe9', 'latin1'), 3],
+  ['UTF-16', Buffer.from('\ufeff{"a": 1}\n', 'utf16le'), 1],
+])('%s is no UTF-8: the first line that is not is named', async (_encoding, bytes, line) => {
+  await writeFile(join(workspace, 'text'), bytes);
+  await expect(read('text')).rejects.toMatchObject({ code: 'not-utf8', places: [{ file: 'text', line }] });
+});
+
+test('UTF-8 arrives as it is written', async () => {
+  await writeFile(join(workspace, 'text'), '\ufeffé 🌷\r\n');
+  await expect(read('text')).resolves.toBe('\ufeffé 🌷\r\n');
+});
+
+test('a file that is too large to be read whole is refused before it is read', async () => {
+  await writeFile(join(workspace, 'large'), '');
+  await truncate(join(workspace, 'large'), 3 * 1024 ** 3);
+  await expect(read('large')).rejects.toMatchObject({
+    code: 'file-too-large',
+    message: expect.stringContaining('has 3072 MiB; at most 256 are read') as unknown,
+  });
 });

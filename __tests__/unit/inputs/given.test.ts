@@ -51,6 +51,20 @@ describe('is refused', () => {
       });
   });
 
+  test.each<[string, string]>([
+    ['memory', 'memory-size'],
+    ['alias-name', 'alias'],
+    ['role_arn', 'role'],
+    ['samples-file', 'samples'],
+    ['timeout-seconds', 'timeout'],
+    ['subnet', 'subnet-ids'],
+    ['api', 'api-url or api-stage or api-repair'],
+  ])('with the name that shares its words: %s', async (name, meant) => {
+    const [mistake = ''] = (await read({ [name]: 'x' })).mistakes;
+    const [, told = ''] = /did you mean (.*)\?$/.exec(mistake) ?? [];
+    expect(told.split(' or ').sort()).toEqual(meant.split(' or ').sort());
+  });
+
   test('even when it is empty: another run would give it a value', async () => {
     expect((await read({ dryrun: '' })).mistakes).toHaveLength(1);
   });

@@ -1,5 +1,5 @@
 /** Which known test runner a command starts. */
-import type { RunnerName } from './test-runners.ts';
+import type { RunnerName } from './test-sentence.ts';
 
 /** How a simple command names its runner: a word, or two that follow each other. */
 const BY_WORD: readonly (readonly [RegExp, RunnerName])[] = [
@@ -17,6 +17,14 @@ const BY_WORD: readonly (readonly [RegExp, RunnerName])[] = [
   [/^phpunit$/, 'PHPUnit'],
   [/^tox$/, 'tox'],
   [/^nox$/, 'nox'],
+  [/^behave$/, 'behave'],
+  [/^dbt (?:test|build)$/, 'dbt'],
+  [/^_?mocha$/, 'mocha'],
+  [/^ava$/, 'AVA'],
+  [/^playwright test$/, 'Playwright'],
+  [/^deno test$/, 'Deno'],
+  [/^bun test$/, 'Bun'],
+  [/^gradlew? (?:test|check|build)$/, 'Gradle'],
 ];
 
 /** Before one of these, a runner's name is only a name: `pip install pytest`. */

@@ -3,7 +3,8 @@
  * Read line by line, so that it works on any amount of output; several runs in one command add up.
  */
 import { runnersIn } from './test-commands.ts';
-import { SENTENCES, type RunnerName, type Sentence, type TestCounts } from './test-runners.ts';
+import { SENTENCES } from './test-runners.ts';
+import type { RunnerName, Sentence, TestCounts } from './test-sentence.ts';
 
 /** A test or a suite that failed, in its runner's words. */
 export interface TestFailure {

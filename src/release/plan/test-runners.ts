@@ -1,65 +1,7 @@
 /** The test runners that are known: how a command names them, and what their lines say. One row per sentence a runner prints. */
 
-export interface TestCounts {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: number;
-}
-
-export type RunnerName =
-  | 'pytest'
-  | 'unittest'
-  | 'jest'
-  | 'vitest'
-  | 'node:test'
-  | 'TAP'
-  | 'go test'
-  | 'cargo test'
-  | 'Maven'
-  | 'dotnet test'
-  | 'ctest'
-  | 'RSpec'
-  | 'PHPUnit'
-  | 'tox'
-  | 'nox';
-
-/** What one line of a runner means. */
-export interface Sentence {
-  readonly runner: RunnerName;
-  readonly line: RegExp;
-  /** `opens`: a run has begun. `closes`: it printed its result. */
-  readonly marks?: 'opens' | 'closes';
-  readonly counts?: (match: RegExpExecArray) => Partial<TestCounts>;
-  /** Failed suites: a suite that cannot be loaded has no test that could fail. The totals of the tests follow. */
-  readonly suites?: (match: RegExpExecArray) => number;
-  /** The run failed, whatever the counts say. */
-  readonly fails?: true;
-  /** The test or suite that failed, where the line names one. */
-  readonly failure?: (match: RegExpExecArray) => { readonly name: string; readonly reason?: string };
-}
-
-const number = (text: string | undefined): number => (text === undefined ? 0 : Number.parseInt(text, 10));
-
-/** The number before a word: `of(text, 'failed')` in "1 failed, 2 passed" is 1. */
-function of(text: string, ...words: string[]): number {
-  return words.reduce((sum, word) => sum + number(new RegExp(`\\b(\\d+) ${word}\\b`).exec(text)?.[1]), 0);
-}
-
-/** The number after a word: `set(text, 'failures')` in "failures=1, errors=2" is 1. */
-function set(text: string, ...words: string[]): number {
-  return words.reduce(
-    (sum, word) => sum + number(new RegExp(`(?:^|, )${word}[=:] ?(\\d+)`).exec(text)?.[1]),
-    0,
-  );
-}
-
-/** "NAME - REASON", where the reason may be missing. */
-function nameAndReason(text: string): { name: string; reason?: string } {
-  const dash = text.indexOf(' - ');
-  return dash < 0 ? { name: text } : { name: text.slice(0, dash), reason: text.slice(dash + 3) };
-}
-
-const named = ([, name = '']: RegExpExecArray) => ({ name: name.trim() });
+import { FURTHER } from './test-runners-further.ts';
+import { nameIn, nameAndReason, number, of, set, type Sentence } from './test-sentence.ts';
 
 const PYTHON: readonly Sentence[] = [
   { runner: 'pytest', line: /^=+ test session starts =+$/, marks: 'opens' },
@@ -106,7 +48,7 @@ const PYTHON: readonly Sentence[] = [
       return { passed: -failed - skipped, failed, skipped };
     },
   },
-  { runner: 'unittest', line: /^(?:FAIL|ERROR): (\w\S* \(.+\).*)$/, failure: named },
+  { runner: 'unittest', line: /^(?:FAIL|ERROR): (\w\S* \(.+\).*)$/, failure: nameIn },
   { runner: 'tox', line: /^\s*congratulations :\)/, marks: 'closes' },
   {
     runner: 'tox',
@@ -121,7 +63,7 @@ const PYTHON: readonly Sentence[] = [
     line: /^nox > Session (\S+) (?:failed|aborted)/,
     marks: 'closes',
     fails: true,
-    failure: named,
+    failure: nameIn,
   },
 ];
 
@@ -149,7 +91,7 @@ const JAVASCRIPT: readonly Sentence[] = [
     counts: () => ({ failed: 1 }),
     failure: ([reason]) => ({ name: 'coverage threshold', reason }),
   },
-  { runner: 'jest', line: /^ {2}● (.*)$/, failure: named },
+  { runner: 'jest', line: /^ {2}● (.*)$/, failure: nameIn },
   { runner: 'vitest', line: /^\s*Test Files {2}(\d+) failed\b/, suites: ([, files]) => number(files) },
   {
     runner: 'vitest',
@@ -168,7 +110,7 @@ const JAVASCRIPT: readonly Sentence[] = [
     counts: () => ({}),
   },
   { runner: 'vitest', line: /^\s*Errors {2}(\d+) errors?\b/, counts: ([, n]) => ({ failed: number(n) }) },
-  { runner: 'vitest', line: /^\s*FAIL {2}(\S.* > .*)$/, failure: named },
+  { runner: 'vitest', line: /^\s*FAIL {2}(\S.* > .*)$/, failure: nameIn },
   // node:test: "ℹ pass 3", or in TAP "# pass 3"
   { runner: 'node:test', line: /^(?:ℹ|#) pass (\d+)$/, counts: ([, n]) => ({ passed: number(n) }) },
   {
@@ -179,7 +121,7 @@ const JAVASCRIPT: readonly Sentence[] = [
   },
   { runner: 'node:test', line: /^(?:ℹ|#) cancelled (\d+)$/, counts: ([, n]) => ({ failed: number(n) }) },
   { runner: 'node:test', line: /^(?:ℹ|#) skipped (\d+)$/, counts: ([, n]) => ({ skipped: number(n) }) },
-  { runner: 'node:test', line: /^✖ (.+) \([\d.]+ms\)$/, failure: named },
+  { runner: 'node:test', line: /^✖ (.+) \([\d.]+ms\)$/, failure: nameIn },
 ];
 
 const OTHERS: readonly Sentence[] = [
@@ -202,7 +144,7 @@ const OTHERS: readonly Sentence[] = [
     marks: 'closes',
     counts: () => ({ failed: 1 }),
   },
-  { runner: 'go test', line: /^\s*--- FAIL: (\S+)/, failure: named },
+  { runner: 'go test', line: /^\s*--- FAIL: (\S+)/, failure: nameIn },
   { runner: 'cargo test', line: /^running \d+ tests?$/, marks: 'opens' },
   {
     runner: 'cargo test',
@@ -224,7 +166,7 @@ const OTHERS: readonly Sentence[] = [
       skipped: of(text, 'skipped'),
     }),
   },
-  { runner: 'cargo test', line: /^test (\S+) \.\.\. FAILED$/, failure: named },
+  { runner: 'cargo test', line: /^test (\S+) \.\.\. FAILED$/, failure: nameIn },
   {
     // The total of a module; a class's line ends in its time.
     runner: 'Maven',
@@ -243,7 +185,7 @@ const OTHERS: readonly Sentence[] = [
     fails: true,
     failure: () => ({ name: 'the Maven build', reason: 'BUILD FAILURE' }),
   },
-  { runner: 'Maven', line: /^\[ERROR\] {3}(\w[\w.$]*:\d+.*)$/, failure: named },
+  { runner: 'Maven', line: /^\[ERROR\] {3}(\w[\w.$]*:\d+.*)$/, failure: nameIn },
   {
     runner: 'dotnet test',
     line: /^(?:Passed|Failed|Skipped)! +- (Failed: +\d+, Passed: +\d+, Skipped: +\d+)/,
@@ -263,7 +205,7 @@ const OTHERS: readonly Sentence[] = [
       skipped: set(text, 'skipped'),
     }),
   },
-  { runner: 'dotnet test', line: /^ {2}Failed (\S.*) \[[^\]]*\]$/, failure: named },
+  { runner: 'dotnet test', line: /^ {2}Failed (\S.*) \[[^\]]*\]$/, failure: nameIn },
   {
     runner: 'ctest',
     line: /^\d+% tests passed, (\d+) tests? failed out of (\d+)$/,
@@ -271,7 +213,7 @@ const OTHERS: readonly Sentence[] = [
     counts: ([, failed, all]) => ({ passed: number(all) - number(failed), failed: number(failed) }),
   },
   { runner: 'ctest', line: /^No tests were found!+$/, marks: 'closes', counts: () => ({}) },
-  { runner: 'ctest', line: /^\s+\d+ - (\S+ \([A-Z][\w ]*\))$/, failure: named },
+  { runner: 'ctest', line: /^\s+\d+ - (\S+ \([A-Z][\w ]*\))$/, failure: nameIn },
   {
     runner: 'RSpec',
     line: /^(\d+) examples?, (\d+ failures?.*)$/,
@@ -305,7 +247,7 @@ const OTHERS: readonly Sentence[] = [
     },
   },
   { runner: 'PHPUnit', line: /^No tests executed!$/, marks: 'closes', counts: () => ({}) },
-  { runner: 'PHPUnit', line: /^\d+\) ([\w\\]+::\w+.*)$/, failure: named },
+  { runner: 'PHPUnit', line: /^\d+\) ([\w\\]+::\w+.*)$/, failure: nameIn },
 ];
 
-export const SENTENCES: readonly Sentence[] = [...PYTHON, ...JAVASCRIPT, ...OTHERS];
+export const SENTENCES: readonly Sentence[] = [...PYTHON, ...JAVASCRIPT, ...OTHERS, ...FURTHER];

@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { engineFolder, inspectImage, type Builder } from '../../../clients/docker.ts';
 import { ProgramFailed, type Finished, type Shell } from '../../../clients/shell.ts';
-import type { Log } from '../../../clients/tools.ts';
+import type { Log } from '../../../clients/log.ts';
 import { UserError } from '../../../errors.ts';
 import { explainBuild, isDiskFull } from '../../plan/build-failure.ts';
 import { planBuild, REVISION_LABEL, type BuildOptions, type BuildRequest } from '../../plan/build.ts';

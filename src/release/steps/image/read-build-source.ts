@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Log } from '../../../clients/tools.ts';
+import type { Log } from '../../../clients/log.ts';
 import type { Shell } from '../../../clients/shell.ts';
 import { UserError } from '../../../errors.ts';
 import type { BuildSource, ContextFile } from '../../plan/build-identity.ts';

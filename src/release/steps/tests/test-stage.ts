@@ -1,5 +1,5 @@
 import type { Finished, Shell } from '../../../clients/shell.ts';
-import type { Log } from '../../../clients/tools.ts';
+import type { Log } from '../../../clients/log.ts';
 
 /** Tests that a command runs, wherever that is. */
 export interface TestStage {
