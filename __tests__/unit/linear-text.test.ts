@@ -8,6 +8,7 @@ import { githubRunner, SUMMARY_LIMIT_BYTES } from '../../src/clients/runner.ts';
 import { whyItFailed } from '../../src/release/plan/build-failure.ts';
 import { pathsIn } from '../../src/release/plan/test-files.ts';
 import { buildLogReader } from '../../src/release/plan/image-tests.ts';
+import { refusalOf } from '../../src/fleet/plan/refusal.ts';
 import { isTagImmutable } from '../../src/release/plan/image-place.ts';
 import { explainPush } from '../../src/release/plan/push.ts';
 import { runnersIn } from '../../src/release/plan/test-commands.ts';
@@ -84,6 +85,7 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'a failed push': (text) =>
     explainPush({ reference: 'h/r:t', repository: 'r' }, { timedOut: false, tail: [text] }),
   'the words of a command': (text) => [pathsIn([text]), runnersIn([text])],
+  "GitHub's refusal": (text) => refusalOf([{ message: `a${text}b` }]),
   'a wildcard': (text) =>
     isTagImmutable({ mutability: 'IMMUTABLE_WITH_EXCLUSION', exclusions: ['*a*b*c*'] }, text),
 };

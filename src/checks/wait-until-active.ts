@@ -23,6 +23,7 @@ export async function waitUntilActive(
       const now = await tools.lambda.getFunction(functionName, version);
       if (now.state === 'Active') return now;
       if (isBroken(now)) throw versionFailed(functionName, now);
+      if (now.state !== undefined && !KNOWN_STATES.has(now.state)) throw unknownState(functionName, now);
       if (now.state === 'Inactive') {
         if (!told) tools.log.info(`Version ${version} was idle and is Inactive; waking it`);
         told = true;
@@ -31,6 +32,17 @@ export async function waitUntilActive(
       return undefined;
     },
   );
+}
+
+/** What Lambda says of a version that waiting or waking may make Active. */
+const KNOWN_STATES = new Set(['Pending', 'Inactive']);
+
+/** A state of which this release does not know where it leads: waiting for it would be a guess. */
+function unknownState(functionName: string, { version, state, stateReason }: FunctionVersion): UserError {
+  return new UserError('version-failed', {
+    what: `Version ${version} of ${functionName} is ${state}${stateReason === '' ? '' : ` (${stateReason})`}, a state that this release of model-release does not know.`,
+    fix: 'Look at the version in the Lambda console, and use a newer release of model-release; no traffic was shifted to it.',
+  });
 }
 
 /** The call that wakes a version is refused, and may be lost: then the next one wakes it. Only a missing permission stays. */

@@ -164,6 +164,20 @@ describe('row 102: the version or its image is gone', () => {
     expect(scene.writes()).toEqual([]);
   });
 
+  test.each(['ActiveNonInvocable', 'Deactivating', 'Deleting'] as const)(
+    'row 102: the version is %s, which this release does not know: refused by that name, without a wait',
+    async (state) => {
+      const scene = await releasedTwice();
+      Object.assign(scene.fn().versions['1'] ?? {}, { state });
+      const began = scene.world.aws.now();
+      expectFailure(await scene.rollback(), 'version-failed', [
+        new RegExp(`Version 1 of iris is ${state}\\b`),
+      ]);
+      expect(scene.world.aws.now() - began).toBeLessThan(10_000);
+      expect(scene.alias().functionVersion).toBe('2');
+    },
+  );
+
   test('row 102: the version has failed: refused with its reason', async () => {
     const scene = await releasedTwice();
     const reason = { stateReasonCode: 'ImageDeleted', stateReason: 'The image was deleted.' };

@@ -41,11 +41,16 @@ export function refusalOf(faults: readonly GraphQLFault[]): Refusal {
   return { scope: 'here', reason: `GitHub refused it: ${words}` };
 }
 
+/** By pieces, because a regex that looks for the end of a run of spaces does so from each of them. */
 function oneLine(text: string): string {
-  return text
-    .replaceAll(/\s*[\r\n]+\s*/g, ': ')
-    .replace(/[.:\s]+$/, '')
-    .trim();
+  const line = text
+    .split(/[\r\n]/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .join(': ');
+  let end = line.length;
+  while (end > 0 && /[.:\s]/.test(line.charAt(end - 1))) end -= 1;
+  return line.slice(0, end);
 }
 
 /** No `permissions:` give a job's own token the right to workflow files, and each write would leave a bare branch behind. */
