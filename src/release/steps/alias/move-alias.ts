@@ -1,6 +1,6 @@
 import { pauseAfter } from '../../../clients/call.ts';
 import { inRounds, retry, type RetryPolicy } from '../../../clients/retry.ts';
-import { AwsError } from '../../../errors.ts';
+import { AwsError, type UserError } from '../../../errors.ts';
 import type { Alias } from '../../../types.ts';
 import type { Decide, Weights } from '../../plan/shift.ts';
 import { foreignShares } from '../../plan/shift-steps.ts';
@@ -13,7 +13,13 @@ import { readAlias, type AliasName } from './read-alias.ts';
 export type Moved =
   | { readonly kind: 'moved'; readonly alias: Alias }
   | { readonly kind: 'noop'; readonly release: Release; readonly why: string }
-  | { readonly kind: 'superseded'; readonly release: Release; readonly why: string }
+  | {
+      readonly kind: 'superseded';
+      readonly release: Release;
+      readonly why: string;
+      /** That this run's commit is the older one is not known. */
+      readonly unknown?: UserError | undefined;
+    }
   /** The reply was lost, and by now the alias carries another writer's record. Never applied again. */
   | { readonly kind: 'unknown:superseded'; readonly release: Release }
   | { readonly kind: 'unknown'; readonly error: AwsError };
