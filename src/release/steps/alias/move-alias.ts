@@ -111,7 +111,7 @@ function sayEnded({ log }: ReleaseTools, { seen, aliasName, weights }: Write): v
   const shares = foreignShares(seen);
   if (shares === '' || Object.keys(weights).length > 0) return;
   log.warning(
-    `Weights of the alias ${aliasName} that no release had set were ended (${shares}). If something else shifts this alias, CodeDeploy say, only one of both may.`,
+    `The alias ${aliasName} had weights that no release had set (${shares}): they were ended, and that traffic goes to the live version. If something else shifts this alias, such as CodeDeploy, let only one of both do it.`,
   );
 }
 
