@@ -1,11 +1,13 @@
 /**
- * `npm run bench`: calls, critical path, start-up and bytes, as ratios and counts of one run. `--json` prints one object on stdout.
+ * `npm run bench`: calls, critical path, start-up, bytes and memory, as ratios and counts of one run. `--json` prints one object on
+ * stdout, `--only GROUP` measures one of calls, latency, startup, bytes, attach and print.
  * A figure has its bar beside it; a bar that is missed is marked and changes nothing else: these are measurements, not tests.
  */
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { commit, type Finished, type RunOptions, type World } from '../__tests__/harness/world.ts';
+import { immediately, printingAction, SUMMARY } from '../__tests__/harness/printing-action.ts';
 import { useScratchFolder } from '../scripts/scratch.ts';
 import { BARS as ATTACH_BARS, measureAttach } from './attach.ts';
 import { measure, steadyWorld, type Measured } from './calls.ts';
@@ -129,6 +131,26 @@ async function attachFigures(): Promise<Figure[]> {
   return figures;
 }
 
+/** A test that prints 300 MB in short lines, as a process of its own; its reader pauses after each piece. */
+async function printFigures(): Promise<Figure[]> {
+  const { code, bytes, last, rss } = await printingAction(300, { take: immediately });
+  const isWhole = code === 0 && last.endsWith(SUMMARY);
+  return [
+    {
+      name: 'print.lost_outcomes',
+      value: isWhole ? 0 : 1,
+      atMost: 0,
+      note: last.trim().split('\n').at(-1) ?? '',
+    },
+    {
+      name: 'print.resident_mb',
+      value: rss,
+      atMost: 300,
+      note: `at its peak, of ${Math.round(bytes / 2 ** 20)} MB printed`,
+    },
+  ];
+}
+
 function print(figures: readonly Figure[]): void {
   for (const { name, value, atMost, note } of figures) {
     const shown = Number.isInteger(value) ? String(value) : value.toFixed(2);
@@ -146,6 +168,7 @@ const groups = {
   startup: startupFigures,
   bytes: async () => byteFigures(),
   attach: attachFigures,
+  print: printFigures,
 };
 useScratchFolder();
 const figures: Figure[] = [];

@@ -12,7 +12,7 @@ import { parse } from 'yaml';
 import type { Field, Shape } from '../src/inputs/fields.ts';
 import { ENVIRONMENT_NAME, SERVICE_NAME } from '../src/inputs/names.ts';
 import { DEFAULT_KEY, environmentField } from '../src/inputs/config/configuration.ts';
-import { vocabulary } from '../src/inputs/config/vocabulary.ts';
+import { checkoutKeys, vocabulary } from '../src/inputs/config/vocabulary.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -47,6 +47,8 @@ function typeOf(shape: Shape): Schema {
     case 'integer':
       return { type: 'integer', minimum: shape.min, maximum: shape.max };
     case 'choice':
+      if (shape.words.includes('true'))
+        return { enum: shape.words.map((word) => (/^(true|false)$/.test(word) ? word === 'true' : word)) };
       return { type: 'string', enum: shape.words };
     case 'lines':
     case 'list':
@@ -70,6 +72,25 @@ function keyOf(field: Field<unknown>, description: string): Schema {
   const { fallback } = field;
   const native = fallback === undefined || fallback === '' ? undefined : (parse(fallback) as unknown);
   return { description, ...typeOf(field.shape), ...(native === undefined ? {} : { default: native }) };
+}
+
+/** Keys of the file's top that are no inputs. */
+function topKeys(): Schema {
+  const descriptions: Readonly<Record<string, string>> = {
+    lfs: 'Whether the reusable workflow of releases checks out the files of Git LFS.',
+    submodules:
+      'Whether the reusable workflow of releases checks out submodules, or with `recursive` theirs too.',
+  };
+  const checkout = [...checkoutKeys].map(([name, { shape }]) => [
+    name,
+    { description: descriptions[name], ...typeOf(shape) },
+  ]);
+  const defaultEnvironment = {
+    description:
+      'The environment of a run without the input `environment`. Without a default such a run is refused when the file lists environments.',
+    ...typeOf(environmentField.shape),
+  };
+  return { [DEFAULT_KEY]: defaultEnvironment, ...Object.fromEntries(checkout) };
 }
 
 function schema(): Schema {
@@ -105,11 +126,6 @@ function schema(): Schema {
     ),
     additionalProperties: { $ref: '#/definitions/.environment' },
   };
-  const defaultEnvironment = {
-    description:
-      'The environment of a run without the input `environment`. Without a default such a run is refused when the file lists environments.',
-    ...typeOf(environmentField.shape),
-  };
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'model-release configuration',
@@ -117,7 +133,12 @@ function schema(): Schema {
       'Inputs of deploy and rollback, per environment and per service. An input of the action wins over it.',
     type: ['object', 'null'],
     additionalProperties: false,
-    properties: { ...keys, [DEFAULT_KEY]: defaultEnvironment, environments, services },
+    properties: {
+      ...keys,
+      ...topKeys(),
+      environments,
+      services,
+    },
     definitions: {
       ...Object.fromEntries(
         [...vocabulary].map(([name, field]) => [name, keyOf(field, descriptionOf(name))]),

@@ -85,6 +85,18 @@ describeContainers('functions as containers', () => {
     expect(new Set(seen).size).toBe(3);
   }, 30_000);
 
+  test('an entry point, a command and a working directory of the function replace those of the image', async () => {
+    const own = await invoke({ do: 'identify' }, { version: '8' });
+    const imageConfig = {
+      EntryPoint: ['python3', '-O', '/var/runtime/bootstrap.py'],
+      Command: ['lambda_function.describe_process'],
+      WorkingDirectory: '/tmp',
+    };
+    const replaced = await invoke({}, { version: '8', imageConfig });
+    expect(own.functionError).toBeUndefined();
+    expect(body(replaced)).toEqual({ folder: '/tmp', optimize: 1 });
+  }, 30_000);
+
   test('events at the same time run in environments of their own', async () => {
     const both = [1, 2].map(() => invoke({ do: 'sleep', seconds: 0.3 }, { version: '3' }));
     const [one, two] = await Promise.all(both);

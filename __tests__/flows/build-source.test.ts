@@ -116,7 +116,9 @@ test('a pointer of Git LFS in the context is named; one that does not reach the 
   await checkout({ ...attributes, 'model.bin': POINTER, 'real.bin': 'weights' });
   await expect(read()).rejects.toMatchObject({
     code: 'lfs-pointer',
-    message: expect.stringMatching(/: model\.bin\. Check out with lfs: true/),
+    message: expect.stringMatching(
+      /: model\.bin\. Check out with lfs: true \(a line lfs: true in \.model-release\.yml/,
+    ),
   });
   await files({ '.dockerignore': 'model.bin\n' });
   expect(paths(await read())).toEqual(['.dockerignore']);

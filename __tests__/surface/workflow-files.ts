@@ -46,7 +46,7 @@ function fileOf(path: string): string {
 const foreign: Readonly<Record<string, readonly string[]>> = {
   'actions/create-github-app-token': ['client-id', 'private-key', 'owner'],
   'actions/upload-artifact': ['name', 'path'],
-  'actions/checkout': ['persist-credentials'],
+  'actions/checkout': ['persist-credentials', 'lfs', 'submodules'],
   'aws-actions/configure-aws-credentials': ['role-to-assume', 'aws-region', 'mask-aws-account-id'],
 };
 

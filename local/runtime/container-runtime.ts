@@ -68,9 +68,9 @@ class Runtime implements ContainerRuntime {
   }
 
   #poolOf(invocation: Invocation): Pool {
-    const { functionName, version, digest, environment, memorySizeMb } = invocation;
+    const { functionName, version, digest, environment, memorySizeMb, imageConfig } = invocation;
     const settings = createHash('sha256')
-      .update(JSON.stringify([digest, environment, memorySizeMb]))
+      .update(JSON.stringify([digest, environment, memorySizeMb, imageConfig]))
       .digest('hex');
     const key = `${functionName}:${version}:${settings}`;
     const known = this.#pools.get(key);

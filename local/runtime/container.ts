@@ -41,7 +41,21 @@ export function containerArguments(
     `--memory-swap=${memory}`,
     ...SANDBOX,
     ...Object.entries(variables).map(([name, value]) => `--env=${name}=${value}`),
-    invocation.imageUri,
+    ...startOf(invocation),
+  ];
+}
+
+/** The image, and what stands in the place of its entry point, command and working directory. */
+function startOf({ imageUri, imageConfig = {} }: Invocation): string[] {
+  const { EntryPoint = [], Command = [], WorkingDirectory } = imageConfig;
+  // Docker takes one word as the entry point, and drops the image's command with its entry point.
+  const [program, ...rest] = EntryPoint;
+  return [
+    ...(WorkingDirectory ? [`--workdir=${WorkingDirectory}`] : []),
+    ...(program === undefined ? [] : [`--entrypoint=${program}`]),
+    imageUri,
+    ...rest,
+    ...Command,
   ];
 }
 

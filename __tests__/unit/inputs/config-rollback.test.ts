@@ -39,6 +39,8 @@ const at = (clause: string) => `.model-release.yml:${clause}`;
 describe('it goes back in spite of', () => {
   test.each<[string, string]>([
     ['memory-size: lots', '3:14: memory-size must be a number, not the text "lots"'],
+    ['lfs: maybe', '3:6: lfs must be true or false, not the text "maybe"'],
+    ['submodule: true', '3:1: "submodule" is not a key; did you mean submodules?'],
     ['memory-size:', '3:13: memory-size has no value; give it one, or leave the key out'],
     ['memory-sise: 512', '3:1: "memory-sise" is not a key; did you mean memory-size?'],
     ['fil: Dockerfile', '3:1: "fil" is not a key; did you mean file?'],

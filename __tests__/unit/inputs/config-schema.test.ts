@@ -37,7 +37,7 @@ const BAD = ['~', '"" ', '[[1]]', '{ a: [1] }', '1.5', '-1', '99999999', '[""]',
 describe('every key', () => {
   test('is in the schema with a description, and nothing else is', () => {
     expect(Object.keys(schema.properties).sort()).toEqual(
-      [...vocabulary.keys(), 'default-environment', 'environments', 'services'].sort(),
+      [...vocabulary.keys(), 'default-environment', 'environments', 'lfs', 'services', 'submodules'].sort(),
     );
     for (const name of vocabulary.keys()) expect(schema.definitions[name]?.description).toMatch(/\S/);
   });
@@ -76,6 +76,15 @@ test.each([
   ['default-environment: dev\nenvironments: { dev: {} }', true],
   ['default-environment: 7\nenvironments: { dev: {} }', false],
   ['environments: { dev: { default-environment: dev } }', false],
+  ['lfs: true\nsubmodules: true', true],
+  ['lfs: false\nsubmodules: recursive', true],
+  ['submodules: false', true],
+  ['lfs: recursive', false],
+  ['lfs: "true"', false],
+  ['submodules: all', false],
+  ['submodules: 1', false],
+  ['environments: { prod: { lfs: true } }', false],
+  ['services: { a: { submodules: true } }', false],
   ['environments: { prod: { environments: {} } }', false],
   ['services: { a: { services: {} } }', false],
   ['services: { "a b": {} }', false],

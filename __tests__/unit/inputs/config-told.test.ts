@@ -72,6 +72,20 @@ describe('a file that lists environments', () => {
     ]);
   });
 
+  test('says what is checked out at its top only', async () => {
+    const said = async (file: string) => (await refusal({ [YML]: file })).mistakes;
+    expect((await read({ [YML]: `${IRIS}lfs: true\nsubmodules: recursive\n` })).inputs.functionName).toBe(
+      'iris',
+    );
+    expect(await said(`${IRIS}submodules: all\n`)).toEqual([
+      `${YML}:3:13: submodules must be one of true, false, recursive, not "all"`,
+    ]);
+    expect(await said(`${IRIS}lsf: true\n`)).toEqual([`${YML}:3:1: "lsf" is not a key; did you mean lfs?`]);
+    expect(await said(`${IRIS}services: { a: { lfs: true } }\n`)).toEqual([
+      expect.stringContaining('lfs cannot stand inside this section'),
+    ]);
+  });
+
   test('needs no choice when it only says what holds in all of them', async () => {
     const file = `${IRIS}environments: { default: { alias: prod } }\n`;
     expect((await read({ [YML]: file })).inputs.alias).toBe('prod');

@@ -5,7 +5,7 @@ import { ENVIRONMENT_NAME, SERVICE_NAME } from '../names.ts';
 import { keysIn, mistakesIn, noBlank, type Entry, type Node } from './document.ts';
 import { nearest } from './nearest.ts';
 import { readSetting, textOf, type Setting } from './values.ts';
-import { vocabulary, whyRefused } from './vocabulary.ts';
+import { checkoutKeys, vocabulary, whyRefused } from './vocabulary.ts';
 
 /** The one key of the file that is no input: it stands for one. */
 export const DEFAULT_KEY = 'default-environment';
@@ -60,7 +60,7 @@ class Reader {
 
   read(root: Node): ConfigurationFile {
     const entries = this.#entriesOf(root, 'The file');
-    const base = this.#layer(entries, [DEFAULT_KEY, 'environments', 'services']);
+    const base = this.#layer(entries, [DEFAULT_KEY, 'environments', 'services', ...checkoutKeys.keys()]);
     const services = this.#named(find(entries, 'services'), SERVICE, (value, name) =>
       this.#layer(this.#entriesOf(value, `Service ${name}`), []),
     );
@@ -121,7 +121,7 @@ class Reader {
       const { key, value } = entry;
       // A key that stands twice shows that a line was lost, and may belong to another part.
       this.#structure(...entry.mistakes);
-      if (sections.includes(key)) continue;
+      if (sections.includes(key) && !checkoutKeys.has(key)) continue;
       const { setting, meant, mistakes } = readEntry(entry, sections);
       if (setting !== undefined) settings.set(key, setting);
       if (mistakes.length > 0) mistaken.add(meant);
@@ -155,7 +155,7 @@ interface ReadEntry {
 
 /** One key with its value; `sections` may stand beside it. */
 function readEntry({ key, at, value }: Entry, sections: readonly string[]): ReadEntry {
-  const field = vocabulary.get(key);
+  const field = vocabulary.get(key) ?? (sections.includes(key) ? checkoutKeys.get(key) : undefined);
   if (field !== undefined) return { meant: key, ...read({ key, value }, field) };
   const meant = whyRefused(key) === undefined ? nearest(key, [...sections, ...vocabulary.keys()]) : undefined;
   return { meant: meant ?? key, mistakes: [...mistakesIn(value), `${at}: ${unknownKey(key, meant)}`] };
@@ -212,7 +212,7 @@ function find(entries: readonly Entry[], key: string): readonly Node[] {
 function unknownKey(key: string, meant: string | undefined): string {
   const why = whyRefused(key);
   if (why !== undefined) return `${key} ${why}`;
-  if (['services', 'environments', DEFAULT_KEY].includes(key))
+  if (['services', 'environments', DEFAULT_KEY, ...checkoutKeys.keys()].includes(key))
     return `${key} cannot stand inside this section`;
   const slip = noBlank(key);
   if (slip !== undefined) return slip;

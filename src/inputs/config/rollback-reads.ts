@@ -5,7 +5,7 @@
 import { rollbackFields } from '../rollback-inputs.ts';
 import { DEFAULT_KEY, type Layer, type FileMistake } from './configuration.ts';
 import { nearest } from './nearest.ts';
-import { vocabulary, whyRefused } from './vocabulary.ts';
+import { checkoutKeys, vocabulary, whyRefused } from './vocabulary.ts';
 
 /** Inputs of a rollback that do not change its target: it can do without a sample, and never calls the URL. */
 export const dispensable: ReadonlySet<string> = new Set(['samples', 'working-directory', 'api-url']);
@@ -17,7 +17,7 @@ const leading = [...Object.keys(rollbackFields).filter((name) => !dispensable.ha
 const leadingInFile = leading.filter((name) => vocabulary.has(name) || sections.includes(name));
 
 /** The other keys of the file. */
-const others = [...vocabulary.keys()].filter((name) => !leading.includes(name));
+const others = [...vocabulary.keys(), ...checkoutKeys.keys()].filter((name) => !leading.includes(name));
 
 /** What a rollback reads of the file. */
 export interface Reads {
@@ -32,7 +32,7 @@ export function goesOn({ about }: FileMistake, { layers, given }: Reads): boolea
   if (about === undefined || about.below.some(mayLead)) return false;
   const { key, layer } = about;
   if (leading.includes(key)) return vocabulary.has(key) && (!layers.has(layer) || given(key));
-  if (vocabulary.has(key) || whyRefused(key) !== undefined) return true;
+  if (others.includes(key) || whyRefused(key) !== undefined) return true;
   // Misspelt: surely one of the others, and none that leads.
   return nearest(key, others, 1) !== undefined && nearest(key, leading) === undefined;
 }

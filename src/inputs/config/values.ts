@@ -45,7 +45,7 @@ function native(shape: Shape, node: Node, complain: Complain): Setting | undefin
     case 'integer':
     case 'text':
     case 'choice':
-      return single(shape.kind, node, complain);
+      return single(shape, node, complain);
   }
 }
 
@@ -56,9 +56,14 @@ const WANTED = {
   choice: { kind: 'text', words: 'text' },
 } as const;
 
-function single(shape: keyof typeof WANTED, node: Node, complain: Complain): Setting | undefined {
-  const wanted = WANTED[shape];
-  if (node.kind === wanted.kind) {
+function single(
+  shape: Extract<Shape, { kind: keyof typeof WANTED }>,
+  node: Node,
+  complain: Complain,
+): Setting | undefined {
+  const wanted = WANTED[shape.kind];
+  const isWord = shape.kind === 'choice' && node.kind === 'boolean' && shape.words.includes(node.text);
+  if (node.kind === wanted.kind || isWord) {
     if (node.text.trim() !== '') return { at: node.at, text: node.text };
     return void complain(node.at, 'is empty; give it a value, or leave the key out');
   }

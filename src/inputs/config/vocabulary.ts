@@ -1,6 +1,7 @@
 /** Which keys the configuration file has: the inputs of deploy and rollback, but for those that only make sense in one run. */
 import { deployFields } from '../deploy-inputs.ts';
 import type { Field } from '../fields.ts';
+import { choice, flag } from '../kinds.ts';
 import { rollbackFields } from '../rollback-inputs.ts';
 
 const SECRET =
@@ -26,6 +27,12 @@ export const vocabulary: ReadonlyMap<string, Field<unknown>> = new Map(
     ([name]) => !refused.has(name),
   ),
 );
+
+/** Keys at the file's top that no action acts on: the reusable workflow checks out by them, before any action runs. */
+export const checkoutKeys: ReadonlyMap<string, Field<unknown>> = new Map<string, Field<unknown>>([
+  ['lfs', flag({})],
+  ['submodules', choice(['true', 'false', 'recursive'], {})],
+]);
 
 /** Why a name cannot be a key of the file although it means something; undefined for any other name. */
 export function whyRefused(name: string): string | undefined {

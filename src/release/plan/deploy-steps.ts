@@ -7,7 +7,7 @@ import { isReleaseOf } from '../record/record.ts';
 import { aliasOf } from '../record/release.ts';
 import { carries, planApi, repairWrites, STAGE_VARIABLES, type ApiPlan } from './api.ts';
 import { configurationChanges, wishedConfiguration } from './configuration.ts';
-import type { DeploySituation, DeployWish } from './deploy.ts';
+import type { DeploySituation, DeployWish } from './deploy-wish.ts';
 import {
   API_UNKNOWN,
   backSteps,

@@ -1,8 +1,9 @@
 /** From what is wished and what exists to what will be done: a dry run prints this, and a run carries out the same. */
 import { UserError } from '../../errors.ts';
 import type { Guards } from '../record/guards.ts';
-import { notConnected, type ApiSituation } from './api.ts';
+import { notConnected } from './api.ts';
 import { deploySteps, plannedApi, stayingSteps, type DeploySteps } from './deploy-steps.ts';
+import type { DeploySituation, DeployWish } from './deploy-wish.ts';
 import type { ShiftSteps } from './shift-steps.ts';
 import { aliasOf, type Release } from '../record/release.ts';
 import type {
@@ -18,51 +19,6 @@ import { childFor, readManifest } from './image.ts';
 import { refuseOtherPlace } from './place.ts';
 import { mustYield, takenOver, takesOver, type Writer } from './order.ts';
 import { newerRecord, aliasOnLatest } from './shift.ts';
-
-/** What the plan needs to know of the inputs. */
-export interface DeployWish extends ConfigurationWish {
-  readonly functionName: string;
-  readonly aliasName: string;
-  readonly repository: string;
-  /** The image as the caller calls it: `iris:<commit>` or the image-uri. */
-  readonly imageName: string;
-  /** The caller brought the image (image-uri): it is never built. */
-  readonly imageGiven: boolean;
-  readonly create: boolean;
-  readonly role: string | undefined;
-  readonly architecture: Architecture | undefined;
-  /** The API in front of the alias; `repairs`: its integrations and permission may be mended. */
-  readonly api: PlannedApi | undefined;
-  /** The model's tests in words; undefined where none run. */
-  readonly tests?: string | undefined;
-  /** The same, where they run inside the image. */
-  readonly testsInImage?: string | undefined;
-  /** How many samples the version is checked with. */
-  readonly samples?: number;
-  readonly pinPrevious?: boolean;
-  /** The GitHub environment whose deployment is shown. */
-  readonly shownIn?: string | undefined;
-  /** Whether other services are released with this one. */
-  readonly together?: boolean;
-}
-
-export interface PlannedApi {
-  /** `REST API abc, stage prod`. */
-  readonly name: string;
-  readonly apiId: string;
-  readonly repairs: boolean;
-}
-
-/** What exists; `observe.ts` reads it. */
-export interface DeploySituation {
-  readonly release: Release;
-  readonly live: FunctionVersion | undefined;
-  readonly latest: FunctionVersion | undefined;
-  readonly image:
-    { readonly digest: Digest; readonly mediaType: string; readonly manifest: string } | undefined;
-  readonly repositoryExists: boolean;
-  readonly api?: ApiSituation | undefined;
-}
 
 export type DeployPlan = NothingToRelease | Superseded | ReleasePlan;
 

@@ -1,6 +1,6 @@
 import type { ApiAddress } from '../../clients/api-gateway.ts';
 import type { ImageId } from '../../clients/ecr.ts';
-import type { DeployWish, PlannedApi } from './deploy.ts';
+import type { DeployWish, PlannedApi } from './deploy-wish.ts';
 import type { FurtherWish } from './further-configuration.ts';
 import type { Digest, RunIdentity } from '../../types.ts';
 import type { apiFields, DeployInputs } from '../../inputs/deploy-inputs.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { planDeploy, type DeploySituation, type DeployWish } from '../../../../src/release/plan/deploy.ts';
+import { planDeploy } from '../../../../src/release/plan/deploy.ts';
+import type { DeploySituation, DeployWish } from '../../../../src/release/plan/deploy-wish.ts';
 import { childFor, readImageConfig, readManifest } from '../../../../src/release/plan/image.ts';
 import { refuseOtherPlace } from '../../../../src/release/plan/place.ts';
 import { guards } from '../../../../src/release/record/guards.ts';

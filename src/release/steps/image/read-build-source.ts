@@ -127,7 +127,7 @@ async function refusePointers(
   if (pointers.length === 0) return;
   throw new UserError('lfs-pointer', {
     what: `The build's context holds pointers of Git LFS in place of the files: ${firstPaths(pointers)}.`,
-    fix: 'Check out with lfs: true, or name them in .dockerignore when the image does not need them.',
+    fix: 'Check out with lfs: true (a line lfs: true in .model-release.yml where the stubs check out), or name them in .dockerignore when the image does not need them.',
   });
 }
 
