@@ -4,7 +4,7 @@ import { loadSamples } from '../checks/load-samples.ts';
 import type { Sample } from '../checks/samples.ts';
 import type { RollbackInputs } from '../inputs/rollback-inputs.ts';
 import { listOf } from '../run/plan.ts';
-import { isIdle, NOT_YET, type ReleaseName } from '../types.ts';
+import { isIdle, NOT_YET, type FunctionVersion, type ReleaseName } from '../types.ts';
 import { named, planLines } from '../words.ts';
 import { hiddenOf } from './candidate.ts';
 import { factsBefore, liveInWords, targetInWords } from './facts.ts';
@@ -92,20 +92,32 @@ export async function findWay(seen: Seen, plan: TargetPlan, session: ReleaseSess
     tools.log.warning(
       `The alias ${question.aliasName} does not say what it served before (${plan.why}); the note of version ${plan.live} says what it replaced, and is used.`,
     );
-  const samples = await loadSamples(tools, inputs).catch(() => []);
-  const request = { question, release, run, samples, repository: inputs.ecrRepository };
+  const loaded = await loadSamples(tools, inputs).catch(() => []);
+  const asked = { question, release, run, samples: loaded, repository: inputs.ecrRepository };
   const found = await group(
     'Check the rollback target',
-    () => findTarget(tools, request, plan),
+    () => findTarget(tools, asked, plan),
     (target) =>
       target.kind === 'image'
         ? 'the version is gone, and its image is in ECR'
         : targetInWords(target.version),
   );
+  const kind = otherKind(found);
+  if (kind !== undefined)
+    tools.log.warning(
+      `${question.functionName} is a function with ${kind}, so its answers cannot be checked here: the rollback goes on without a check.`,
+    );
+  const samples = kind === undefined ? loaded : [];
+  const request = { ...asked, samples };
   const to = nameOf(found);
   const steps = stepsOf(seen, { found, to }, session);
   for (const line of planLines(listOf(steps))) tools.log.info(line);
   return { seen, found, request, to, steps, samples };
+}
+
+/** What makes the target a version that no ordinary invocation checks. */
+function otherKind(found: FoundTarget): FunctionVersion['kind'] {
+  return found.kind === 'version' ? found.version.kind : undefined;
 }
 
 function nameOf(found: FoundTarget): ReleaseName {
@@ -137,6 +149,7 @@ function stepsOf(
     from: factsBefore(release, undefined, tools.guards).before,
     to,
     serves: servesAlready(release, to.version),
+    isChecked: otherKind(found) === undefined,
     isIdle: found.kind === 'version' && isIdle(found.version.state, found.version.stateReason),
     api: api && restores(seen, to) ? apiInWords(api) : undefined,
     ends: foreignShares(release),
