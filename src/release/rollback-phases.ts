@@ -1,5 +1,6 @@
 /** The phases of a rollback of one service: look, find the target, make it ready, shift. */
 import type { ApiAddress, Stage } from '../clients/api-gateway.ts';
+import { AwsError, explainAwsError } from '../errors.ts';
 import { loadSamples } from '../checks/load-samples.ts';
 import type { Sample } from '../checks/samples.ts';
 import type { RollbackInputs } from '../inputs/rollback-inputs.ts';
@@ -24,7 +25,7 @@ import { readStage } from './steps/api/read-api.ts';
 import { showDeployment } from './steps/show-deployment.ts';
 import { findTarget, readyTarget, type FoundTarget } from './steps/version/find-target.ts';
 import type { RollbackRequest } from './steps/version/rollback-request.ts';
-import type { ReleaseSession } from './tools.ts';
+import type { ReleaseSession, ReleaseTools } from './tools.ts';
 
 /** What a rollback sees before it decides anything. */
 export interface Seen {
@@ -38,13 +39,23 @@ export interface Seen {
 export async function look(inputs: RollbackInputs, { tools, run, group }: ReleaseSession): Promise<Seen> {
   const question = rollbackQuestion(inputs, run);
   const api = apiAddress(inputs);
-  // Read beside the alias, used after it: a stage that cannot be read is found out before any shift.
+  // Read beside the alias, used after it: a stage that is missing is found out before any shift.
   const [release, stage] = await group(
     'Look at what is live',
-    () => Promise.all([readAlias(tools, question), api && readStage(tools, api)]),
+    () => Promise.all([readAlias(tools, question), api && readStage(tools, api).catch(unread(tools, api))]),
     ([now]) => liveInWords(now),
   );
   return { inputs, question, release, api, stage };
+}
+
+/** People's traffic follows the alias: a stage that cannot be asked about keeps no rollback from it. */
+function unread({ log }: ReleaseTools, api: ApiAddress) {
+  return (error: unknown): undefined => {
+    if (!(error instanceof AwsError)) throw error;
+    log.warning(
+      `The stage of ${apiInWords(api)} could not be read, so it was not written and may name the release before; the same rollback, run again, brings it up to date. ${explainAwsError(error).message}`,
+    );
+  };
 }
 
 export function factsOfLook({ question, release }: Seen, { tools }: ReleaseSession): Facts {
