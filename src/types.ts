@@ -70,6 +70,8 @@ export interface FunctionVersion {
   /** A number, or `$LATEST`. */
   readonly version: string;
   readonly packageType: 'Image' | 'Zip';
+  /** What makes it a function of another kind, which an ordinary invocation does not check; absent for an ordinary one. */
+  readonly kind?: 'tenant isolation' | 'managed instances' | 'durable executions';
   /** The image's digest; undefined for a zip function. Lambda's CodeSha256 in hex. */
   readonly digest: Digest | undefined;
   /** `<repository>@<digest>`, where GetFunction returned it. */

@@ -21,6 +21,7 @@ const RELEASE = { version: '1', digest: undefined, commit: undefined };
 function result(action: ReleaseResult['action'], shown: Shown, dryRun: boolean): ReleaseResult {
   const { functionName, alias: aliasName, environment, apiUrl, reason } = shown;
   const steps = rollbackSteps({
+    isChecked: true,
     functionName,
     aliasName,
     from: RELEASE,

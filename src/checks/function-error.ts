@@ -72,9 +72,10 @@ interface Payload {
   readonly trace: readonly string[];
 }
 
-function readPayload(payload: string): Payload {
+function readPayload(payload: Uint8Array): Payload {
+  const said = Buffer.from(payload).toString('utf8');
   try {
-    const { errorType, errorMessage, stackTrace, trace } = JSON.parse(payload) as Record<string, unknown>;
+    const { errorType, errorMessage, stackTrace, trace } = JSON.parse(said) as Record<string, unknown>;
     const lines = [stackTrace, trace].find(Array.isArray) as readonly unknown[] | undefined;
     return {
       errorType: text(errorType),
@@ -82,7 +83,7 @@ function readPayload(payload: string): Payload {
       trace: (lines ?? []).flatMap((line) => String(line).split('\n')),
     };
   } catch {
-    return { errorType: undefined, errorMessage: payload, trace: [] };
+    return { errorType: undefined, errorMessage: said, trace: [] };
   }
 }
 

@@ -1,4 +1,6 @@
+import type { Readable } from 'node:stream';
 import type { CallContext } from './call.ts';
+import { endAfter } from './late-reply.ts';
 import { readOnlyHandler } from './writes.ts';
 
 /**
@@ -18,7 +20,7 @@ export interface AwsConfig {
   readonly readOnly?: boolean;
 }
 
-/** Retries are ours (`call`), and silence is an error: the SDK's default is to wait for ever. Milliseconds. */
+/** Retries are ours (`call`), and a reply is complete by then or lost: the SDK's default is to wait for ever. Milliseconds. */
 const CONNECTION_TIMEOUT_MS = 5_000;
 export const REQUEST_TIMEOUT_MS = 30_000;
 /** Lambda itself waits up to 15 minutes for a synchronous invocation. */
@@ -45,7 +47,15 @@ async function networkHandler(requestTimeout: number): Promise<object> {
     import('node:http'),
   ]);
   const agent = { keepAlive: true, maxSockets: 16, proxyEnv: process.env };
-  return new NodeHttpHandler({
+  class BoundedHandler extends NodeHttpHandler {
+    override async handle(...request: Parameters<InstanceType<typeof NodeHttpHandler>['handle']>) {
+      const began = performance.now();
+      const reply = await super.handle(...request);
+      endAfter(reply.response.body as Readable, requestTimeout - (performance.now() - began));
+      return reply;
+    }
+  }
+  return new BoundedHandler({
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout,
     socketTimeout: requestTimeout,

@@ -1,5 +1,6 @@
 import { AwsError, Cancelled, FOREIGN_REPLY, type Effect } from '../errors.ts';
 import type { Clock } from './clock.ts';
+import { LateReply } from './late-reply.ts';
 import { ForeignReply } from './reply.ts';
 import { needsPermit, type Permits } from './writes.ts';
 import { backoff, retry, type Pause, type RetryPolicy } from './retry.ts';
@@ -108,7 +109,9 @@ function toAwsError(kind: CallKind, thrown: unknown): AwsError {
   if (thrown instanceof ForeignReply) return foreignReply(kind, thrown);
   if (!comesFromTheCall(thrown)) throw thrown;
   const error = (typeof thrown === 'object' && thrown !== null ? thrown : {}) as SdkError;
-  const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode ?? 0;
+  const answered = error.$metadata?.httpStatusCode ?? error.$response?.statusCode ?? 0;
+  // A status without the whole of its reply is no answer.
+  const status = thrown instanceof LateReply ? 0 : answered;
   // An answer of success that the SDK cannot read: a page of HTML, say.
   if (status >= 200 && status < 300) return foreignReply(kind, thrown);
   // The SDK knows the right time by now and signs the next attempt with it. It says so of every error that brings a date,

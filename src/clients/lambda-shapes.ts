@@ -75,6 +75,7 @@ export function functionVersion(from: FunctionConfiguration, resolvedImageUri?: 
     arn: required(from.FunctionArn, 'FunctionArn'),
     version: required(from.Version, 'Version'),
     packageType: isImage ? 'Image' : 'Zip',
+    ...kindOf(from),
     digest: isImage ? digestOfCodeSha256(from.CodeSha256) : undefined,
     resolvedImageUri,
     description: from.Description ?? '',
@@ -100,6 +101,13 @@ export function functionVersion(from: FunctionConfiguration, resolvedImageUri?: 
       ...furtherSettings(from),
     },
   };
+}
+
+function kindOf(from: FunctionConfiguration): Pick<FunctionVersion, 'kind'> {
+  if (from.TenancyConfig?.TenantIsolationMode) return { kind: 'tenant isolation' };
+  if (from.CapacityProviderConfig?.LambdaManagedInstancesCapacityProviderConfig)
+    return { kind: 'managed instances' };
+  return from.DurableConfig ? { kind: 'durable executions' } : {};
 }
 
 function furtherSettings(from: FunctionConfiguration): Partial<Configuration> {

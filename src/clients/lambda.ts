@@ -81,7 +81,8 @@ export interface Invocation {
   readonly executedVersion: string | undefined;
   /** `Handled` or `Unhandled` when the function failed; Lambda still answers 200. */
   readonly functionError: string | undefined;
-  readonly payload: string;
+  /** As it came: a streamed answer may hold any bytes. */
+  readonly payload: Uint8Array;
   /** The last 4 KiB of the invocation's log. */
   readonly logTail: string;
 }
@@ -252,7 +253,7 @@ function invocations(request: Request): Pick<Lambda, 'invoke' | 'invokeDryRun'> 
         return {
           executedVersion: required(output.ExecutedVersion, 'ExecutedVersion'),
           functionError: output.FunctionError,
-          payload: Buffer.from(output.Payload ?? []).toString('utf8'),
+          payload: output.Payload ?? new Uint8Array(),
           logTail: Buffer.from(output.LogResult ?? '', 'base64').toString('utf8'),
         };
       }),

@@ -1,10 +1,11 @@
 /** The phases of a rollback of one service: look, find the target, make it ready, shift. */
 import type { ApiAddress, Stage } from '../clients/api-gateway.ts';
+import { AwsError, explainAwsError } from '../errors.ts';
 import { loadSamples } from '../checks/load-samples.ts';
 import type { Sample } from '../checks/samples.ts';
 import type { RollbackInputs } from '../inputs/rollback-inputs.ts';
 import { listOf } from '../run/plan.ts';
-import { isIdle, NOT_YET, type ReleaseName } from '../types.ts';
+import { isIdle, NOT_YET, type FunctionVersion, type ReleaseName } from '../types.ts';
 import { named, planLines } from '../words.ts';
 import { hiddenOf } from './candidate.ts';
 import { factsBefore, liveInWords, targetInWords } from './facts.ts';
@@ -24,7 +25,7 @@ import { readStage } from './steps/api/read-api.ts';
 import { showDeployment } from './steps/show-deployment.ts';
 import { findTarget, readyTarget, type FoundTarget } from './steps/version/find-target.ts';
 import type { RollbackRequest } from './steps/version/rollback-request.ts';
-import type { ReleaseSession } from './tools.ts';
+import type { ReleaseSession, ReleaseTools } from './tools.ts';
 
 /** What a rollback sees before it decides anything. */
 export interface Seen {
@@ -38,13 +39,23 @@ export interface Seen {
 export async function look(inputs: RollbackInputs, { tools, run, group }: ReleaseSession): Promise<Seen> {
   const question = rollbackQuestion(inputs, run);
   const api = apiAddress(inputs);
-  // Read beside the alias, used after it: a stage that cannot be read is found out before any shift.
+  // Read beside the alias, used after it: a stage that is missing is found out before any shift.
   const [release, stage] = await group(
     'Look at what is live',
-    () => Promise.all([readAlias(tools, question), api && readStage(tools, api)]),
+    () => Promise.all([readAlias(tools, question), api && readStage(tools, api).catch(unread(tools, api))]),
     ([now]) => liveInWords(now),
   );
   return { inputs, question, release, api, stage };
+}
+
+/** People's traffic follows the alias: a stage that cannot be asked about keeps no rollback from it. */
+function unread({ log }: ReleaseTools, api: ApiAddress) {
+  return (error: unknown): undefined => {
+    if (!(error instanceof AwsError)) throw error;
+    log.warning(
+      `The stage of ${apiInWords(api)} could not be read, so it was not written and may name the release before; the same rollback, run again, brings it up to date. ${explainAwsError(error).message}`,
+    );
+  };
 }
 
 export function factsOfLook({ question, release }: Seen, { tools }: ReleaseSession): Facts {
@@ -92,20 +103,32 @@ export async function findWay(seen: Seen, plan: TargetPlan, session: ReleaseSess
     tools.log.warning(
       `The alias ${question.aliasName} does not say what it served before (${plan.why}); the note of version ${plan.live} says what it replaced, and is used.`,
     );
-  const samples = await loadSamples(tools, inputs).catch(() => []);
-  const request = { question, release, run, samples, repository: inputs.ecrRepository };
+  const loaded = await loadSamples(tools, inputs).catch(() => []);
+  const asked = { question, release, run, samples: loaded, repository: inputs.ecrRepository };
   const found = await group(
     'Check the rollback target',
-    () => findTarget(tools, request, plan),
+    () => findTarget(tools, asked, plan),
     (target) =>
       target.kind === 'image'
         ? 'the version is gone, and its image is in ECR'
         : targetInWords(target.version),
   );
+  const kind = otherKind(found);
+  if (kind !== undefined)
+    tools.log.warning(
+      `${question.functionName} is a function with ${kind}, so its answers cannot be checked here: the rollback goes on without a check.`,
+    );
+  const samples = kind === undefined ? loaded : [];
+  const request = { ...asked, samples };
   const to = nameOf(found);
   const steps = stepsOf(seen, { found, to }, session);
   for (const line of planLines(listOf(steps))) tools.log.info(line);
   return { seen, found, request, to, steps, samples };
+}
+
+/** What makes the target a version that no ordinary invocation checks. */
+function otherKind(found: FoundTarget): FunctionVersion['kind'] {
+  return found.kind === 'version' ? found.version.kind : undefined;
 }
 
 function nameOf(found: FoundTarget): ReleaseName {
@@ -137,6 +160,7 @@ function stepsOf(
     from: factsBefore(release, undefined, tools.guards).before,
     to,
     serves: servesAlready(release, to.version),
+    isChecked: otherKind(found) === undefined,
     isIdle: found.kind === 'version' && isIdle(found.version.state, found.version.stateReason),
     api: api && restores(seen, to) ? apiInWords(api) : undefined,
     ends: foreignShares(release),

@@ -114,6 +114,43 @@ describe('row 66: the reply to UpdateAlias is lost', () => {
   });
 });
 
+describe('AWS asks to come back to UpdateAlias in an hour: the run ends within its bound', () => {
+  const hour = { kind: 'throttle', operation: 'UpdateAlias', retryAfterSeconds: 3_600, times: null } as const;
+  const BOUND_MS = 5 * 60_000;
+
+  test.each(['deploy', 'rollback'] as const)('a %s: nothing was shifted, and it says so', async (action) => {
+    const scene = await releasedTwice();
+    scene.world.image(commit(3));
+    scene.world.aws.faults.add(hour);
+    const began = scene.world.aws.now();
+    const run = await scene[action]({}, { commit: commit(3) });
+    expectFailure(run, 'aws-throttled', [/UpdateAlias/]);
+    expect(run.result.outcome).toBe('failed');
+    expect(scene.alias().functionVersion).toBe('2');
+    expect(scene.world.aws.now() - began).toBeLessThan(BOUND_MS);
+  });
+
+  test('after a lost reply: the alias shows whether the write took effect', async () => {
+    const scene = await released();
+    scene.world.aws.faults.add({ kind: 'drop-after', operation: 'UpdateAlias', times: 1 });
+    scene.world.aws.faults.add(hour);
+    const began = scene.world.aws.now();
+    expectReleased(scene, await scene.deploy());
+    expect(scene.world.aws.now() - began).toBeLessThan(BOUND_MS);
+  });
+
+  test('after a lost reply without effect: what is live is unknown, and named as such', async () => {
+    const scene = await released();
+    scene.world.aws.faults.add({ kind: 'drop-before', operation: 'UpdateAlias', times: 1 });
+    scene.world.aws.faults.add(hour);
+    const began = scene.world.aws.now();
+    const run = await scene.deploy();
+    expect(run.result.outcome).toMatch(/^unknown/);
+    expect(run.runner.exitCode).toBe(1);
+    expect(scene.world.aws.now() - began).toBeLessThan(BOUND_MS);
+  });
+});
+
 test('row 67: the runner dies after UpdateAlias: the next run finds the release and changes nothing', async () => {
   const scene = await released();
   const died = new Promise<void>((resolve) => {

@@ -1,6 +1,6 @@
 /** Samples on a published version, by the real client over the local AWS. */
 import { describe, expect, test } from '@jest/globals';
-import type { Program } from '../../../local/aws/runtime.ts';
+import { StreamedAnswer, type Program } from '../../../local/aws/runtime.ts';
 import { requestHandlerFor } from '../../../local/transports/in-process.ts';
 import { checkEverySample, checkSamples, SamplesFailed } from '../../../src/checks/check-samples.ts';
 import { buildTools } from '../../../src/clients/tools.ts';
@@ -140,6 +140,14 @@ describe('all samples are checked', () => {
     const written = '{"2": 12345678901234567890, "1": 1.10, "huge": 1e400}';
     await checkEverySample(tools, question, [{ ...sampleOf({}), input: written }]);
     expect(arrived).toEqual([written]);
+  });
+
+  test('a streamed answer arrives byte for byte, whether it is text or not', async () => {
+    const bytes = Uint8Array.of(0x89, 0x50, 0xff, 0, 0xfe, 0xc3);
+    const { tools, question } = await scene(() => new StreamedAnswer({ statusCode: 200 }, bytes));
+    const wanted = sampleOf({ 'expected-base64': Buffer.from(bytes).toString('base64') });
+    const [result] = await checkEverySample(tools, question, [wanted]);
+    expect(result?.verdict).toEqual({ kind: 'as-expected' });
   });
 
   test('an error of the function is its own words', async () => {

@@ -4,6 +4,8 @@ import { readFunctionError } from '../../../src/checks/function-error.ts';
 
 const payload = (errorType: string, errorMessage: string, more = {}) =>
   JSON.stringify({ errorType, errorMessage, ...more });
+const readText = ({ payload, logTail }: { payload: string; logTail: string }) =>
+  readFunctionError({ payload: Buffer.from(payload), logTail });
 const report = (figures: string) => `START RequestId: 1 Version: 4\nREPORT RequestId: 1\t${figures}\n`;
 const memory = (size: number, used: number) => `Memory Size: ${size} MB\tMax Memory Used: ${used} MB\t`;
 
@@ -12,14 +14,14 @@ test.each([
   ['', '2026-11-28T10:00:00.000Z 1 Task timed out after 3.00 seconds', ''],
   ['Sandbox.Timedout', 'RequestId: 1 Error: Task timed out after 3.00 seconds', report('Status: timeout')],
 ])('a timeout names the input: %s %s', (type, said, logTail) => {
-  expect(readFunctionError({ payload: payload(type, said), logTail })).toMatchObject({
+  expect(readText({ payload: payload(type, said), logTail })).toMatchObject({
     problem: 'the function timed out after 3 s, which is its timeout',
     fix: 'Raise timeout, which is 3 s, or let the model answer sooner',
   });
 });
 
 test('a timeout that only the REPORT line tells of', () => {
-  const told = readFunctionError({ payload: '{}', logTail: report(`${memory(128, 60)}Status: timeout`) });
+  const told = readText({ payload: '{}', logTail: report(`${memory(128, 60)}Status: timeout`) });
   expect(told).toMatchObject({
     problem: 'the function timed out',
     fix: expect.stringMatching(/^Raise timeout/) as unknown,
@@ -67,7 +69,7 @@ test.each([
     'the function was killed, as Lambda does where memory runs out',
   ],
 ])('out of memory, %s: names the input', (_how, ...[type, said, logTail, problem]) => {
-  const told = readFunctionError({ payload: payload(type, said), logTail });
+  const told = readText({ payload: payload(type, said), logTail });
   expect(told.problem).toBe(problem);
   expect(told.fix).toMatch(/^Raise memory-size(, which is 128 MB,)? or load less$/);
 });
@@ -89,7 +91,7 @@ test.each([
   ['{"errorMessage": {"a": 1}, "stackTrace": 5}', 'the function failed: no message'],
   ['not JSON', 'the function failed: not JSON'],
 ])('an error of the model keeps its own words, and no setting is blamed: %s', (text, problem) => {
-  const told = readFunctionError({ payload: text, logTail: report(memory(512, 90)) });
+  const told = readText({ payload: text, logTail: report(memory(512, 90)) });
   expect(told.problem).toEqual(typeof problem === 'string' ? problem : expect.stringMatching(problem));
   expect(told.fix).toBeUndefined();
 });
@@ -99,8 +101,8 @@ test('the traceback is told once, whether the function logged it or not', () => 
   const logged = `[ERROR] KeyError: 1\nTraceback (most recent call last):\n${stackTrace[0]}`;
   const text = payload('KeyError', '1', { stackTrace });
   const frame = (lines: readonly string[]) => lines.filter((line) => line.includes('app.py'));
-  expect(frame(readFunctionError({ payload: text, logTail: logged }).log)).toHaveLength(1);
-  expect(frame(readFunctionError({ payload: text, logTail: '' }).log)).toHaveLength(1);
+  expect(frame(readText({ payload: text, logTail: logged }).log)).toHaveLength(1);
+  expect(frame(readText({ payload: text, logTail: '' }).log)).toHaveLength(1);
   const trace = ['Error: x', '    at handler (/var/task/app.js:1:7)'];
-  expect(readFunctionError({ payload: payload('Error', 'x', { trace }), logTail: '' }).log).toEqual(trace);
+  expect(readText({ payload: payload('Error', 'x', { trace }), logTail: '' }).log).toEqual(trace);
 });

@@ -15,6 +15,7 @@ import type {
   VersionNumber,
 } from '../../types.ts';
 import { configurationChanges, wishedConfiguration, type ConfigurationWish } from './configuration.ts';
+import { refuseOtherKind } from './function-kind.ts';
 import { childFor, readManifest } from './image.ts';
 import { refuseOtherPlace } from './place.ts';
 import { mustYield, takenOver, takesOver, type Writer } from './order.ts';
@@ -67,6 +68,7 @@ export function planDeploy({ wish, now, run, writer }: DeployQuestion, guards: G
   refuseOtherPlace({ functionName: wish.functionName, imageUri }, existing?.arn);
   refuseWhatIsMissing(wish, now);
   if (existing?.packageType === 'Zip') throw zipFunction(wish.functionName);
+  for (const version of [live, now.latest]) refuseOtherKind(version, wish.functionName);
   const architecture = existing?.architecture ?? wish.architecture ?? 'x86_64';
   refuseOtherArchitecture(wish, architecture);
   // A version that failed in Lambda cannot serve, whatever it is made of.

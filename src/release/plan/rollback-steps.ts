@@ -18,6 +18,8 @@ export interface RollbackAim {
   /** Its version is NOT_YET where it is published again. */
   readonly to: ReleaseName;
   readonly isIdle: boolean;
+  /** Whether an invocation can check it: a function of another kind refuses ordinary ones. */
+  readonly isChecked: boolean;
   /** The alias serves it already: there is nothing to move. */
   readonly serves: boolean;
   /** The API in words; undefined without one. */
@@ -38,7 +40,7 @@ export function rollbackSteps(aim: RollbackAim): RollbackSteps {
     ready: to.version === NOT_YET ? undefined : readyStep(aim),
     move: aim.serves ? undefined : moveStep({ aliasName, from }, `${named(to)} again${ending}`, why),
     stage: api === undefined ? undefined : restoreStageStep(api, 'the release'),
-    checkAlias: checkAliasStep(aliasName),
+    checkAlias: aim.isChecked ? checkAliasStep(aliasName) : undefined,
     permission: undefined,
     checkApi: undefined,
     back: undefined,

@@ -1,4 +1,5 @@
 import { UserError } from '../../../errors.ts';
+import { refuseOtherKind } from '../../plan/function-kind.ts';
 import { parseRepository } from '../../plan/repository.ts';
 import type { ResolvedPlan } from '../../plan/rollback.ts';
 import { aliasOnLatest } from '../../plan/shift.ts';
@@ -21,7 +22,7 @@ export interface FoundImage {
 /**
  * The image by its digest, or by the tag of its commit. A tag can be moved and a digest can name an index, so it is checked like a
  * pushed one.
- * @throws UserError `target-gone`; `alias-on-latest`, because `$LATEST` is written on the way to a version, and its traffic would be
+ * @throws UserError `target-gone`; `function-kind`; `alias-on-latest`, because `$LATEST` is written on the way to a version, and its traffic would be
  * the first to try it.
  */
 export async function findImageAgain(
@@ -32,6 +33,7 @@ export async function findImageAgain(
   const alias = aliasOf(release);
   if (alias?.version === '$LATEST') throw aliasOnLatest(alias);
   const live = await tools.lambda.getFunction(question.functionName, question.aliasName);
+  refuseOtherKind(live, question.functionName);
   const repository = request.repository ?? parseRepository(live.resolvedImageUri);
   const id = imageOf(plan);
   if (repository === undefined || id === undefined) throw gone(plan, repository);
