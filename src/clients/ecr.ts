@@ -1,9 +1,4 @@
-import type {
-  ECRClient,
-  ImageDetail as SdkImageDetail,
-  ImageFailure,
-  Repository,
-} from '@aws-sdk/client-ecr';
+import type { ECRClient, ImageDetail as SdkImageDetail, ImageFailure, Repository } from '@aws-sdk/client-ecr';
 import { AwsError } from '../errors.ts';
 import type { Digest } from '../types.ts';
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
