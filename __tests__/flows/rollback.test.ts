@@ -207,11 +207,11 @@ test.each(['before', 'after'])('told to stop %s the switch: the record says what
 });
 
 test('permission is missing in the middle: one sentence with the action to allow, traffic untouched', async () => {
-  for (const operation of ['GetFunction', 'BatchGetImage', 'UpdateAlias']) {
+  for (const operation of ['GetFunction', 'UpdateAlias']) {
     const scene = await releasedTwice();
     scene.world.aws.faults.add({ kind: 'denied', operation });
     const run = await scene.rollback();
-    expectFailure(run, 'aws-permission', [new RegExp(`(lambda|ecr):${operation}`), /README/]);
+    expectFailure(run, 'aws-permission', [new RegExp(`lambda:${operation}`), /README/]);
     expect(scene.alias().functionVersion).toBe('2');
   }
 });

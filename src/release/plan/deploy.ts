@@ -20,8 +20,14 @@ import { refuseOtherPlace } from './place.ts';
 import { mustYield, takenOver, takesOver, type Writer } from './order.ts';
 import { newerRecord, aliasOnLatest } from './shift.ts';
 
-export type DeployPlan =
-  NothingToRelease | { readonly kind: 'superseded'; readonly why: string } | ReleasePlan;
+export type DeployPlan = NothingToRelease | Superseded | ReleasePlan;
+
+/** `unknown`: that it is older than what is live is not known. */
+export interface Superseded {
+  readonly kind: 'superseded';
+  readonly why: string;
+  readonly unknown?: UserError | undefined;
+}
 
 /** The alias serves this already; what is behind it is brought up to date all the same. */
 export interface NothingToRelease {

@@ -1,4 +1,4 @@
-import { AwsError, explainAwsError, orMissing, UserError } from '../../../errors.ts';
+import { AwsError, explainAwsError, FOREIGN_REPLY, orMissing, UserError } from '../../../errors.ts';
 import { refuseGivenUp, targetByNote, type ResolvedPlan, type TargetPlan } from '../../plan/rollback.ts';
 import { aliasOf, recordOf } from '../../record/release.ts';
 import type { FunctionVersion } from '../../../types.ts';
@@ -121,7 +121,7 @@ async function proveImage(
   if (name === undefined || version.digest === undefined) return;
   const found = findKept(tools, name, { digest: version.digest }).catch((error: unknown) => {
     // An image that ECR names and cannot give is an answer.
-    if (!(error instanceof AwsError) || error.status === 200) throw error;
+    if (!(error instanceof AwsError) || (error.status === 200 && error.code !== FOREIGN_REPLY)) throw error;
     tools.log.warning(
       `Whether ECR still has the image of version ${version.version} could not be checked, and without it the version fails at its next cold start. ${explainAwsError(error).message}`,
     );
