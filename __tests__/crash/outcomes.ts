@@ -254,7 +254,9 @@ function converges({ kind, spec, ended, refusedAnyway, world, before }: Continua
   const { outcome, error } = ended.result;
   if (kind === 'rollback') return undefined;
   if (error !== undefined)
-    return error.code === refusedAnyway ? undefined : `${outcome}: ${error.code}: ${error.message}`;
+    return error.code === refusedAnyway || (error.code === 'order-unknown' && before.truth.seq > spec.runId)
+      ? undefined
+      : `${outcome}: ${error.code}: ${error.message}`;
   if (spec.action === 'rollback') return undefined;
   if (kind === 'newer deploy' && outcome !== 'ok' && !liveIs(world, spec.commit))
     return `a newer deploy ended ${outcome}`;

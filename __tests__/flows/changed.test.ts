@@ -29,7 +29,7 @@ describe('weights that no release set', () => {
     expect(lines.join('\n')).toMatch(
       /shift all traffic of live to version 3.*no release set.*version 2 gets 50 %/,
     );
-    const says = /no release had set were ended \(version 2 gets 50 %\)/;
+    const says = /no release had set \(version 2 gets 50 %\): they were ended/;
     expect(annotations).toContainEqual(
       expect.objectContaining({ level: 'warning', message: expect.stringMatching(says) }),
     );

@@ -166,13 +166,13 @@ describe('image-uri', () => {
 });
 
 describe('order of runs', () => {
-  test('an older run yields to a newer one, loudly and green; force overrides', async () => {
+  test('an older run yields to a newer one, and is red where nothing tells which commit is newer; force overrides', async () => {
     const scene = await released();
     scene.world.image(commit(3));
     await scene.deploy({}, { commit: commit(3), runId: 5000 });
     const late = await scene.deploy({}, { runId: 4000 });
     expect(late.result).toMatchObject({ outcome: 'superseded', changed: false });
-    expect(late.runner.exitCode).toBe(0);
+    expect(late.runner.exitCode).toBe(1);
     expect(late.runner.summaryText).toContain('Superseded by a newer run');
     expect(scene.alias().functionVersion).toBe('2');
     const forced = await scene.deploy({ force: 'true' }, { runId: 4000, attempt: 2 });

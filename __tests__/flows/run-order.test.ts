@@ -40,7 +40,9 @@ describe('two merges whose runs have their ids in the other order', () => {
     expect(again.result).toMatchObject({
       outcome: 'superseded',
       why: expect.stringMatching(/^run 601 has released after this one\. GitHub compares .*: behind$/),
+      error: undefined,
     });
+    expect(again.runner.exitCode).toBe(0);
     expect((await deploy(1, 603)).result.outcome).toBe('ok');
   });
 
@@ -102,12 +104,20 @@ describe('two merges whose runs have their ids in the other order', () => {
     expect(result.why).toMatch(why);
   });
 
-  test('without a token nothing is asked, and the reason says what would decide', async () => {
+  test('without a token nothing is asked, and the run is red: the newest commit may be the one that is not live', async () => {
     const { github, commits, world, deploy } = await threeCommits();
     await deploy(1, 602);
-    const { result } = await world.deploy(IRIS, { commit: commits[2], runId: 601, github });
-    expect(result.outcome).toBe('superseded');
-    expect(result.why).toMatch(/run 602 has released since.*With github-token the history/);
+    const { result, runner } = await world.deploy(IRIS, { commit: commits[2], runId: 601, github });
+    expect(result).toMatchObject({
+      outcome: 'superseded',
+      changed: false,
+      error: {
+        code: 'order-unknown',
+        message: expect.stringMatching(/contents: read, or .* force: true/) as unknown,
+      },
+    });
+    expect(runner.exitCode).toBe(1);
+    expect(result.why).toMatch(/run 602 has released since.*not known, because there is no github-token/);
     expect(github.calls).toEqual([]);
   });
 

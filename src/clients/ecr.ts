@@ -1,5 +1,4 @@
 import type {
-  DescribeImagesCommandInput,
   ECRClient,
   ImageDetail as SdkImageDetail,
   ImageFailure,
@@ -143,20 +142,26 @@ function imageLists(
   tools: ClientDependencies,
 ): Pick<Ecr, 'describeImages' | 'imageStatus'> {
   const operation = 'DescribeImages';
-  const describe = (input: DescribeImagesCommandInput) =>
-    request({ operation }, (client, sdk) => client.send(new sdk.DescribeImagesCommand(input)));
   return {
     describeImages: (repositoryName) =>
-      allPages(awsBounds(tools.clock, { service: 'ECR', operation }), async (nextToken) => {
-        const page = await describe({ repositoryName, maxResults: 1000, ...(nextToken && { nextToken }) });
-        return [required(page.imageDetails, 'imageDetails').map(detailFrom), page.nextToken];
+      allPages(awsBounds(tools.clock, { service: 'ECR', operation }), (nextToken) =>
+        request({ operation }, async (client, sdk) => {
+          const next = nextToken === undefined ? {} : { nextToken };
+          const page = await client.send(
+            new sdk.DescribeImagesCommand({ repositoryName, maxResults: 1000, ...next }),
+          );
+          return [required(page.imageDetails, 'imageDetails').map(detailFrom), page.nextToken] as const;
+        }),
+      ),
+    imageStatus: (repositoryName, id) =>
+      request({ operation }, async (client, sdk) => {
+        // Without the filter an archived image is not found.
+        const filter = { imageStatus: 'ANY' } as const;
+        const { imageDetails } = await client.send(
+          new sdk.DescribeImagesCommand({ repositoryName, imageIds: [identifier(id)], filter }),
+        );
+        return required(imageDetails, 'imageDetails')[0]?.imageStatus;
       }),
-    imageStatus: async (repositoryName, id) => {
-      // Without the filter an archived image is not found.
-      const filter = { imageStatus: 'ANY' } as const;
-      const { imageDetails } = await describe({ repositoryName, imageIds: [identifier(id)], filter });
-      return imageDetails?.[0]?.imageStatus;
-    },
   };
 }
 

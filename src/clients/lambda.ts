@@ -140,17 +140,13 @@ function readers(
         return aliasFrom(output);
       }),
     listVersions: (FunctionName) =>
-      allPages(
-        awsBounds(tools.clock, { service: 'Lambda', operation: 'ListVersionsByFunction' }),
-        async (Marker) => {
-          const page = await request({ operation: 'ListVersionsByFunction' }, (client, sdk) =>
-            client.send(new sdk.ListVersionsByFunctionCommand({ FunctionName, ...(Marker && { Marker }) })),
-          );
-          return [
-            required(page.Versions, 'Versions').map((version) => functionVersion(version)),
-            page.NextMarker,
-          ];
-        },
+      allPages(awsBounds(tools.clock, { service: 'Lambda', operation: 'ListVersionsByFunction' }), (Marker) =>
+        request({ operation: 'ListVersionsByFunction' }, async (client, sdk) => {
+          const next = Marker === undefined ? {} : { Marker };
+          const page = await client.send(new sdk.ListVersionsByFunctionCommand({ FunctionName, ...next }));
+          const versions = required(page.Versions, 'Versions');
+          return [versions.map((version) => functionVersion(version)), page.NextMarker] as const;
+        }),
       ),
     getPolicy: (FunctionName, Qualifier) =>
       request({ operation: 'GetPolicy' }, async (client, sdk) => {

@@ -37,22 +37,15 @@ function integrationCalls(
 ): Pick<ApiGateway, 'getIntegrations' | 'updateIntegrationUri'> {
   return {
     getIntegrations: () =>
-      allPages(
-        awsBounds(tools.clock, { service: 'APIGateway', operation: 'GetResources' }),
-        async (position) => {
-          const page = await request({ operation: 'GetResources' }, (api, { GetResourcesCommand }) =>
-            api.send(
-              new GetResourcesCommand({
-                restApiId,
-                embed: ['methods'],
-                limit: 500,
-                ...(position && { position }),
-              }),
-            ),
+      allPages(awsBounds(tools.clock, { service: 'APIGateway', operation: 'GetResources' }), (position) =>
+        request({ operation: 'GetResources' }, async (api, { GetResourcesCommand }) => {
+          const next = position === undefined ? {} : { position };
+          const page = await api.send(
+            new GetResourcesCommand({ restApiId, embed: ['methods'], limit: 500, ...next }),
           );
           // Every API has its root at least.
-          return [required(page.items, 'items').flatMap(methodsOf), page.position];
-        },
+          return [required(page.items, 'items').flatMap(methodsOf), page.position] as const;
+        }),
       ),
     updateIntegrationUri: ({ resourceId, method: httpMethod }, uri) =>
       request({ operation: 'UpdateIntegration' }, async (api, { UpdateIntegrationCommand }) => {

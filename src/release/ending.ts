@@ -16,7 +16,12 @@ function endingOf(shifted: Shifted): Ending {
       return { outcome: 'ok:noop', why: shifted.why, facts };
     case 'superseded':
       // What was checked answered for another run's release, and says nothing about this one's.
-      return { outcome: 'superseded', why: shifted.why, facts };
+      return {
+        outcome: 'superseded',
+        why: shifted.why,
+        error: shifted.unknown && explain(shifted.unknown),
+        facts,
+      };
     case 'returned':
       return { outcome: 'rolled-back', why: '', error, facts };
     case 'stays':

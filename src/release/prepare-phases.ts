@@ -70,8 +70,8 @@ export function makePlan(session: ReleaseSession, situation: Situation): Promise
   const decide = async () => {
     const plan = planDeploy({ wish, now: seen, run, writer }, tools.guards);
     if (plan.kind !== 'superseded') return plan;
-    const { isAfter, why } = await compareCommits(session, seen.release, inputs.githubToken);
-    if (isAfter === undefined) return { ...plan, why: `${plan.why}${why}` };
+    const { isAfter, why, unknown } = await compareCommits(session, seen.release, inputs.githubToken);
+    if (isAfter === undefined) return { ...plan, why: `${plan.why}${why}`, unknown };
     return planDeploy({ wish, now: seen, run, writer: { ...writer, isAfter } }, tools.guards);
   };
   const make = async () => {

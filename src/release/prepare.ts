@@ -3,6 +3,7 @@ import { checkSamples, SamplesFailed } from '../checks/check-samples.ts';
 import { loadSamples, pathOfSamples } from '../checks/load-samples.ts';
 import type { Sample } from '../checks/samples.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
+import { explain } from '../run/explain.ts';
 import { listOf } from '../run/plan.ts';
 import type { FunctionVersion } from '../types.ts';
 import { apiUrlOf, hiddenOf, tryThroughApi, type Candidate, type Serving } from './candidate.ts';
@@ -18,7 +19,7 @@ import {
   testModel,
 } from './prepare-phases.ts';
 import type { Observation } from './observe.ts';
-import type { NothingToRelease, ReleasePlan } from './plan/deploy.ts';
+import type { NothingToRelease, ReleasePlan, Superseded } from './plan/deploy.ts';
 import { deployTarget, type DeployTarget } from './plan/target.ts';
 import { isReleaseOf } from './record/record.ts';
 import { also, failed, type Ending, type Facts } from './result.ts';
@@ -66,7 +67,7 @@ export async function prepare(
     facts = also(facts, factsBefore(seen.release, seen.live, tools.guards));
     const begun = { inputs, target, samples, builds, seen };
     const plan = await makePlan(session, begun);
-    if (plan.kind === 'superseded') return ended({ outcome: 'superseded', why: plan.why, facts });
+    if (plan.kind === 'superseded') return ended(yielded(plan, facts));
     announce(session, plan);
     facts = also(facts, { plan: listOf(plan.steps) });
     if (plan.kind === 'noop') {
@@ -120,6 +121,10 @@ const NOTHING_BUILDS: Builds = { builder: undefined, images: undefined };
 
 function ended(ending: Ending): Prepared {
   return { kind: 'ended', ending };
+}
+
+function yielded({ why, unknown }: Superseded, facts: Facts): Ending {
+  return { outcome: 'superseded', why, error: unknown && explain(unknown), facts };
 }
 
 /** The alias serves this already. */

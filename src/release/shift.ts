@@ -76,6 +76,8 @@ export type Shifted =
       readonly facts: Facts;
       /** What a check said of the other run's release. */
       readonly error?: unknown;
+      /** That this run's commit is the older one is not known. */
+      readonly unknown?: UserError | undefined;
     }
   /** A check failed, and what served before serves again. */
   | { readonly kind: 'returned'; readonly live: Release; readonly error: unknown; readonly facts: Facts }
@@ -120,8 +122,8 @@ async function move(session: ReleaseSession, request: ShiftRequest): Promise<Shi
   const moveInOrder = async (): Promise<Moved> => {
     const moved = await moveAs(writer, seen);
     if (moved.kind !== 'superseded' || intent.kind !== 'release') return moved;
-    const { isAfter, why } = await compareCommits(session, moved.release, request.token);
-    if (isAfter === undefined) return { ...moved, why: `${moved.why}${why}` };
+    const { isAfter, why, unknown } = await compareCommits(session, moved.release, request.token);
+    if (isAfter === undefined) return { ...moved, why: `${moved.why}${why}`, unknown };
     return moveAs({ ...writer, isAfter }, moved.release);
   };
   try {
@@ -150,7 +152,7 @@ function afterMove({ tools }: ReleaseSession, request: ShiftRequest, moved: Move
     case 'noop':
       return { kind: 'unchanged', live, why: moved.why, facts };
     case 'superseded':
-      return { kind: 'superseded', live, why: moved.why, facts: stands };
+      return { kind: 'superseded', live, why: moved.why, unknown: moved.unknown, facts: stands };
     case 'unknown:superseded':
       return { kind: 'unknown', superseded: true, error: overtaken(alias, live), facts: stands };
   }

@@ -21,7 +21,8 @@ export function releaseReport([first, ...more]: readonly ReleaseResult[]): Repor
     .map(caveatOf)
     .map((caveat) => (caveat === '' ? '' : `; ${caveat}`))
     .join('');
-  const yielded = outcome === 'superseded' ? [{ message: why, title: `${action} superseded` }] : [];
+  const isTold = results.every(({ error }) => error === undefined);
+  const yielded = outcome === 'superseded' && isTold ? [{ message: why, title: `${action} superseded` }] : [];
   return {
     outputs: outputsOfAll(results),
     summary: summaryOfAll(results),

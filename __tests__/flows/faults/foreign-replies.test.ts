@@ -61,7 +61,10 @@ describe.each<FaultKind>(['empty-before', 'empty-after'])('%s in place of the re
         secret: () => Promise.resolve(),
         env: {},
       });
-      expect(await createRepository(tools, 'fresh')).toMatchObject({ name: 'fresh', immutableTags: true });
+      expect(await createRepository(tools, 'fresh')).toMatchObject({
+        name: 'fresh',
+        tags: { mutability: 'IMMUTABLE' },
+      });
       expect(await tools.ecr.getRepositoryPolicy('fresh')).toContain('lambda.amazonaws.com');
     },
   );

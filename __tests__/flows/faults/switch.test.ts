@@ -68,8 +68,8 @@ describe('row 64: there is no alias yet', () => {
       seedAlias(scene.world.aws, scene.fn(), { name: 'live', version: '1', description });
     });
     const { result, runner } = await scene.deploy(FIRST);
-    expect(result).toMatchObject({ outcome: 'superseded', changed: false });
-    expect(runner.exitCode).toBe(0);
+    expect(result).toMatchObject({ outcome: 'superseded', changed: false, error: { code: 'order-unknown' } });
+    expect(runner.exitCode).toBe(1);
     expect(scene.alias().description).toBe(recordOf(9_999n));
   });
 });
@@ -86,9 +86,9 @@ describe('row 65: 412 on the first attempt', () => {
     const scene = await released();
     before(scene, 'UpdateAlias', () => write(scene, { Description: recordOf(9_999n) }));
     const { result, runner } = await scene.deploy();
-    expect(result).toMatchObject({ outcome: 'superseded', changed: false });
-    expect(runner.lines.at(-1)).toMatch(/^superseded: run 9999 has released since/);
-    expect(runner.exitCode).toBe(0);
+    expect(result).toMatchObject({ outcome: 'superseded', changed: false, error: { code: 'order-unknown' } });
+    expect(result.why).toMatch(/^run 9999 has released since/);
+    expect(runner.exitCode).toBe(1);
     expect(scene.alias().functionVersion).toBe('1');
   });
 });

@@ -65,8 +65,14 @@ export interface DeploySituation {
   readonly api?: ApiSituation | undefined;
 }
 
-export type DeployPlan =
-  NothingToRelease | { readonly kind: 'superseded'; readonly why: string } | ReleasePlan;
+export type DeployPlan = NothingToRelease | Superseded | ReleasePlan;
+
+/** `unknown`: that it is older than what is live is not known. */
+export interface Superseded {
+  readonly kind: 'superseded';
+  readonly why: string;
+  readonly unknown?: UserError | undefined;
+}
 
 /** The alias serves this already; what is behind it is brought up to date all the same. */
 export interface NothingToRelease {

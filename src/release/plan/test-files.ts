@@ -2,6 +2,8 @@
 
 /** Where the command names no path: where tests usually are. */
 const USUAL_FOLDERS = ['tests', 'test'];
+/** Data of tests, beside their folder. */
+const DATA_FOLDERS = ['fixtures', 'testdata', 'test_data', 'test-data'];
 /** What configures the tests of a folder, in it or in a folder above it. */
 const CONFIGURATION = ['conftest.py', 'pytest.ini', 'pyproject.toml', 'setup.cfg', 'tox.ini', '__init__.py'];
 
@@ -34,17 +36,22 @@ export interface NamedPath {
 
 /**
  * What is copied for the paths that exist: the folders that the command names (of a file, the folder that it lies in, where its data
- * and helpers are), or the usual ones where it names none, each with the configuration above it, and what `listed` adds.
+ * and helpers are), or the usual ones where it names none, each with the configuration above it and the data folders beside it, and what
+ * `listed` adds.
  */
 export function filesToCopy(named: readonly NamedPath[], listed: readonly string[]): readonly string[] {
   const folders = named.map(({ path, isFolder }) => (isFolder ? path : (parentOf(path) ?? path)));
-  const copied = [...(folders.length > 0 ? folders : USUAL_FOLDERS), ...listed.map(normalised)];
+  const ofTests = folders.length > 0 ? folders : USUAL_FOLDERS;
+  const data = ofTests.flatMap((path) => DATA_FOLDERS.map((name) => joined(parentOf(path), name)));
+  const copied = [...ofTests, ...data, ...listed.map(normalised)];
   const above = copied.flatMap((path) => ancestors(path));
-  const configuration = ['', ...above].flatMap((folder) =>
-    CONFIGURATION.map((name) => (folder === '' ? name : `${folder}/${name}`)),
-  );
+  const configuration = ['', ...above].flatMap((folder) => CONFIGURATION.map((name) => joined(folder, name)));
   // A package at the root of the repository is the image's business.
   return [...new Set([...configuration, ...copied])].filter((path) => path !== '' && path !== '__init__.py');
+}
+
+function joined(folder: string | undefined, name: string): string {
+  return folder === undefined || folder === '' ? name : `${folder}/${name}`;
 }
 
 function parentOf(path: string): string | undefined {

@@ -52,3 +52,12 @@ test('a command that names no path gets the usual folders, and what is listed co
     expect.arrayContaining(['tests', 'test', 'fixtures', 'data/row.json', 'conftest.py']),
   );
 });
+
+test('data beside the tests comes along', () => {
+  expect(filesToCopy([{ path: 'tests', isFolder: true }], [])).toEqual(
+    expect.arrayContaining(['fixtures', 'testdata']),
+  );
+  const deep = filesToCopy([{ path: 'checks/unit', isFolder: true }], []);
+  expect(deep).toContain('checks/test_data');
+  expect(deep).not.toContain('fixtures');
+});

@@ -7,10 +7,14 @@ import { homeOf } from '../../record/record.ts';
 import type { Release } from '../../record/release.ts';
 import type { ReleaseSession } from '../../tools.ts';
 
-/** `isAfter`: this run's commit comes after this live one. `why`: what a run that yields adds to its reason. */
+/**
+ * `isAfter`: this run's commit comes after this live one. `why`: what a run that yields adds to its reason. `unknown`: it yields for its
+ * id alone, and the newest commit may be the one that does not get live.
+ */
 interface Compared {
   readonly isAfter?: Commit;
   readonly why: string;
+  readonly unknown?: UserError;
 }
 
 /**
@@ -26,9 +30,17 @@ export async function compareCommits(
   const base = plainCommit(live);
   if (base === undefined || base === run.commit || !tools.guards.yieldsToNewer(record, seq))
     return { why: '' };
+  const unknown = (reason: string): Compared => ({
+    why: `. Which commit is the newer one is not known, because ${reason}`,
+    unknown: orderUnknown(
+      `By its id ${newerRun(record, seq)}, but which commit is the newer one is not known: ${reason}`,
+    ),
+  });
   const [owner, repo] = run.repository.split('/');
   if (token === undefined || repo === undefined)
-    return { why: '. With github-token the history of the two commits would decide, and not the run ids' };
+    return unknown(
+      `there is no ${token === undefined ? 'github-token' : 'GITHUB_REPOSITORY'} to ask GitHub with`,
+    );
   const both = `${short(run.commit)} with ${short(base)}, which is live`;
   try {
     const github = await tools.github(token);
@@ -44,6 +56,14 @@ export async function compareCommits(
   } catch (error) {
     const isAnswer = error instanceof GitHubFailure || error instanceof UserError;
     if (!isAnswer || error instanceof Cancelled) throw error;
-    return { why: `. GitHub did not compare commit ${both} (contents: read): ${error.message}` };
+    return unknown(`GitHub did not compare commit ${both} (contents: read): ${error.message}`);
   }
+}
+
+/** Told in red: a green run whose commit is not live would be believed. */
+function orderUnknown(what: string): UserError {
+  return new UserError('order-unknown', {
+    what: /[.!?]$/.test(what) ? what : `${what}.`,
+    fix: 'Give github-token with contents: read, or run this again with force: true where this commit is the one to be live. Nothing was changed.',
+  });
 }

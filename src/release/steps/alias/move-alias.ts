@@ -1,6 +1,6 @@
 import { pauseAfter } from '../../../clients/call.ts';
 import { inRounds, retry, type RetryPolicy } from '../../../clients/retry.ts';
-import { AwsError } from '../../../errors.ts';
+import { AwsError, type UserError } from '../../../errors.ts';
 import type { Alias } from '../../../types.ts';
 import type { Decide, Weights } from '../../plan/shift.ts';
 import { foreignShares } from '../../plan/shift-steps.ts';
@@ -13,7 +13,13 @@ import { readAlias, type AliasName } from './read-alias.ts';
 export type Moved =
   | { readonly kind: 'moved'; readonly alias: Alias }
   | { readonly kind: 'noop'; readonly release: Release; readonly why: string }
-  | { readonly kind: 'superseded'; readonly release: Release; readonly why: string }
+  | {
+      readonly kind: 'superseded';
+      readonly release: Release;
+      readonly why: string;
+      /** That this run's commit is the older one is not known. */
+      readonly unknown?: UserError | undefined;
+    }
   /** The reply was lost, and by now the alias carries another writer's record. Never applied again. */
   | { readonly kind: 'unknown:superseded'; readonly release: Release }
   | { readonly kind: 'unknown'; readonly error: AwsError };
@@ -105,7 +111,7 @@ function sayEnded({ log }: ReleaseTools, { seen, aliasName, weights }: Write): v
   const shares = foreignShares(seen);
   if (shares === '' || Object.keys(weights).length > 0) return;
   log.warning(
-    `Weights of the alias ${aliasName} that no release had set were ended (${shares}). If something else shifts this alias, CodeDeploy say, only one of both may.`,
+    `The alias ${aliasName} had weights that no release had set (${shares}): they were ended, and that traffic goes to the live version. If something else shifts this alias, such as CodeDeploy, let only one of both do it.`,
   );
 }
 
