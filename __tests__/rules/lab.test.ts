@@ -68,8 +68,9 @@ describe.each(DOORS)('%s', (door) => {
     expect([exitCode, outputs['outcome']]).toEqual([1, 'failed']);
     expect(annotations).toEqual([
       { level: 'error', title: expect.stringContaining('deploy'), message: expect.any(String) },
+      expect.objectContaining({ level: 'error', message: expect.stringContaining('Sample "typical"') }),
     ]);
-    expect(log.filter((line) => line.startsWith('::error'))).toHaveLength(1);
+    expect(log.filter((line) => line.startsWith('::error'))).toHaveLength(2);
   });
 
   test('files, inputs, commit, event and run id reach the run', async () => {
