@@ -1,1 +1,0 @@
-export const id=452;export const ids=[452];export const modules={5071:((t,e,a)=>{a.r(e),a.d(e,{ApiGatewayV2Client:()=>n.q,CreateDeploymentCommand:()=>o.t,GetDeploymentsCommand:()=>m._,GetIntegrationsCommand:()=>d.n,GetStageCommand:()=>p.a,UpdateIntegrationCommand:()=>r.f,UpdateStageCommand:()=>C.h});var n=a(4513),o=a(1266),m=a(4191),d=a(8148),p=a(9617),r=a(6042),C=a(3650)})};
