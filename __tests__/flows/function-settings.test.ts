@@ -161,3 +161,33 @@ describe('SnapStart', () => {
     expect(scene.alias().functionVersion).toBe('1');
   });
 });
+
+describe('variables that Lambda may not decrypt for the role', () => {
+  async function unreadable(): Promise<Scene> {
+    const scene = await released();
+    await scene.deploy({ 'environment-variables': 'AA=1\nDB_PASSWORD=s3cretvalue' });
+    scene.world.aws.state.settings.callerMayDecrypt = false;
+    scene.world.image(commit(3));
+    return scene;
+  }
+  const variables = (scene: Scene) => scene.fn().latest.settings.Environment?.Variables;
+
+  test('are not merged away: the run stops before it writes', async () => {
+    const scene = await unreadable();
+    const before = scene.writes();
+    const run = await scene.deploy({ 'environment-variables': 'BB=2' }, { commit: commit(3) });
+    expectFailure(run, 'variables-unreadable', [/kms:Decrypt/, /environment-mode: replace/]);
+    expect(scene.writes()).toEqual(before);
+    expect(variables(scene)).toEqual({ AA: '1', DB_PASSWORD: 's3cretvalue' });
+  });
+
+  test('are replaced where that is asked for, and left alone where none is named', async () => {
+    const replaced = await unreadable();
+    const all = { 'environment-variables': 'BB=2', 'environment-mode': 'replace' };
+    await replaced.deploy(all, { commit: commit(3) });
+    expect(variables(replaced)).toEqual({ BB: '2' });
+    const left = await unreadable();
+    await left.deploy({}, { commit: commit(3) });
+    expect(variables(left)).toEqual({ AA: '1', DB_PASSWORD: 's3cretvalue' });
+  });
+});

@@ -149,6 +149,7 @@ export function said({ runner }: Finished): string {
 
 /** Failures that give AWS's own words, which may be sentences of their own. */
 const QUOTING = new Set([
+  'variables-unreadable',
   'aws-refused',
   'aws-permission',
   'image-not-visible',
