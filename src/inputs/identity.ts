@@ -47,10 +47,7 @@ export function runUrlOf(env: Environment): string {
   return `${server}/${repository}/actions/runs/${run}/attempts/${env['GITHUB_RUN_ATTEMPT'] ?? '1'}`;
 }
 
-/** A new name for one write of this run: `<run_id>.<attempt>.<nonce4>`. `random` is in [0, 1). */
-export function newOp(run: RunIdentity, random: number): string {
-  const nonce = Math.floor(random * 0x10000)
-    .toString(16)
-    .padStart(4, '0');
-  return `${run.runId}.${run.attempt}.${nonce}`;
+/** The name of one write of this run: `<run_id>.<attempt>.<nonce4>`. `nonce` is a whole number from 0 to 65535. */
+export function newOp(run: RunIdentity, nonce: number): string {
+  return `${run.runId}.${run.attempt}.${nonce.toString(16).padStart(4, '0')}`;
 }

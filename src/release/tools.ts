@@ -15,6 +15,6 @@ export type ReleaseSession = Session<ReleaseTools>;
 export type ReleaseService<Inputs> = AnyService<Inputs, ReleaseTools>;
 
 /** This run as a writer of the alias, with a name of its own for each write. */
-export function writerOf({ run, tools }: ReleaseSession, force: boolean): Writer {
-  return { op: newOp(run, tools.random()), seq: BigInt(run.runId), home: homeOf(run), force };
+export function writerOf({ run, nonce }: ReleaseSession, force: boolean): Writer {
+  return { op: newOp(run, nonce()), seq: BigInt(run.runId), home: homeOf(run), force };
 }

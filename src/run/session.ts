@@ -8,7 +8,11 @@ import { writesOf, type PlanStep } from './plan.ts';
 /** One run of an action for one service: who is running, what it acts with, and how it says where it is. */
 export interface Session<T extends Tools = Tools> extends StepRunner<T> {
   readonly run: RunIdentity;
+  /** A number from 0 to 65535 for each write: by chance where it begins, and never the same twice in one run. */
+  readonly nonce: () => number;
 }
+
+const NONCES = 0x10000;
 
 /** What carries out the steps of a plan. */
 export interface StepRunner<T extends Timed> {
@@ -63,7 +67,9 @@ export interface StepRunnerParts<T extends Timed> {
 export function openSession<T extends Tools>(
   parts: StepRunnerParts<T> & { readonly run: RunIdentity },
 ): Session<T> {
-  return { run: parts.run, ...openStepRunner(parts) };
+  let last = Math.floor(parts.tools.random() * NONCES);
+  const nonce = () => (last = (last + 1) % NONCES);
+  return { run: parts.run, nonce, ...openStepRunner(parts) };
 }
 
 export function openStepRunner<T extends Timed>(parts: StepRunnerParts<T>): StepRunner<T> {

@@ -19,6 +19,21 @@ function deadCanary(scene: Scene, candidate: string): void {
   Object.assign(scene.alias(), { functionVersion: '1', weights: { [candidate]: 0.1 }, description });
 }
 
+test('two writes of one run have two names, whatever chance gives', async () => {
+  const scene = await releasedTwice();
+  deadCanary(scene, '2');
+  scene.world.image(commit(3));
+  const ops: string[] = [];
+  scene.world.aws.afterEffect = ({ call, request }) => {
+    if (call.operation !== 'UpdateAlias') return;
+    ops.push(/;op=([^;]*);/.exec(new TextDecoder().decode(request.body))?.[1] ?? '');
+  };
+  const { result } = await scene.deploy({}, { commit: commit(3), random: () => 0.999_999 });
+  expect(result).toMatchObject({ outcome: 'ok' });
+  expect(ops).toHaveLength(2);
+  expect(new Set(ops).size).toBe(2);
+});
+
 describe('rows 70 and 73: weights on the alias', () => {
   test('rows 70, 73: a dead canary: stable version and empty weights in one call, then the release', async () => {
     const scene = await releasedTwice();

@@ -243,10 +243,10 @@ describe('who runs', () => {
 
   test.each([
     [0, '17.2.0000'],
-    [0.5, '17.2.8000'],
-    [0.999_999_9, '17.2.ffff'],
-  ])('the op id of %d', (random, op) => {
-    expect(newOp(readIdentity(GITHUB, undefined), random)).toBe(op);
+    [0xabc, '17.2.0abc'],
+    [0xffff, '17.2.ffff'],
+  ])('the op id of %d', (nonce, op) => {
+    expect(newOp(readIdentity(GITHUB, undefined), nonce)).toBe(op);
   });
 });
 
