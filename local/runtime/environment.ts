@@ -11,6 +11,8 @@ const INIT_LIMIT_MS = 10_000;
 const LOG_TAIL = 4096;
 /** The log comes through the docker client, on another way than the answer: it is whole when nothing more follows. */
 const LOG_QUIET_MS = 5;
+/** A runtime that logs nothing with its error is not waited for any longer. */
+const ERROR_LOG_LIMIT_MS = 1_000;
 const REMOVAL_RETRY_MS = 250;
 
 type Ending = { readonly exit: number | null };
@@ -69,6 +71,8 @@ export class Environment {
     }
     const answer = await this.#answer({ ...invocation, deadline: Date.now() + limitMs }, limitMs);
     const durationMs = performance.now() - started;
+    // A runtime logs the error that it answers with; how long that line is on its way depends on the machine.
+    if (answer.failed && this.#usable) await this.#longerLog(from);
     await this.#quietLog();
     const lines = reportLines(invocation, { log: this.#log.slice(from), durationMs, initDurationMs });
     const outcome = answer.failed ? failed(answer.payload) : { payload: answer.payload };
@@ -117,6 +121,11 @@ export class Environment {
       expiry.catch(() => undefined);
       timer.abort();
     }
+  }
+
+  async #longerLog(from: number): Promise<void> {
+    const latest = performance.now() + ERROR_LOG_LIMIT_MS;
+    while (this.#log.length === from && performance.now() < latest) await sleep(LOG_QUIET_MS);
   }
 
   async #quietLog(): Promise<void> {
