@@ -34,7 +34,7 @@ test('the secrets of the second service, too', async () => {
     {
       runner,
       sources: async () => sources,
-      tools: () => ({ clock: { now: () => 0 } }) as unknown as ReleaseTools,
+      tools: () => ({ clock: { now: () => 0 }, random: () => 0 }) as unknown as ReleaseTools,
       onStop: () => undefined,
       exit: () => undefined,
       grace: async () => undefined,
