@@ -9,7 +9,24 @@ import tseslint from 'typescript-eslint';
  * that nothing of them runs. A layer that is named nowhere in a row may not be imported by it at all.
  */
 const layers = {
-  index: { imports: ['actions', 'run'] },
+  index: { imports: ['cli', 'actions', 'run'] },
+  cli: { imports: ['commands', 'run', 'inputs', 'clients', 'words', 'errors', 'types'] },
+  commands: {
+    imports: [
+      'actions',
+      'release',
+      'fleet',
+      'checks',
+      'run',
+      'inputs',
+      'report',
+      'clients',
+      'words',
+      'aws',
+      'errors',
+      'types',
+    ],
+  },
   actions: {
     imports: [
       'release',
@@ -111,7 +128,9 @@ const impureSyntax = [
 
 /** Relative specifiers that lead from a layer to one of `names`; index, errors and types lie beside the folders. */
 const specifierOf = (layer, names) => {
-  const up = ['index', 'words', 'errors', 'types'].includes(layer) ? '\\./|(\\.\\./)+' : '(\\./)?(\\.\\./)+';
+  const up = ['index', 'cli', 'words', 'errors', 'types'].includes(layer)
+    ? '\\./|(\\.\\./)+'
+    : '(\\./)?(\\.\\./)+';
   return `^(${up})(src/)?(${names.join('|')})(/|\\.ts$|$)`;
 };
 
@@ -310,6 +329,13 @@ export default tseslint.config(
               target: './src/actions',
               from: './src/actions',
               message: 'An action never calls another action; what two actions share is a plan or a step.',
+            },
+            {
+              target: './src/commands',
+              from: './src/commands',
+              except: ['./command.ts', './frame'],
+              message:
+                'A command never calls another command; what two commands share is in src/commands/frame.',
             },
           ],
         },
