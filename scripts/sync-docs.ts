@@ -1,12 +1,12 @@
 /**
- * Writes what is said in two places from the one that is right, so that they cannot drift: in every README.md the tables of
- * inputs and outputs and the files it shows, and deploy/action.yml, which is the root action under a path.
+ * Writes what is said in two places from the one that is right, so that they cannot drift: in every README.md and page of
+ * docs/ the tables of inputs and outputs and the files it shows, and deploy/action.yml, which is the root action under a path.
  *
  *     node scripts/sync-docs.ts            rewrite them
  *     node scripts/sync-docs.ts --check    name the files that are stale, exit 1
  *
  * A table stands between `<!-- inputs:rollback/action.yml -->` and `<!-- /inputs -->` (or outputs), a whole file as a code block
- * between `<!-- file:iam/trust-policy.json -->` and `<!-- /file -->`. The path is relative to the README's own folder.
+ * between `<!-- file:iam/trust-policy.json -->` and `<!-- /file -->`. The path is relative to the page's own folder.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
@@ -75,16 +75,16 @@ function table(action: ActionFile, kind: Kind): string {
   return [line(header), line(header.map(() => '---')), ...body.map(line)].join('\n');
 }
 
-function read(path: string, readme: string): string {
+function read(path: string, page: string): string {
   if (!existsSync(join(root, path))) {
-    throw new Error(`${readme} asks for ${path}, which does not exist. Correct the marker's path.`);
+    throw new Error(`${page} asks for ${path}, which does not exist. Correct the marker's path.`);
   }
   return readFileSync(join(root, path), 'utf8');
 }
 
 /** What stands between a marker and its end, not yet formatted. */
-function content(kind: MarkerKind, path: string, readme: string): string {
-  const text = read(path, readme);
+function content(kind: MarkerKind, path: string, page: string): string {
+  const text = read(path, page);
   if (kind !== 'file') return table(parse(text) as ActionFile, kind);
   const language = { '.yml': 'yaml' }[extname(path)] ?? extname(path).slice(1);
   return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
@@ -93,19 +93,19 @@ function content(kind: MarkerKind, path: string, readme: string): string {
 const marker =
   /<!-- (?<kind>inputs|outputs|file):(?<path>\S+) -->\n[\s\S]*?<!-- \/(?<end>inputs|outputs|file) -->/g;
 
-/** The README's text with everything between markers renewed. Throws for a marker that is not closed by its own kind. */
-async function render(readme: string, text: string): Promise<string> {
+/** A page's text with everything between markers renewed. Throws for a marker that is not closed by its own kind. */
+async function render(page: string, text: string): Promise<string> {
   const opened = text.match(/<!-- (inputs|outputs|file):/g)?.length ?? 0;
   const found = [...text.matchAll(marker)].filter(({ groups }) => groups?.kind === groups?.end);
   if (found.length !== opened) {
     throw new Error(
-      `${readme}: a marker is not closed. Write <!-- /inputs -->, <!-- /outputs --> or <!-- /file -->.`,
+      `${page}: a marker is not closed. Write <!-- /inputs -->, <!-- /outputs --> or <!-- /file -->.`,
     );
   }
   let rendered = text;
   for (const { 0: old, groups } of found) {
     const { kind, path } = groups as { kind: MarkerKind; path: string };
-    const markdown = content(kind, join(dirname(readme), path), readme);
+    const markdown = content(kind, join(dirname(page), path), page);
     const formatted = await prettier.format(markdown, {
       parser: 'markdown',
       printWidth: 110,
@@ -130,9 +130,10 @@ function deployActionText(): string | undefined {
   return note + readFileSync(join(root, rootAction), 'utf8').replace(/^( {2}main: )dist\//m, '$1../dist/');
 }
 
-/** Every README that Git knows or would add: nothing of node_modules/ or build/. */
-function readmes(): string[] {
-  const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--', 'README.md', '**/README.md'];
+/** Every README and page of docs/ that Git knows or would add: nothing of node_modules/ or build/. */
+function pages(): string[] {
+  const patterns = ['README.md', '**/README.md', 'docs/*.md'];
+  const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...patterns];
   const paths = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
   return [...new Set(paths)].filter((path) => existsSync(join(root, path)));
 }
@@ -140,8 +141,7 @@ function readmes(): string[] {
 /** File → its text as it should be. */
 async function wantedTexts(): Promise<Map<string, string>> {
   const wanted = new Map<string, string>();
-  for (const readme of readmes())
-    wanted.set(readme, await render(readme, readFileSync(join(root, readme), 'utf8')));
+  for (const page of pages()) wanted.set(page, await render(page, readFileSync(join(root, page), 'utf8')));
   const action = deployActionText();
   if (action !== undefined) wanted.set(deployAction, action);
   return wanted;
@@ -161,7 +161,9 @@ async function main(check: boolean): Promise<void> {
     throw new Error(`Not as their sources say: ${stale.join(', ')}. Run \`npm run docs\` and commit.`);
   }
   console.log(
-    check ? 'READMEs match their sources' : `Renewed: ${stale.join(', ') || 'nothing, all was fresh'}`,
+    check
+      ? 'READMEs and docs match their sources'
+      : `Renewed: ${stale.join(', ') || 'nothing, all was fresh'}`,
   );
 }
 
