@@ -43,6 +43,7 @@ const layers = {
     ],
   },
   release: { imports: ['checks', 'run', 'inputs', 'stats', 'clients', 'words', 'aws', 'errors', 'types'] },
+  setup: { imports: ['run', 'inputs', 'clients', 'words', 'aws', 'errors', 'types'] },
   fleet: { imports: ['checks', 'run', 'inputs', 'stats', 'clients', 'words', 'aws', 'errors', 'types'] },
   checks: { imports: ['run', 'inputs', 'stats', 'clients', 'words', 'aws', 'errors', 'types'] },
   run: { imports: ['inputs', 'clients', 'words', 'aws', 'errors', 'types'] },
@@ -170,6 +171,10 @@ const pureFolders = {
   'release/plan': {
     closed: 'steps/|[a-z-]+\\.ts$',
     says: 'src/release/plan imports only record, words, aws, errors, types',
+  },
+  'setup/plan': {
+    closed: 'steps/|[a-z-]+\\.ts$',
+    says: 'src/setup/plan imports only words, aws, errors, types',
   },
   'fleet/plan': {
     closed: 'steps/|[a-z-]+\\.ts$',
