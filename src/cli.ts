@@ -1,6 +1,6 @@
 /** The command line: finds the command, reads its flags, and ends with its exit code. The commands are the actions' own code. */
-import { dirname } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { realpathSync } from 'node:fs';
+import { dirname, relative } from 'node:path';
 import { realClock } from './clients/clock.ts';
 import { processTerminal } from './clients/terminal.ts';
 import type { Command, CommandContext, ExitCode } from './commands/command.ts';
@@ -10,9 +10,15 @@ import { UserError } from './errors.ts';
 import { nearest } from './inputs/config/nearest.ts';
 import { quoted } from './inputs/fields.ts';
 import { explain } from './run/explain.ts';
+import { thisProcess } from './run/supervise.ts';
 
 /** Every command, in the order in which help lists them. Each is loaded when it is called. */
-export const commands: Readonly<Record<string, () => Promise<Command>>> = {};
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  plan: async () => (await import('./commands/plan.ts')).plan,
+  deploy: async () => (await import('./commands/deploy.ts')).deploy,
+  rollback: async () => (await import('./commands/rollback.ts')).rollback,
+  check: async () => (await import('./commands/check.ts')).check,
+};
 
 /** What a command is run with, but for its own flags. */
 export type Surroundings = Omit<CommandContext, 'given' | 'argument' | 'json'>;
@@ -20,10 +26,24 @@ export type Surroundings = Omit<CommandContext, 'given' | 'argument' | 'json'>;
 /** Runs this process's command line. */
 export async function main(): Promise<void> {
   const { env } = process;
-  // dist/ in the folder of this project, as a bundle; src/ as source.
-  const home = dirname(dirname(fileURLToPath(import.meta.url)));
-  const around = { terminal: processTerminal(env), cwd: process.cwd(), env, home, clock: realClock, aws: {} };
-  process.exitCode = await runLine(process.argv.slice(2), around);
+  const cwd = process.cwd();
+  // npm starts a link to it.
+  const entry = realpathSync(process.argv[1] ?? '.');
+  // dist/cli.js in the folder of this project.
+  const home = dirname(dirname(entry));
+  process.exitCode = await runLine(process.argv.slice(2), {
+    ...{ terminal: processTerminal(env), cwd, env, home, clock: realClock, process: thisProcess, aws: {} },
+    program: programOf(entry, { cwd, env }),
+  });
+}
+
+/** How this program was started, as a person would write it. */
+function programOf(entry: string, { cwd, env }: Pick<Surroundings, 'cwd' | 'env'>): string {
+  if (env['npm_command'] !== 'exec') return `node ${relative(cwd, entry)}`;
+  const folder = relative(cwd, dirname(dirname(entry)));
+  // From a registry or a repository npx runs a copy of its own.
+  if (folder.includes('_npx')) return `npx ${PROGRAM}`;
+  return `npx ${/^\.\.?(\/|$)/.test(folder) ? folder : `./${folder}`}`;
 }
 
 /** Runs one command line, and says what went wrong with it. */

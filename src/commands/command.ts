@@ -3,6 +3,7 @@ import type { AwsConfig } from '../clients/aws-config.ts';
 import type { Clock } from '../clients/clock.ts';
 import type { Terminal } from '../clients/terminal.ts';
 import type { Table } from '../inputs/fields.ts';
+import type { Supervised } from '../run/supervise.ts';
 import type { Environment } from '../types.ts';
 
 /**
@@ -39,7 +40,11 @@ export interface CommandContext {
   readonly env: Environment;
   /** The folder of this project, which holds `template/`, `workflows/` and `action.yml`. */
   readonly home: string;
+  /** How to start this program again, for lines to paste: `npx ../model-release`. */
+  readonly program: string;
   readonly clock: Clock;
+  /** How the process is told to stop. */
+  readonly process: Omit<Supervised, 'runner'>;
   /** What AWS clients are made with, besides a region. */
   readonly aws: AwsConfig;
   /** The network for everything else. */
