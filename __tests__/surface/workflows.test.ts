@@ -22,7 +22,13 @@ describe.each([...workflowPaths, ...actionPaths])('%s', (path) => {
 
 test('the files under test are there: this suite is about something', () => {
   expect(actionPaths).toEqual(
-    expect.arrayContaining(['action.yml', 'attach/action.yml', 'deploy/action.yml', 'rollback/action.yml']),
+    expect.arrayContaining([
+      'action.yml',
+      'attach/action.yml',
+      'deploy/action.yml',
+      'pipeline/action.yml',
+      'rollback/action.yml',
+    ]),
   );
   expect(workflowPaths).toEqual(
     expect.arrayContaining([
