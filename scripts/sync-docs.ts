@@ -1,6 +1,6 @@
 /**
- * Writes what is said in two places from the one that is right, so that they cannot drift: in every README.md the tables of
- * inputs and outputs and the files it shows, and deploy/action.yml, which is the root action under a path.
+ * Writes what is said in two places from the one that is right, so that they cannot drift: in every README.md and docs/*.md the
+ * tables of inputs and outputs and the files it shows, and deploy/action.yml, which is the root action under a path.
  *
  *     node scripts/sync-docs.ts            rewrite them
  *     node scripts/sync-docs.ts --check    name the files that are stale, exit 1
@@ -86,7 +86,7 @@ function read(path: string, readme: string): string {
 function content(kind: MarkerKind, path: string, readme: string): string {
   const text = read(path, readme);
   if (kind !== 'file') return table(parse(text) as ActionFile, kind);
-  const language = { '.yml': 'yaml' }[extname(path)] ?? extname(path).slice(1);
+  const language = { '.yml': 'yaml', '.Dockerfile': 'dockerfile' }[extname(path)] ?? extname(path).slice(1);
   return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
 }
 
@@ -130,9 +130,18 @@ function deployActionText(): string | undefined {
   return note + readFileSync(join(root, rootAction), 'utf8').replace(/^( {2}main: )dist\//m, '$1../dist/');
 }
 
-/** Every README that Git knows or would add: nothing of node_modules/ or build/. */
+/** Every README and page of docs/ that Git knows or would add: nothing of node_modules/ or build/. */
 function readmes(): string[] {
-  const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--', 'README.md', '**/README.md'];
+  const list = [
+    'ls-files',
+    '--cached',
+    '--others',
+    '--exclude-standard',
+    '--',
+    'README.md',
+    '**/README.md',
+    'docs/*.md',
+  ];
   const paths = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
   return [...new Set(paths)].filter((path) => existsSync(join(root, path)));
 }
