@@ -18,6 +18,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   deploy: async () => (await import('./commands/deploy.ts')).deploy,
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
   check: async () => (await import('./commands/check.ts')).check,
+  setup: async () => (await import('./commands/setup.ts')).setup,
 };
 
 /** What a command is run with, but for its own flags. */
