@@ -5,8 +5,8 @@ import { validate, type ActionsMetadataProvider } from '@actions/languageservice
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { readYaml, type ActionFile } from './files.ts';
 
-/** Where this project lives is not known here: the stubs and examples say OWNER. */
-const PROJECT = 'OWNER/model-release';
+/** Where this project lives is not known here: the stubs say OWNER, the examples have one that is made up. */
+const PROJECTS = ['OWNER/model-release', 'acme/model-release'];
 
 export function tracked(...patterns: readonly string[]): readonly string[] {
   const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...patterns];
@@ -29,9 +29,10 @@ export const workflowPaths = [
 export function ownPath(uses: string): string | undefined {
   if (uses.startsWith('$/')) return fileOf(uses.slice(2));
   const [name = '', ref = ''] = uses.split('@');
-  if (name !== PROJECT && !name.startsWith(`${PROJECT}/`)) return undefined;
+  const project = PROJECTS.find((one) => name === one || name.startsWith(`${one}/`));
+  if (project === undefined) return undefined;
   if (ref !== 'v1') throw new Error(`${uses}: examples and stubs name @v1`);
-  return fileOf(name.slice(PROJECT.length + 1));
+  return fileOf(name.slice(project.length + 1));
 }
 
 function fileOf(path: string): string {
