@@ -9,7 +9,24 @@ import tseslint from 'typescript-eslint';
  * that nothing of them runs. A layer that is named nowhere in a row may not be imported by it at all.
  */
 const layers = {
-  index: { imports: ['actions', 'run'] },
+  index: { imports: ['cli', 'actions', 'run'] },
+  cli: { imports: ['commands', 'run', 'inputs', 'clients', 'words', 'errors', 'types'] },
+  commands: {
+    imports: [
+      'actions',
+      'release',
+      'fleet',
+      'checks',
+      'run',
+      'inputs',
+      'report',
+      'clients',
+      'words',
+      'aws',
+      'errors',
+      'types',
+    ],
+  },
   actions: {
     imports: [
       'release',
@@ -26,6 +43,7 @@ const layers = {
     ],
   },
   release: { imports: ['checks', 'run', 'inputs', 'stats', 'clients', 'words', 'aws', 'errors', 'types'] },
+  setup: { imports: ['run', 'inputs', 'clients', 'words', 'aws', 'errors', 'types'] },
   fleet: { imports: ['checks', 'run', 'inputs', 'stats', 'clients', 'words', 'aws', 'errors', 'types'] },
   checks: { imports: ['run', 'inputs', 'stats', 'clients', 'words', 'aws', 'errors', 'types'] },
   run: { imports: ['inputs', 'clients', 'words', 'aws', 'errors', 'types'] },
@@ -111,7 +129,9 @@ const impureSyntax = [
 
 /** Relative specifiers that lead from a layer to one of `names`; index, errors and types lie beside the folders. */
 const specifierOf = (layer, names) => {
-  const up = ['index', 'words', 'errors', 'types'].includes(layer) ? '\\./|(\\.\\./)+' : '(\\./)?(\\.\\./)+';
+  const up = ['index', 'cli', 'words', 'errors', 'types'].includes(layer)
+    ? '\\./|(\\.\\./)+'
+    : '(\\./)?(\\.\\./)+';
   return `^(${up})(src/)?(${names.join('|')})(/|\\.ts$|$)`;
 };
 
@@ -151,6 +171,10 @@ const pureFolders = {
   'release/plan': {
     closed: 'steps/|[a-z-]+\\.ts$',
     says: 'src/release/plan imports only record, words, aws, errors, types',
+  },
+  'setup/plan': {
+    closed: 'steps/|[a-z-]+\\.ts$',
+    says: 'src/setup/plan imports only words, aws, errors, types',
   },
   'fleet/plan': {
     closed: 'steps/|[a-z-]+\\.ts$',
@@ -310,6 +334,13 @@ export default tseslint.config(
               target: './src/actions',
               from: './src/actions',
               message: 'An action never calls another action; what two actions share is a plan or a step.',
+            },
+            {
+              target: './src/commands',
+              from: './src/commands',
+              except: ['./command.ts', './frame', './check'],
+              message:
+                'A command never calls another command; what two commands share is in src/commands/frame.',
             },
           ],
         },

@@ -87,18 +87,20 @@ function kebabCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** The stub that a shell starts; npm links it as `model-release`. */
+const PROGRAM = 'cli.js';
+
 /** One stub per function that the compiled index exports, so that an action needs no bundle of its own. */
 async function stubs(folder: string): Promise<Files> {
   const index = (await import(pathToFileURL(join(folder, 'index.js')).href)) as Record<string, unknown>;
   const actions = Object.keys(index).filter((name) => typeof index[name] === 'function');
   if (actions.length === 0) throw new Error('src/index.ts exports no action: there is nothing to build.');
   return new Map(
-    actions
-      .sort()
-      .map((name) => [
-        `${kebabCase(name)}.js`,
-        Buffer.from(`import { ${name} } from './index.js';\nawait ${name}();\n`),
-      ]),
+    actions.sort().map((name) => {
+      const file = `${kebabCase(name)}.js`;
+      const start = file === PROGRAM ? '#!/usr/bin/env node\n' : '';
+      return [file, Buffer.from(`${start}import { ${name} } from './index.js';\nawait ${name}();\n`)];
+    }),
   );
 }
 
@@ -132,7 +134,7 @@ function write(files: Files, folder: string): void {
   for (const [name, content] of files) {
     const path = join(folder, name);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, content);
+    writeFileSync(path, content, { mode: name === PROGRAM ? 0o755 : 0o644 });
   }
 }
 

@@ -92,7 +92,7 @@ function read(path: string, readme: string): string {
 function content(kind: MarkerKind, path: string, readme: string): string {
   const text = read(path, readme);
   if (kind !== 'file') return table(parse(text) as ActionFile, kind);
-  const language = { '.yml': 'yaml' }[extname(path)] ?? extname(path).slice(1);
+  const language = { '.yml': 'yaml', '.Dockerfile': 'dockerfile' }[extname(path)] ?? extname(path).slice(1);
   return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
 }
 
@@ -187,9 +187,18 @@ function between(text: string, name: Kind, content: string): string {
   return text.replace(marks, (_, open: string, close: string) => `${open}${content.trimEnd()}\n${close}`);
 }
 
-/** Every README that Git knows or would add: nothing of node_modules/ or build/. */
+/** Every README and page of docs/ that Git knows or would add: nothing of node_modules/ or build/. */
 function readmes(): string[] {
-  const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--', 'README.md', '**/README.md'];
+  const list = [
+    'ls-files',
+    '--cached',
+    '--others',
+    '--exclude-standard',
+    '--',
+    'README.md',
+    '**/README.md',
+    'docs/*.md',
+  ];
   const paths = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
   return [...new Set(paths)].filter((path) => existsSync(join(root, path)));
 }

@@ -1,4 +1,4 @@
-/** The actions: one export, one stub in dist/. Each loads what it needs when it is called, and nothing of the others. */
+/** The actions and the command line: one export, one stub in dist/. Each loads what it needs when it is called, and nothing of the others. */
 
 export async function deploy(): Promise<void> {
   const [{ onGitHub }, { deployAction, guards }] = await Promise.all([
@@ -22,4 +22,8 @@ export async function attach(): Promise<void> {
     import('./actions/attach.ts'),
   ]);
   await aloneOnGitHub(attachAction, runnerTools);
+}
+
+export async function cli(): Promise<void> {
+  await (await import('./cli.ts')).main();
 }

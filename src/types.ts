@@ -135,6 +135,9 @@ export interface RunIdentity {
   readonly home: string;
 }
 
+/** The home of every run that is started by hand on a machine of one's own. */
+export const LAPTOP = 'laptop';
+
 /** Lambda's CodeSha256 of an image: the digest's hex digits. (Of a zip it would be base64.) */
 export function codeSha256(digest: Digest): string {
   return digest.slice('sha256:'.length);

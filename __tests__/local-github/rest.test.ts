@@ -32,6 +32,9 @@ function world() {
       contents: 'write',
       issues: 'write',
       deployments: 'write',
+      actions: 'read',
+      administration: 'write',
+      environments: 'write',
       organization_custom_properties: 'read',
     },
   });
@@ -42,6 +45,7 @@ function world() {
 }
 
 const at = { owner: 'acme', repo: 'iris' };
+const inProd = { ...at, environment_name: 'prod' };
 
 test("every REST answer fits GitHub's OpenAPI description", async () => {
   const { octokit, repository } = world();
@@ -72,6 +76,40 @@ test("every REST answer fits GitHub's OpenAPI description", async () => {
         deployment_id,
       }),
     'repos/get-all-environments': () => octokit.request('GET /repos/{owner}/{repo}/environments', at),
+    'repos/create-or-update-environment': () =>
+      octokit.request('PUT /repos/{owner}/{repo}/environments/{environment_name}', {
+        ...inProd,
+        wait_timer: 5,
+        deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
+      }),
+    'repos/get-environment': () =>
+      octokit.request('GET /repos/{owner}/{repo}/environments/{environment_name}', inProd),
+    'repos/create-deployment-branch-policy': () =>
+      octokit.request(
+        'POST /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies',
+        { ...inProd, name: 'main' },
+      ),
+    'repos/list-deployment-branch-policies': () =>
+      octokit.request(
+        'GET /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies',
+        inProd,
+      ),
+    'actions/create-environment-variable': () =>
+      octokit.request('POST /repos/{owner}/{repo}/environments/{environment_name}/variables', {
+        ...inProd,
+        name: 'A',
+        value: '1',
+      }),
+    'actions/update-environment-variable': () =>
+      octokit.request('PATCH /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}', {
+        ...inProd,
+        name: 'A',
+        value: '2',
+      }),
+    'actions/list-environment-variables': () =>
+      octokit.request('GET /repos/{owner}/{repo}/environments/{environment_name}/variables', inProd),
+    'actions/get-custom-oidc-sub-claim-for-repo': () =>
+      octokit.request('GET /repos/{owner}/{repo}/actions/oidc/customization/sub', at),
     'issues/create': () =>
       octokit.request('POST /repos/{owner}/{repo}/issues', { ...at, title: 'Drift', labels: ['drift'] }),
     'issues/create-comment': () =>
@@ -219,4 +257,36 @@ test('a comparison of two commits says which one comes after the other', async (
   await expect(
     blind.request('GET /repos/{owner}/{repo}/compare/{basehead}', { ...at, basehead: `${first}...${third}` }),
   ).rejects.toMatchObject({ status: 403 });
+});
+
+test('a PUT of an environment replaces its settings, and wants one of two kinds of branch policies', async () => {
+  const { octokit, repository } = world();
+  const put = (settings: object) =>
+    octokit.request('PUT /repos/{owner}/{repo}/environments/{environment_name}', { ...inProd, ...settings });
+  await put({ wait_timer: 5, reviewers: [{ type: 'User', id: 7 }] });
+  await put({});
+  expect(repository.environments[0]).toMatchObject({ waitTimer: 0, reviewers: [], branchPolicy: null });
+  for (const both of [true, false]) {
+    const deployment_branch_policy = { protected_branches: both, custom_branch_policies: both };
+    await expect(put({ deployment_branch_policy })).rejects.toMatchObject({ status: 422 });
+  }
+});
+
+test('a branch policy that is there is answered 303, a variable 409, and one that is not there 404', async () => {
+  const { octokit } = world();
+  const path = '/repos/{owner}/{repo}/environments/{environment_name}';
+  const variable = { ...inProd, name: 'A', value: '1' };
+  await octokit.request(`PUT ${path}`, {
+    ...inProd,
+    deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
+  });
+  await expect(octokit.request(`PATCH ${path}/variables/{name}`, variable)).rejects.toMatchObject({
+    status: 404,
+  });
+  await octokit.request(`POST ${path}/variables`, variable);
+  await expect(octokit.request(`POST ${path}/variables`, variable)).rejects.toMatchObject({ status: 409 });
+  const policy = { ...inProd, name: 'main' };
+  await octokit.request(`POST ${path}/deployment-branch-policies`, policy);
+  // Without a Location nothing is followed.
+  expect((await octokit.request(`POST ${path}/deployment-branch-policies`, policy)).status).toBe(303);
 });

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { renderMarkdown } from '../../scripts/demo/markdown.ts';
+import { renderMarkdown } from '../../src/report/terminal-text.ts';
 import { LocalRunner, type Job } from '../../scripts/runner.ts';
 import { command } from '../../local/engine/command.ts';
 import { githubRunner } from '../../src/clients/runner.ts';

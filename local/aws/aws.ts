@@ -13,7 +13,7 @@ import { errorResponse } from './protocols.ts';
 import type { Service } from './protocols.ts';
 import { routeRequest } from './router.ts';
 import type { Routed } from './router.ts';
-import type { AwsContext } from './routes.ts';
+import type { AwsContext, Needed } from './routes.ts';
 import { programs } from './runtime.ts';
 import type { FunctionRuntime } from './runtime.ts';
 import { emptyState } from './state.ts';
@@ -43,6 +43,8 @@ export interface LocalAws extends AwsContext, CalledService {
   latencyMs: number;
   /** What the caller's identity policies say: a call that it returns false for is answered with AccessDenied and has no effect. */
   allows?: (caller: CallerProcess, asked: AskedCall) => boolean;
+  /** The same for one action that CloudFormation takes with the caller's permissions. */
+  allowsAction?: (caller: CallerProcess, needed: Needed) => boolean;
   beforeCall?: BeforeCall;
   /** Called right after each effect and before its answer leaves, also when a fault then loses the answer. */
   afterEffect?: (effect: Effect) => void | Promise<void>;
@@ -81,7 +83,7 @@ function handle(aws: LocalAws, request: LocalRequest, caller: CallerProcess): Pr
     effect: (call) =>
       aws.allows?.(caller, { call, request }) === false
         ? Promise.resolve(errorResponse(service, DENIED))
-        : answer(aws, routed),
+        : answer(contextFor(aws, caller), routed),
     refuse: (refusal, { says, retryAfterSeconds }) =>
       errorResponse(
         service,
@@ -107,6 +109,13 @@ function refused(service: Service, refusal: Refusal, retryAfterSeconds: number |
 const DENIED = new AwsError(403, 'AccessDeniedException', {
   message: 'User: arn:aws:sts::local is not authorized to perform this operation.',
 });
+
+function contextFor(aws: LocalAws, caller: CallerProcess): AwsContext {
+  const { allowsAction, state, blobs, runtime, clock, now } = aws;
+  if (allowsAction === undefined) return aws;
+  const may = (needed: Needed) => allowsAction(caller, needed);
+  return { state, blobs, runtime, clock, now, may };
+}
 
 async function answer(aws: AwsContext, routed: Routed): Promise<LocalResponse> {
   try {

@@ -1,6 +1,7 @@
 import { jsonResponse } from '../http.ts';
 import type { LocalResponse } from '../http.ts';
 import type { AwsError } from './errors.ts';
+import { escapeXml } from './query.ts';
 
 /** How a service writes its errors. */
 type Protocol = 'rest-json' | 'json-rpc' | 'query';
@@ -25,6 +26,8 @@ export type ServiceName =
   | 'apigatewayv2'
   | 'cloudwatch'
   | 'sts'
+  | 'iam'
+  | 'cloudformation'
   | 'execute-api'
   | 'blobs'
   | 'unknown';
@@ -64,16 +67,22 @@ export const SERVICES: Readonly<Record<ServiceName, Service>> = {
     throttle: { status: 400, code: 'ThrottlingException' },
     failure: { status: 500, code: 'InternalServiceFault' },
   },
-  sts: {
-    name: 'sts',
-    protocol: 'query',
-    throttle: { status: 400, code: 'Throttling' },
-    failure: { status: 500, code: 'InternalFailure' },
-  },
+  sts: queryService('sts'),
+  iam: queryService('iam'),
+  cloudformation: queryService('cloudformation'),
   'execute-api': plainHttp('execute-api'),
   blobs: plainHttp('blobs'),
   unknown: plainHttp('unknown'),
 };
+
+function queryService(name: ServiceName): Service {
+  return {
+    name,
+    protocol: 'query',
+    throttle: { status: 400, code: 'Throttling' },
+    failure: { status: 500, code: 'InternalFailure' },
+  };
+}
 
 function plainHttp(name: ServiceName): Service {
   return {
@@ -104,6 +113,6 @@ export function errorResponse(service: Service, error: AwsError): LocalResponse 
 
 function xmlError(status: number, code: string, message: string): LocalResponse {
   const type = status < 500 ? 'Sender' : 'Receiver';
-  const body = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>${type}</Type><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`;
+  const body = `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>${type}</Type><Code>${code}</Code><Message>${escapeXml(message)}</Message></Error></ErrorResponse>`;
   return { status, headers: { 'content-type': 'text/xml' }, body: Buffer.from(body) };
 }

@@ -12,7 +12,8 @@ import { SERVICES } from './protocols.ts';
 import type { Service } from './protocols.ts';
 import { matchRoute } from './routes.ts';
 import type { AwsContext, RestRoute, RpcOperation } from './routes.ts';
-import { getCallerIdentity } from './sts.ts';
+import { queryOperations } from './query-operations.ts';
+import { queryResponse, readForm } from './query.ts';
 
 /** A request understood: what it is, and how to answer it. */
 export interface Routed {
@@ -173,13 +174,14 @@ function routeQuery(request: LocalRequest): Routed | undefined {
   if (request.method !== 'POST' || request.path !== '/') return undefined;
   const operation = new URLSearchParams(fromUtf8(request.body)).get('Action');
   if (operation === null) return undefined;
+  const found = queryOperations[operation];
   return {
-    service: SERVICES.sts,
+    service: SERVICES[found?.service ?? 'sts'],
     operation,
-    isWrite: false,
+    isWrite: found?.isWrite ?? false,
     answer: (aws) => {
-      if (operation === 'GetCallerIdentity') return getCallerIdentity(aws);
-      throw plainError(400, 'InvalidAction', notShown(operation));
+      if (found === undefined) throw plainError(400, 'InvalidAction', notShown(operation));
+      return queryResponse(operation, found.handle(aws, readForm(request) as never));
     },
   };
 }

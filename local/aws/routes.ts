@@ -12,6 +12,14 @@ export interface AwsContext {
   readonly runtime: FunctionRuntime;
   readonly clock: LocalClock;
   now(): number;
+  /** Whether the caller may take an action that the service takes in its name; absent: every one. */
+  readonly may?: ((needed: Needed) => boolean) | undefined;
+}
+
+/** An action on a resource, as IAM decides on it. */
+export interface Needed {
+  readonly action: string;
+  readonly resource: string;
 }
 
 /** A handler that writes the response itself, where a body and a status are not enough (Invoke). */

@@ -7,6 +7,7 @@ import type {
 } from '@aws-sdk/client-lambda';
 
 import type { HttpApiState, RestApiState } from './api-state.ts';
+import type { IamRole, OidcProvider, Stack } from './iam-state.ts';
 import { dnsSuffix, partitionOf } from './partitions.ts';
 
 export type {
@@ -42,6 +43,10 @@ export interface AwsState {
   repositories: Record<string, EcrRepository>;
   restApis: Record<string, RestApiState>;
   httpApis: Record<string, HttpApiState>;
+  roles: Record<string, IamRole>;
+  /** By ARN. */
+  oidcProviders: Record<string, OidcProvider>;
+  stacks: Record<string, Stack>;
   metrics: Record<string, MetricBucket>;
   counters: Counters;
   settings: AwsSettings;
@@ -103,6 +108,9 @@ interface AwsSettings {
   archivedImageFailure: 'ImageNotFound' | 'ImageInaccessible';
   /** How long an image takes out of the archive when its storage class is changed. */
   imageActivationMs: number;
+  /** How long a change set and a stack's operation take. */
+  changeSetMs: number;
+  stackMs: number;
   /** How long a registry login is good for. */
   registryTokenMs: number;
 }
@@ -309,6 +317,8 @@ const DEFAULT_SETTINGS: AwsSettings = {
   apiConflictStatus: 409,
   archivedImageFailure: 'ImageNotFound',
   imageActivationMs: 20 * 60_000,
+  changeSetMs: 0,
+  stackMs: 0,
   registryTokenMs: 12 * 3_600_000,
 };
 
@@ -326,6 +336,9 @@ export function emptyState(options: AwsStateOptions = {}): AwsState {
     repositories: {},
     restApis: {},
     httpApis: {},
+    roles: {},
+    oidcProviders: {},
+    stacks: {},
     metrics: {},
     counters: { revision: 0, id: 0, token: 0, invocation: 0, request: 0 },
     settings: { ...DEFAULT_SETTINGS, ...options.settings },

@@ -30,6 +30,9 @@ export type Permission =
   | 'workflows'
   | 'issues'
   | 'deployments'
+  | 'actions'
+  | 'administration'
+  | 'environments'
   | 'organization_custom_properties';
 
 export interface Grant {
@@ -67,6 +70,8 @@ export interface Repository {
   issues: Issue[];
   deployments: Deployment[];
   environments: Environment[];
+  /** Absent: GitHub's own template of subjects. */
+  oidcSub?: { use_default: boolean; include_claim_keys?: string[] };
 }
 
 /** A ruleset or a branch protection, reduced to what a writer meets. */
@@ -138,10 +143,17 @@ export interface DeploymentStatus {
   createdAt: number;
 }
 
-interface Environment {
+export interface Environment {
   databaseId: number;
   name: string;
   createdAt: number;
+  /** Minutes. */
+  waitTimer?: number;
+  preventSelfReview?: boolean;
+  reviewers?: { type: 'User' | 'Team'; id: number }[];
+  branchPolicy?: { protected_branches: boolean; custom_branch_policies: boolean } | null;
+  branchPolicies?: { id: number; node_id: string; name: string; type: string }[];
+  variables?: { name: string; value: string; created_at: string; updated_at: string }[];
 }
 
 /** What the limits count: when each token requested what. */

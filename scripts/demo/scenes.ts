@@ -2,7 +2,7 @@
 import { GetAliasCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { actionLog } from './action-log.ts';
 import { ask, type Answer, type Flower } from './api.ts';
-import { renderMarkdown } from './markdown.ts';
+import { renderMarkdown } from '../../src/report/terminal-text.ts';
 import { FAILS_LATER, FAILS_ON_LAMBDA, TUNED } from './model-repository.ts';
 import type { Job, JobResult } from '../runner.ts';
 import type { Screen } from './screen.ts';

@@ -18,7 +18,7 @@ export interface CallContext {
 }
 
 export interface CallKind {
-  readonly service: 'Lambda' | 'ECR' | 'APIGateway' | 'ApiGatewayV2';
+  readonly service: 'Lambda' | 'ECR' | 'APIGateway' | 'ApiGatewayV2' | 'CloudFormation' | 'IAM' | 'STS';
   readonly operation: string;
   /** `never`: the caller has its own loop (UpdateAlias, Invoke, CreateDeployment). */
   readonly retry?: 'transient' | 'never';
@@ -61,6 +61,9 @@ const PREFIX = {
   ECR: 'ecr',
   APIGateway: 'apigateway',
   ApiGatewayV2: 'apigateway',
+  CloudFormation: 'cloudformation',
+  IAM: 'iam',
+  STS: 'sts',
 } as const;
 
 /** The pause after a failure that passes by itself, for every caller of AWS alike. */

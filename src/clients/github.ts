@@ -61,7 +61,7 @@ export interface GitHubClient {
   ): Promise<Mutated<T>>;
   /** One REST read, parsed. @throws UserError, GitHubFailure */
   get<T>(route: string, parameters: Readonly<Record<string, unknown>>): Promise<T>;
-  /** One REST write, in its turn. @throws UserError, GitHubFailure */
+  /** One REST write, in its turn: `POST` unless the route begins with another method. @throws UserError, GitHubFailure */
   send<T>(route: string, parameters: Readonly<Record<string, unknown>>): Promise<T>;
 }
 
@@ -159,7 +159,12 @@ class Conversation implements GitHubClient {
   }
 
   async send<T>(route: string, parameters: Readonly<Record<string, unknown>>): Promise<T> {
-    return this.#inTurn(async () => (await this.#octokit.request(`POST ${route}`, parameters)).data as T, 1);
+    const line = route.startsWith('/') ? `POST ${route}` : route;
+    return this.#inTurn(async () => {
+      const { status, data } = await this.#octokit.request(line, parameters);
+      // No content, and that is the answer.
+      return (status === 204 ? {} : data) as T;
+    }, 1);
   }
 
   async mutate<T>(

@@ -20,12 +20,16 @@ export type Write =
   | 'apigateway:UpdateIntegration'
   | 'apigateway:CreateDeployment'
   | 'apigateway:UpdateStage'
+  | 'cloudformation:CreateChangeSet'
+  | 'cloudformation:DeleteChangeSet'
+  | 'cloudformation:ExecuteChangeSet'
   | 'docker:build'
   | 'docker:login'
   | 'docker:push'
   | 'tests'
   | 'github:deployment'
-  | 'github:pull-request';
+  | 'github:pull-request'
+  | 'github:environment';
 
 /** Checks, before a write, that an open step of the plan announced it. */
 export interface Permits {
@@ -66,6 +70,13 @@ const READS: ReadonlySet<string> = new Set([
   'apigateway:GetResources',
   'apigateway:GetRoutes',
   'apigateway:GetStage',
+  'cloudformation:DescribeChangeSet',
+  'cloudformation:DescribeStackEvents',
+  'cloudformation:DescribeStacks',
+  'cloudformation:GetTemplate',
+  'iam:GetRole',
+  'iam:ListOpenIDConnectProviders',
+  'sts:GetCallerIdentity',
 ]);
 
 /** It runs the model and changes nothing of the function. It needs no permit, and a dry run sends none. */

@@ -1,5 +1,5 @@
 import { InvalidInputs } from './fields.ts';
-import type { RunIdentity, Environment } from '../types.ts';
+import { LAPTOP, type RunIdentity, type Environment } from '../types.ts';
 
 /**
  * Who is running, from GitHub's own variables. Outside GitHub (CodeBuild, a laptop) the same variables are set by hand.
@@ -29,6 +29,38 @@ export function readIdentity(env: Environment, commitInput: string | undefined):
     repository: env['GITHUB_REPOSITORY'] ?? '',
     runUrl: runUrlOf(env),
     home: homeIn(env),
+  };
+}
+
+/** What a laptop knows of a run. */
+export interface LocalRun {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** The commit that is checked out; undefined without a repository, or before its first commit. */
+  readonly head: string | undefined;
+  /** `OWNER/NAME` of the remote `origin`, or empty. */
+  readonly repository: string;
+  readonly actor: string;
+}
+
+/**
+ * Who is running on a machine that is no runner of GitHub. There is no run id there, and none is made up that could be taken for one of
+ * GitHub's: such runs have a home of their own, `laptop`, in which the time of their start orders them. A record tells homes apart, so
+ * a run here never counts as newer or older than one on GitHub: what GitHub released stays, unless a person says `force`.
+ * A clock that runs ahead makes later runs of other machines yield, which they say; `force` is the way out there, too.
+ */
+export function localIdentity(
+  { now, head, repository, actor }: LocalRun,
+  commitInput: string | undefined,
+): RunIdentity {
+  const commit = commitInput ?? head;
+  if (commit === undefined)
+    throw new InvalidInputs([
+      'commit is required here, because the folder is no git repository with a commit; commit your files first, or name the full commit id',
+    ]);
+  return {
+    ...{ runId: String(now), attempt: '1', commit, actor, event: '', repository, runUrl: '' },
+    home: LAPTOP,
   };
 }
 

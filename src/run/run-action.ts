@@ -50,6 +50,8 @@ interface ToolSettings {
 export interface Surroundings<Inputs, T extends Tools> extends Supervised {
   readonly sources: (reader: Reader) => Promise<readonly ServiceSource[]>;
   readonly tools: (inputs: Inputs, settings: ToolSettings) => T;
+  /** Who is running, given the input `commit`; by default whom GitHub's variables name. */
+  readonly identity?: (commit: string | undefined) => RunIdentity;
 }
 
 /** Runs an action for its services under supervision: outputs and summary are written whatever happened. */
@@ -90,7 +92,8 @@ async function openServices<Inputs extends TargetInputs, Result, T extends Tools
   const sources = await around.sources(action.name);
   const named = readServices(sources, action.read);
   for (const { inputs } of named) for (const value of secretsOf(inputs)) await runner.secret(value);
-  const run = readIdentity(runner.env, named[0].inputs.commit);
+  const { identity = (commit) => readIdentity(runner.env, commit) } = around;
+  const run = identity(named[0].inputs.commit);
   const services = named.map((one) => openService(one, { around, run, stop }));
   // All services have one file.
   for (const warning of sources[0]?.source.warnings ?? []) services[0]?.session.tools.log.warning(warning);

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { seedIndex } from '../../../local/aws/seeds.ts';
 import { CallerProcess } from '../../../local/faults.ts';
-import { PULL_POLICY } from '../../../src/release/steps/image/create-repository.ts';
+import { PULL_POLICY } from '../../../src/aws/pull-policy.ts';
 import { commit, FIRST } from '../../harness/world.ts';
 import { arrives, building, COMMIT, REPORTED, repository } from './building.ts';
 import { buildingDocker, checkout } from './docker.ts';

@@ -31,11 +31,14 @@ for (const route of restRoutes) {
     throw new Error(`${route.method} ${route.path} is not ${route.operation} in GitHub's description`);
   }
   const [status, response] =
-    Object.entries(operation.responses).find(([code, { content }]) => code.startsWith('2') && content) ?? [];
+    Object.entries(operation.responses).find(([code, { content }]) => code.startsWith('2') && content) ??
+    Object.entries(operation.responses).find(([code]) => code.startsWith('2')) ??
+    [];
   // The media type comes last because contents have several, of which the object form is the plainest JSON.
   const schema =
     response?.content?.['application/json']?.schema ?? Object.values(response?.content ?? {})[0]?.schema;
-  operations[route.operation] = { status: Number(status), schema: bare(schema) };
+  // An operation without a body has no schema: whatever comes fits.
+  operations[route.operation] = { status: Number(status), schema: bare(schema ?? {}) };
 }
 
 const schemas: Record<string, unknown> = {};

@@ -1,6 +1,7 @@
 import type { LocalRequest } from '../../http.ts';
 import { compareRoutes } from './compare.ts';
 import { deploymentRoutes } from './deployments.ts';
+import { environmentRoutes } from './environments.ts';
 import { issueRoutes } from './issues.ts';
 import { repositoryRoutes } from './repositories.ts';
 import type { Route } from './route.ts';
@@ -9,6 +10,7 @@ import { match } from './route.ts';
 export const restRoutes: readonly Route[] = [
   ...compareRoutes,
   ...deploymentRoutes,
+  ...environmentRoutes,
   ...issueRoutes,
   ...repositoryRoutes,
 ];

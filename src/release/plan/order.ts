@@ -1,9 +1,9 @@
 /** Whether a run may write an alias that another run wrote before it: the order of runs, within one home and between two. */
 import { UserError } from '../../errors.ts';
 import type { Guards } from '../record/guards.ts';
-import { runOf, type ReleaseRecord } from '../record/record.ts';
+import { homeOf, runOf, type ReleaseRecord } from '../record/record.ts';
 import { aliasOf, pastOf, recordOf, type Release } from '../record/release.ts';
-import type { Commit } from '../../types.ts';
+import { LAPTOP, type Commit } from '../../types.ts';
 
 /** One run's wish to write the alias. */
 export interface Writer {
@@ -46,10 +46,19 @@ export function plainCommit(release: Release): Commit | undefined {
   return state === 'ok' && candidate === undefined ? commit : undefined;
 }
 
-/** Another home took this alias over from this run's: two homes never take it from each other unless a person says so. */
+/**
+ * Another home took this alias over from this run's: two homes never take it from each other unless a person says so. A laptop takes it
+ * from none: a run by hand would undo what another place releases, and keep that from releasing on.
+ */
 export function takenOver(release: Release, { home, force }: Writer): UserError | undefined {
   const record = recordOf(release);
-  if (force || record?.homeBefore !== home) return undefined;
+  if (force) return undefined;
+  if (record?.home !== undefined && record.home !== home && home === homeOf({ home: LAPTOP }))
+    return new UserError('released-elsewhere', {
+      what: `The alias ${aliasOf(release)?.name} is released from elsewhere: run ${runOf(record)} of another place wrote its record last. A release from this machine would take it over, and later runs there would be refused.`,
+      fix: 'Release from there (by a push, say), or take the alias over with force: true; nothing was changed.',
+    });
+  if (record?.homeBefore !== home) return undefined;
   return new UserError('taken-over', {
     what: `Another repository or server has taken the alias ${aliasOf(release)?.name} over since this one released: its run ${runOf(record)} wrote the record last.`,
     fix: 'Stop releasing from here, or take the alias back once with force: true, and the runs of the other are refused; nothing was changed.',

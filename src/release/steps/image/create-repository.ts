@@ -1,19 +1,7 @@
+import { PULL_POLICY } from '../../../aws/pull-policy.ts';
 import type { EcrRepository } from '../../../clients/ecr.ts';
 import type { Tools } from '../../../clients/tools.ts';
 import { AwsError, orMissing } from '../../../errors.ts';
-
-/** The policy a repository needs; printed whole in messages, so that it can be pasted. */
-export const PULL_POLICY = {
-  Version: '2012-10-17',
-  Statement: [
-    {
-      Sid: 'LambdaECRImageRetrievalPolicy',
-      Effect: 'Allow',
-      Principal: { Service: 'lambda.amazonaws.com' },
-      Action: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-    },
-  ],
-} as const;
 
 /** A repository whose tags cannot be moved and that Lambda may pull from. One that exists by now is just as good. */
 export async function createRepository(tools: Tools, name: string): Promise<EcrRepository> {

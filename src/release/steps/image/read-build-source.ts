@@ -93,7 +93,7 @@ async function listFiles(shell: Shell, folder: string, which: readonly string[])
 }
 
 /** Whether a file reaches the build: by the Dockerfile's own list, which BuildKit prefers, else by the context's. */
-async function contextFilter(context: string, file: string): Promise<(path: string) => boolean> {
+export async function contextFilter(context: string, file: string): Promise<(path: string) => boolean> {
   const own = await readFile(`${file}.dockerignore`, 'utf8').catch(() => undefined);
   const rules = own ?? (await readFile(join(context, '.dockerignore'), 'utf8').catch(() => undefined));
   if (rules === undefined) return () => true;

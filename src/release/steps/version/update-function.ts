@@ -5,7 +5,7 @@ import {
   type ConfigurationWish,
 } from '../../plan/configuration.ts';
 import type { Architecture, Configuration, Digest, FunctionVersion } from '../../../types.ts';
-import { PULL_POLICY } from '../image/create-repository.ts';
+import { PULL_POLICY } from '../../../aws/pull-policy.ts';
 import { retry } from '../../../clients/retry.ts';
 import { waitFor } from '../../../clients/wait.ts';
 import type { ReleaseTools } from '../../tools.ts';

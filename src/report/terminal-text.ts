@@ -1,7 +1,9 @@
 /** A job summary for a terminal: the Markdown that the actions write, tables aligned, without its marks. */
-import type { Screen } from './screen.ts';
 
-export function renderMarkdown(markdown: string, style: Screen['style'] = (text) => text): string {
+/** How a terminal shows a text; nothing where it shows none. */
+export type TextStyle = (text: string, style: 'bold' | 'dim') => string;
+
+export function renderMarkdown(markdown: string, style: TextStyle = (text) => text): string {
   const lines = markdown.trimEnd().split('\n');
   const shown: string[] = [];
   let inFence = false;
@@ -14,8 +16,7 @@ export function renderMarkdown(markdown: string, style: Screen['style'] = (text)
       while (lines[index + 1]?.startsWith('|')) index += 1;
       shown.push(...table(lines.slice(from, index + 1), style));
     } else if (line.startsWith('#')) shown.push(style(inline(line.replace(/^#+ /, '')), 'bold'));
-    else if (line !== '</details>')
-      shown.push(inline(line.replace(/^<details><summary>(.*)<\/summary>$/, '$1')));
+    else shown.push(inline(line.replace(/^> (\[![A-Z]+\])?/, '  ').replaceAll(TAG, '')));
   }
   return shown
     .join('\n')
@@ -23,7 +24,7 @@ export function renderMarkdown(markdown: string, style: Screen['style'] = (text)
     .trimEnd();
 }
 
-function table(rows: readonly string[], style: Screen['style']): string[] {
+function table(rows: readonly string[], style: TextStyle): string[] {
   const cells = rows.map((row) =>
     row
       .replace(/^\|/, '')
@@ -46,8 +47,13 @@ function table(rows: readonly string[], style: Screen['style']): string[] {
 
 const ENTITIES: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&amp;': '&' };
 
+/** What only lays a page out. */
+const TAG = /<\/?(?:details|summary|picture|source|img|sub|sup|div|p|kbd|b|i|code)\b[^>]*>/g;
+
 function inline(text: string): string {
   return text
+    .replaceAll(/!\[([^\]]*)\]\([^)\s]*\)/g, '$1')
+    .replaceAll(/\[([^\]]+)\]\((https?:[^)\s]+)\)/g, '$1 ($2)')
     .replaceAll('<br>', ' ')
     .replaceAll(/\*\*(.+?)\*\*/g, '$1')
     .replaceAll(/(?<!\\)`/g, '')

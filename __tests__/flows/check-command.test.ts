@@ -1,0 +1,119 @@
+/** `check`: offline, every problem at once, each on its line. */
+import { cpSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { openCommandLine, type CommandLine } from '../harness/command-line.ts';
+
+let line: CommandLine;
+beforeEach(async () => (line = await openCommandLine()));
+afterEach(() => line.close());
+
+const WORKFLOWS = {
+  'iris/.github/workflows/ci_cd.yml': 'on: push\n',
+  'iris/.github/workflows/rollback.yml': 'on: push\n',
+};
+
+async function template(files: Readonly<Record<string, string>> = {}): Promise<void> {
+  cpSync('template', line.folder, { recursive: true });
+  await line.checkouts.write({ ...WORKFLOWS, ...files });
+}
+
+test('the template has no problems, and nothing is called', async () => {
+  await template();
+  const { exitCode, out, err } = await line.type(['check']);
+  expect({ exitCode, out }).toEqual({ exitCode: 0, out: '' });
+  expect(err).toMatch(/: no problems\.$/);
+  expect(line.world.aws.calls).toEqual([]);
+});
+
+test.each([
+  ['examples/iris', ''],
+  ['examples/two-services', ''],
+])('%s has no problems', async (example, expected) => {
+  cpSync(example, line.folder, { recursive: true });
+  await line.checkouts.write(WORKFLOWS);
+  const { exitCode, out } = await line.type(['check']);
+  expect({ exitCode, out: out.replaceAll(/^.*names OWNER.*\n?/gm, '') }).toMatchObject({ out: expected });
+});
+
+test('every problem is told at once, on its line', async () => {
+  await template({
+    'iris/.model-release.yml': [
+      'function-name: iris',
+      'ecr-repository: iris',
+      'memory-sise: 512',
+      'environments:',
+      '  test: { timeout: 1000 }',
+      '  prod: {}',
+      '',
+    ].join('\n'),
+    'iris/tests/samples.jsonl': '{"input": 1}\n{"inptu": 2}\n',
+    'iris/Dockerfile': [
+      'FROM public.ecr.aws/lambda/python:3.12',
+      'COPY --from=other gone ./',
+      'COPY model_code \\',
+      '  gone.txt ./',
+      'COPY ["reports/*.csv", "./"]',
+      'ADD https://example.com/x $VARIABLE ./',
+      'COPY <<EOF /x.txt',
+      'COPY not-an-instruction ./',
+      'EOF',
+      'CMD python -m handler',
+      '',
+    ].join('\n'),
+    'iris/.github/workflows/ci_cd.yml':
+      'jobs:\n  a:\n    uses: OWNER/model-release/.github/workflows/release.yml@v1\n',
+  });
+  const { exitCode, out } = await line.type(['check']);
+  expect(exitCode).toBe(2);
+  expect(out.split('\n')).toEqual([
+    '.model-release.yml:3: error: "memory-sise" is not a key; did you mean memory-size?',
+    '.model-release.yml:5: error: timeout must be a whole number from 1 to 900 (seconds), not "1000"',
+    'tests/samples.jsonl:2: error: has the unknown key "inptu" (do you mean "input"?)',
+    'Dockerfile:3: error: COPY "gone.txt": the build context has no such file',
+    'Dockerfile:5: error: COPY "reports/*.csv": the build context has no such file',
+    'Dockerfile:10: error: CMD must name the handler alone, as ["FILE.FUNCTION"], not "python -m handler"',
+    '.github/workflows/ci_cd.yml:3: error: names OWNER, which stands for whoever keeps model-release',
+  ]);
+});
+
+test('an empty folder lacks what a release needs', async () => {
+  const { exitCode, json } = await line.type(['check', '--json']);
+  const { ok, problems } = json<{ ok: boolean; problems: { file: string; level: string }[] }>();
+  expect({ exitCode, ok }).toEqual({ exitCode: 2, ok: false });
+  const errors = problems.filter(({ level }) => level === 'error').map(({ file }) => file);
+  expect(errors).toEqual(['.model-release.yml', '.model-release.yml', 'tests/samples.jsonl', 'Dockerfile']);
+});
+
+test('parts of the standard structure are warnings, and problems with --strict', async () => {
+  await line.checkouts.write({
+    'iris/Dockerfile': 'FROM scratch\n',
+    'iris/tests/samples.jsonl': '{"input": 1}\n',
+    'iris/.model-release.yml': 'function-name: iris\necr-repository: iris\n',
+  });
+  const plain = await line.type(['check']);
+  expect(plain.exitCode).toBe(0);
+  expect(plain.out).toContain('model_code: warning: does not exist');
+  expect((await line.type(['check', '--strict'])).exitCode).toBe(2);
+});
+
+test.each([
+  ['COPY notes.md ./', 'Dockerfile:2: error: COPY "notes.md": .dockerignore keeps it from the build'],
+  ['RUN true', 'Dockerfile:1: error: has no CMD'],
+  ['COPY notes.md', 'Dockerfile:2: error: COPY needs a source and a destination'],
+])('%s', async (instruction, expected) => {
+  const hasCommand = !expected.includes('CMD');
+  await template({
+    'iris/notes.md': '',
+    'iris/.dockerignore': 'notes.md\n',
+    'iris/Dockerfile': `FROM public.ecr.aws/lambda/python:3.12\n${instruction}\n${hasCommand ? 'CMD ["a.b"]' : ''}\n`,
+  });
+  const { exitCode, out } = await line.type(['check']);
+  expect({ exitCode, out }).toEqual({ exitCode: 2, out: expect.stringContaining(expected) });
+});
+
+test('a file that is not YAML is a problem on its line', async () => {
+  await template({ 'iris/.model-release.yml': 'function-name: iris\n\tx: 1\n' });
+  const { exitCode, out } = await line.type(['check']);
+  expect(exitCode).toBe(2);
+  expect(out).toMatch(/^\.model-release\.yml:2: error: /);
+});
