@@ -2,6 +2,10 @@
  * Writes what is said in two places from the one that is right, so that they cannot drift: in every README.md the tables of
  * inputs and outputs and the files it shows, deploy/action.yml, which is the root action under a path, and the inputs and outputs of
  * pipeline/action.yml.
+=======
+ * Writes what is said in two places from the one that is right, so that they cannot drift: in every README.md and docs/*.md the
+ * tables of inputs and outputs and the files it shows, and deploy/action.yml, which is the root action under a path.
+>>>>>>> w-start
  *
  *     node scripts/sync-docs.ts            rewrite them
  *     node scripts/sync-docs.ts --check    name the files that are stale, exit 1
@@ -92,7 +96,7 @@ function read(path: string, readme: string): string {
 function content(kind: MarkerKind, path: string, readme: string): string {
   const text = read(path, readme);
   if (kind !== 'file') return table(parse(text) as ActionFile, kind);
-  const language = { '.yml': 'yaml' }[extname(path)] ?? extname(path).slice(1);
+  const language = { '.yml': 'yaml', '.Dockerfile': 'dockerfile' }[extname(path)] ?? extname(path).slice(1);
   return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
 }
 
@@ -136,6 +140,143 @@ function deployActionText(): string | undefined {
   return note + readFileSync(join(root, rootAction), 'utf8').replace(/^( {2}main: )dist\//m, '$1../dist/');
 }
 
+ * Writes what is said in two places from the one that is right, so that they cannot drift: in every README.md and docs/*.md the
+ * tables of inputs and outputs and the files it shows, and deploy/action.yml, which is the root action under a path.
+ *
+ *     node scripts/sync-docs.ts            rewrite them
+ *     node scripts/sync-docs.ts --check    name the files that are stale, exit 1
+ *
+ * A table stands between `<!-- inputs:rollback/action.yml -->` and `<!-- /inputs -->` (or outputs), a whole file as a code block
+ * between `<!-- file:iam/trust-policy.json -->` and `<!-- /file -->`. The path is relative to the README's own folder.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { dirname, extname, join } from 'node:path';
+import prettier from 'prettier';
+import { parse } from 'yaml';
+
+type Kind = 'inputs' | 'outputs';
+type MarkerKind = Kind | 'file';
+
+interface Entry {
+  description?: string;
+  required?: boolean;
+  default?: unknown;
+  deprecationMessage?: string;
+}
+
+type ActionFile = Partial<Record<Kind, Record<string, Entry | null>>>;
+
+const root = dirname(import.meta.dirname);
+
+/** One cell: a line, in which no pipe ends the cell early. */
+function cell(text: string): string {
+  return text
+    .trim()
+    .replaceAll('|', '\\|')
+    .replace(/\s*\n\s*\n\s*/g, '<br><br>')
+    .replace(/\s*\n\s*/g, ' ');
+}
+
+/**
+ * What a description ends with where the action file has no `default:` and no `required:`, because a configuration file stands
+ * behind its inputs. The table has a column for it.
+ */
+const closing = /\s+(?:(?<required>Required)|Default: (?<fallback>`[^`]+`))\.$/;
+
+/** A default as the user would write it; a missing one and an empty one are the same thing to a runner. */
+function defaultCell({ required, default: value, description = '' }: Entry): string {
+  const stated = closing.exec(description.trim())?.groups;
+  if (required === true || stated?.required !== undefined) return '**required**';
+  if (stated?.fallback !== undefined) return stated.fallback;
+  return value === undefined || value === '' ? '' : `\`${cell(String(value))}\``;
+}
+
+function descriptionCell({ description = '', deprecationMessage }: Entry): string {
+  const warning = deprecationMessage === undefined ? '' : `**Deprecated:** ${deprecationMessage} `;
+  return cell(warning + description.trim().replace(closing, ''));
+}
+
+/** The Markdown table for one kind of an action file, not yet formatted. */
+function table(action: ActionFile, kind: Kind): string {
+  const entries = Object.entries(action[kind] ?? {}).map(([name, entry]) => ({ name, entry: entry ?? {} }));
+  if (entries.length === 0) return `This action has no ${kind}.`;
+  const rows =
+    kind === 'inputs'
+      ? [
+          ['Input', 'Default', 'Description'],
+          ...entries.map(({ name, entry }) => [`\`${name}\``, defaultCell(entry), descriptionCell(entry)]),
+        ]
+      : [
+          ['Output', 'Description'],
+          ...entries.map(({ name, entry }) => [`\`${name}\``, descriptionCell(entry)]),
+        ];
+  const [header = [], ...body] = rows;
+  const line = (cells: string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...body.map(line)].join('\n');
+}
+
+/** File → its text as it should be. READMEs come last: they show some of the others. */
+const generated = new Map<string, string>();
+
+function read(path: string, readme: string): string {
+  const text = generated.get(path);
+  if (text !== undefined) return text;
+  if (!existsSync(join(root, path))) {
+    throw new Error(`${readme} asks for ${path}, which does not exist. Correct the marker's path.`);
+  }
+  return readFileSync(join(root, path), 'utf8');
+}
+
+/** What stands between a marker and its end, not yet formatted. */
+function content(kind: MarkerKind, path: string, readme: string): string {
+  const text = read(path, readme);
+  if (kind !== 'file') return table(parse(text) as ActionFile, kind);
+  const language = { '.yml': 'yaml', '.Dockerfile': 'dockerfile' }[extname(path)] ?? extname(path).slice(1);
+  return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
+}
+
+const marker =
+  /<!-- (?<kind>inputs|outputs|file):(?<path>\S+) -->\n[\s\S]*?<!-- \/(?<end>inputs|outputs|file) -->/g;
+
+/** The README's text with everything between markers renewed. Throws for a marker that is not closed by its own kind. */
+async function render(readme: string, text: string): Promise<string> {
+  const opened = text.match(/<!-- (inputs|outputs|file):/g)?.length ?? 0;
+  const found = [...text.matchAll(marker)].filter(({ groups }) => groups?.kind === groups?.end);
+  if (found.length !== opened) {
+    throw new Error(
+      `${readme}: a marker is not closed. Write <!-- /inputs -->, <!-- /outputs --> or <!-- /file -->.`,
+    );
+  }
+  let rendered = text;
+  for (const { 0: old, groups } of found) {
+    const { kind, path } = groups as { kind: MarkerKind; path: string };
+    const markdown = content(kind, join(dirname(readme), path), readme);
+    const formatted = await prettier.format(markdown, {
+      parser: 'markdown',
+      printWidth: 110,
+      singleQuote: true,
+    });
+    rendered = rendered.replace(old, () => `<!-- ${kind}:${path} -->\n\n${formatted}\n<!-- /${kind} -->`);
+  }
+  return rendered;
+}
+
+const rootAction = 'action.yml';
+const deployAction = 'deploy/action.yml';
+
+/**
+ * The root action once more, under a path: a workflow of this repository names an action at its own commit as `$/<path>`, and the
+ * runner refuses a bare `$/`.
+ */
+function deployActionText(): string | undefined {
+  if (!existsSync(join(root, rootAction))) return undefined;
+  const note =
+    '# Generated from ../action.yml by scripts/sync-docs.ts: the same action, for `uses: $/deploy`.\n';
+  return note + readFileSync(join(root, rootAction), 'utf8').replace(/^( {2}main: )dist\//m, '$1../dist/');
+}
+
+<<<<<<< HEAD
 const pipelineAction = 'pipeline/action.yml';
 
 /** What the pipeline says at its end, where that is not what its deploy or, after a rollback, its rollback says. */
@@ -187,9 +328,18 @@ function between(text: string, name: Kind, content: string): string {
   return text.replace(marks, (_, open: string, close: string) => `${open}${content.trimEnd()}\n${close}`);
 }
 
-/** Every README that Git knows or would add: nothing of node_modules/ or build/. */
+/** Every README and page of docs/ that Git knows or would add: nothing of node_modules/ or build/. */
 function readmes(): string[] {
-  const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--', 'README.md', '**/README.md'];
+  const list = [
+    'ls-files',
+    '--cached',
+    '--others',
+    '--exclude-standard',
+    '--',
+    'README.md',
+    '**/README.md',
+    'docs/*.md',
+  ];
   const paths = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
   return [...new Set(paths)].filter((path) => existsSync(join(root, path)));
 }

@@ -40,9 +40,10 @@ test('the files under test are there: this suite is about something', () => {
   );
 });
 
-/** A GitHub App has no other way to say who it is; nothing else needs a secret. */
+/** A GitHub App has no other way to say who it is, and the address of a webhook is its key; nothing else needs a secret. */
 const secretsOf: Readonly<Record<string, readonly string[]>> = {
   'examples/workflows/attach.yml': ['ATTACH_PRIVATE_KEY'],
+  'examples/recipes/slack.yml': ['SLACK_WEBHOOK_URL'],
 };
 
 describe.each(workflowPaths)('%s', (path) => {
