@@ -29,6 +29,7 @@ import { provideImage, type ProvidedImage } from './steps/image/provide-image.ts
 import { ModelTestsFailed } from './steps/tests/run-model-tests.ts';
 import { findBuilderEarly, type Builds } from './steps/tests/test-model.ts';
 import { createFunction } from './steps/version/create-function.ts';
+import { roleArn } from './steps/version/role-arn.ts';
 import { proveRollbackTarget } from './steps/version/prove-rollback-target.ts';
 import { publishCandidate } from './steps/version/publish-candidate.ts';
 import type { ReleaseSession, ReleaseService } from './tools.ts';
@@ -173,8 +174,10 @@ async function publish(
   const { imageUri } = image;
   const { architecture, steps } = plan;
   if (steps.function !== undefined) {
-    const wanted = { functionName, imageUri, role: wish.role ?? '', architecture, wish };
-    await session.step(steps.function, () => createFunction(tools, wanted));
+    await session.step(steps.function, async () => {
+      const role = await roleArn(tools, wish.role ?? '', { imageUri, repository: target.repository });
+      await createFunction(tools, { functionName, imageUri, role, architecture, wish });
+    });
   }
   const { version } = await session.step(
     steps.version,
