@@ -1,9 +1,13 @@
-/** Runs an action of the bundle the way GitHub's runner does: its own process, INPUT_* variables, files for what it says. */
+/**
+ * Runs an action of the bundle the way GitHub's runner does: its own process, INPUT_* variables, files for what it says. The pipeline,
+ * which is a composite action, is a process for each of its steps.
+ */
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { runComposite } from './runner/composite.ts';
 
 export interface RunnerOptions {
   /** The folder with `deploy.js`, `rollback.js`, `attach.js`: `dist`. */
@@ -14,10 +18,12 @@ export interface RunnerOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Passed on to the action that runs. */
   readonly signal?: AbortSignal;
+  /** The Node of the action; default this one. A step of the pipeline takes the Node of its PATH. */
+  readonly node?: string;
 }
 
 export interface Job {
-  readonly action: 'deploy' | 'rollback' | 'attach';
+  readonly action: 'deploy' | 'rollback' | 'attach' | 'pipeline';
   /** As in `with:`; an empty text counts as absent. */
   readonly inputs: Readonly<Record<string, string>>;
   /** The checked-out repository. */
@@ -42,6 +48,15 @@ export interface JobResult {
   readonly summary: string;
   readonly log: readonly string[];
   readonly seconds: number;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Ended = Pick<JobResult, 'exitCode' | 'outputs'>;
+
+interface Command {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: Environment;
 }
 
 /** Of the machine's environment an action gets only what docker and the tests need: no credentials, no profile. */
@@ -71,14 +86,19 @@ export class LocalRunner {
     const started = performance.now();
     const files = await this.#files();
     const log: string[] = [];
-    const exitCode = await this.#spawn(job, files, (line) => {
+    const onLine = masks((line) => {
       log.push(line);
       job.onLine?.(line);
     });
+    const env = { ...this.#environment(job), ...files, ...job.env };
+    const { exitCode, outputs } =
+      job.action === 'pipeline'
+        ? await this.#runPipeline(job, env, onLine)
+        : await this.#runAction(job, env, onLine);
     return {
       exitCode,
       log,
-      outputs: readOutputs(await readFile(files.GITHUB_OUTPUT, 'utf8')),
+      outputs,
       summary: await readFile(files.GITHUB_STEP_SUMMARY, 'utf8'),
       seconds: (performance.now() - started) / 1000,
     };
@@ -101,24 +121,57 @@ export class LocalRunner {
     };
   }
 
-  #spawn(job: Job, files: Readonly<Record<string, string>>, onLine: (line: string) => void): Promise<number> {
-    const { bundle } = this.#options;
+  async #runAction(job: Job, env: Environment, onLine: (line: string) => void): Promise<Ended> {
+    const given = Object.entries(job.inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
+    const [file, args] = [
+      this.#options.node ?? process.execPath,
+      [join(this.#options.bundle, `${job.action}.js`)],
+    ];
+    const exitCode = await this.#spawn(
+      job,
+      { file, args, env: { ...Object.fromEntries(given), ...env } },
+      onLine,
+    );
+    return { exitCode, outputs: await readOutputsOf(env) };
+  }
+
+  #runPipeline(job: Job, env: Environment, onLine: (line: string) => void): Promise<Ended> {
+    const folder = join(this.#options.bundle, '..', 'pipeline');
+    return runComposite({
+      folder,
+      inputs: job.inputs,
+      env,
+      isCancelled: () => (job.signal ?? this.#options.signal)?.aborted === true,
+      foreign: (uses) => onLine(`Run ${uses}`),
+      shell: async (script, more) => {
+        const step = {
+          ...env,
+          ...(await this.#files()),
+          GITHUB_STEP_SUMMARY: env['GITHUB_STEP_SUMMARY'],
+          ...more,
+        };
+        const args = ['--noprofile', '--norc', '-eo', 'pipefail', '-c', script];
+        const command = { file: 'bash', args, env: { ...step, GITHUB_ACTION_PATH: folder } };
+        return { exitCode: await this.#spawn(job, command, onLine), outputs: await readOutputsOf(step) };
+      },
+    });
+  }
+
+  #spawn(job: Job, { file, args, env }: Command, onLine: (line: string) => void): Promise<number> {
+    // A job that is being cancelled sends its signal to the step that runs then, and to none after it.
     const signals = [
       [this.#options.signal, 'SIGTERM'],
       [job.signal, 'SIGTERM'],
       [job.kill, 'SIGKILL'],
     ] as const;
-    const env = { ...this.#environment(job), ...files, ...job.env };
+    const isLate = job.action === 'pipeline' && job.signal?.aborted === true;
     return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [join(bundle, `${job.action}.js`)], {
-        cwd: job.workspace,
-        env,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      });
-      const forget = signals.map(([given, name]) => onAbort(given, () => void child.kill(name)));
-      const mask = masks(onLine);
+      const child = spawn(file, args, { cwd: job.workspace, env, stdio: ['ignore', 'pipe', 'pipe'] });
+      const forget = signals.map(([given, name]) =>
+        onAbort(isLate && given === job.signal ? undefined : given, () => void child.kill(name)),
+      );
       for (const stream of [child.stdout, child.stderr])
-        createInterface({ input: stream, crlfDelay: Infinity }).on('line', mask);
+        createInterface({ input: stream, crlfDelay: Infinity }).on('line', onLine);
       child.once('error', reject);
       child.once('close', (code, name) => {
         for (const each of forget) each();
@@ -127,14 +180,11 @@ export class LocalRunner {
     });
   }
 
-  #environment({ inputs, workspace, commit, event = 'push' }: Job): Record<string, string> {
+  #environment({ workspace, commit, event = 'push' }: Job): Record<string, string> {
     const inherited = INHERITED.flatMap((name) => {
       const value = process.env[name];
       return value === undefined ? [] : [[name, value] as const];
     });
-    const given = Object.entries(inputs).map(
-      ([name, value]) => [`INPUT_${name.toUpperCase()}`, value] as const,
-    );
     this.#runs += 1;
     return {
       ...Object.fromEntries(inherited),
@@ -153,7 +203,6 @@ export class LocalRunner {
       AWS_CONFIG_FILE: join(this.#options.temp, 'no-aws-config'),
       AWS_SHARED_CREDENTIALS_FILE: join(this.#options.temp, 'no-aws-credentials'),
       ...this.#options.env,
-      ...Object.fromEntries(given),
     };
   }
 }
@@ -180,13 +229,21 @@ export function decodeCommand(text: string): string {
   return text.replaceAll('%0D', '\r').replaceAll('%0A', '\n').replaceAll('%25', '%');
 }
 
-/** What @actions/core writes: `name<<delimiter`, the lines of the value, `delimiter`. */
+async function readOutputsOf(env: Environment): Promise<Record<string, string>> {
+  return readOutputs(await readFile(env['GITHUB_OUTPUT'] ?? '', 'utf8'));
+}
+
+/** `name=value`, and what @actions/core writes: `name<<delimiter`, the lines of the value, `delimiter`. */
 export function readOutputs(text: string): Record<string, string> {
   const outputs: Record<string, string> = {};
   const lines = text.split('\n');
   for (let index = 0; index < lines.length; index += 1) {
     const [, name = '', delimiter] = /^([^=<]+)<<(.+)$/.exec(lines[index] ?? '') ?? [];
-    if (delimiter === undefined) continue;
+    if (delimiter === undefined) {
+      const [, short, value] = /^([^=<]+)=(.*)$/.exec(lines[index] ?? '') ?? [];
+      if (short !== undefined) outputs[short] = value ?? '';
+      continue;
+    }
     const end = lines.indexOf(delimiter, index + 1);
     outputs[name] = lines.slice(index + 1, end).join('\n');
     index = end;

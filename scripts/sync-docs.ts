@@ -1,6 +1,7 @@
 /**
  * Writes what is said in two places from the one that is right, so that they cannot drift: in every README.md the tables of
- * inputs and outputs and the files it shows, and deploy/action.yml, which is the root action under a path.
+ * inputs and outputs and the files it shows, deploy/action.yml, which is the root action under a path, and the inputs and outputs of
+ * pipeline/action.yml.
  *
  *     node scripts/sync-docs.ts            rewrite them
  *     node scripts/sync-docs.ts --check    name the files that are stale, exit 1
@@ -75,7 +76,12 @@ function table(action: ActionFile, kind: Kind): string {
   return [line(header), line(header.map(() => '---')), ...body.map(line)].join('\n');
 }
 
+/** File → its text as it should be. READMEs come last: they show some of the others. */
+const generated = new Map<string, string>();
+
 function read(path: string, readme: string): string {
+  const text = generated.get(path);
+  if (text !== undefined) return text;
   if (!existsSync(join(root, path))) {
     throw new Error(`${readme} asks for ${path}, which does not exist. Correct the marker's path.`);
   }
@@ -86,7 +92,7 @@ function read(path: string, readme: string): string {
 function content(kind: MarkerKind, path: string, readme: string): string {
   const text = read(path, readme);
   if (kind !== 'file') return table(parse(text) as ActionFile, kind);
-  const language = { '.yml': 'yaml' }[extname(path)] ?? extname(path).slice(1);
+  const language = { '.yml': 'yaml', '.Dockerfile': 'dockerfile' }[extname(path)] ?? extname(path).slice(1);
   return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
 }
 
@@ -130,21 +136,81 @@ function deployActionText(): string | undefined {
   return note + readFileSync(join(root, rootAction), 'utf8').replace(/^( {2}main: )dist\//m, '$1../dist/');
 }
 
-/** Every README that Git knows or would add: nothing of node_modules/ or build/. */
+const pipelineAction = 'pipeline/action.yml';
+
+/** What the pipeline says at its end, where that is not what its deploy or, after a rollback, its rollback says. */
+const atTheEnd: Readonly<Record<string, string>> = {
+  outcome: [
+    "steps.rollback.outcome == 'skipped' && (steps.deploy.outputs.outcome || 'failed')",
+    // It found another release, or nothing to undo.
+    "(steps.rollback.outputs.outcome == 'ok:noop' || steps.rollback.outputs.outcome == 'superseded') && (steps.deploy.outcome != 'success' && steps.deploy.outputs.outcome || 'failed')",
+    "steps.rollback.outputs.outcome == 'failed' && (steps.deploy.outcome != 'success' && (steps.deploy.outputs.outcome || 'unknown') || 'failed')",
+    "steps.rollback.outputs.outcome || 'unknown'",
+  ].join(' || '),
+  changed: [
+    "steps.deploy.outputs.changed == 'true' && 'true'",
+    "steps.rollback.outcome == 'skipped' && (steps.deploy.outputs.changed || 'false')",
+    "steps.rollback.outputs.changed == 'true' && 'true'",
+    "steps.rollback.outputs.changed == 'false' && steps.deploy.outputs.changed",
+    "'unknown'",
+  ].join(' || '),
+};
+
+function endValue(output: string): string {
+  const ofDeploy = `steps.deploy.outputs.${output}`;
+  if (/^(previous-|proven$|failed-samples$)/.test(output)) return ofDeploy;
+  return (
+    atTheEnd[output] ??
+    `steps.rollback.outcome == 'skipped' && ${ofDeploy} || steps.rollback.outputs.${output}`
+  );
+}
+
+/** The pipeline's file, with the inputs and outputs of the root action between its marks. */
+function pipelineActionText(): string | undefined {
+  if (!existsSync(join(root, rootAction)) || !existsSync(join(root, pipelineAction))) return undefined;
+  const text = readFileSync(join(root, rootAction), 'utf8');
+  const [, inputs = '', outputs = ''] = /^inputs:\n([\s\S]*?)\n(outputs:\n[\s\S]*?)\nruns:/m.exec(text) ?? [];
+  const valued = outputs.replace(
+    /^ {2}(\S+):\n {4}description: .*$/gm,
+    (entry, name: string) => `${entry}\n    value: \${{ ${endValue(name)} }}`,
+  );
+  return between(
+    between(readFileSync(join(root, pipelineAction), 'utf8'), 'inputs', inputs),
+    'outputs',
+    valued,
+  );
+}
+
+function between(text: string, name: Kind, content: string): string {
+  const marks = new RegExp(`(# <${name}>.*\\n)[\\s\\S]*?( *# </${name}>)`);
+  if (!marks.test(text)) throw new Error(`${pipelineAction} has lost its marks <${name}> and </${name}>.`);
+  return text.replace(marks, (_, open: string, close: string) => `${open}${content.trimEnd()}\n${close}`);
+}
+
+/** Every README and page of docs/ that Git knows or would add: nothing of node_modules/ or build/. */
 function readmes(): string[] {
-  const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--', 'README.md', '**/README.md'];
+  const list = [
+    'ls-files',
+    '--cached',
+    '--others',
+    '--exclude-standard',
+    '--',
+    'README.md',
+    '**/README.md',
+    'docs/*.md',
+  ];
   const paths = execFileSync('git', list, { cwd: root, encoding: 'utf8' }).split('\n').filter(Boolean);
   return [...new Set(paths)].filter((path) => existsSync(join(root, path)));
 }
 
-/** File → its text as it should be. */
-async function wantedTexts(): Promise<Map<string, string>> {
-  const wanted = new Map<string, string>();
-  for (const readme of readmes())
-    wanted.set(readme, await render(readme, readFileSync(join(root, readme), 'utf8')));
+async function wantedTexts(): Promise<ReadonlyMap<string, string>> {
   const action = deployActionText();
-  if (action !== undefined) wanted.set(deployAction, action);
-  return wanted;
+  if (action !== undefined) generated.set(deployAction, action);
+  const pipeline = pipelineActionText();
+  if (pipeline !== undefined) generated.set(pipelineAction, pipeline);
+  for (const readme of readmes())
+    generated.set(readme, await render(readme, readFileSync(join(root, readme), 'utf8')));
+  return generated;
 }
 
 async function main(check: boolean): Promise<void> {

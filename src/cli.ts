@@ -18,6 +18,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   deploy: async () => (await import('./commands/deploy.ts')).deploy,
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
   check: async () => (await import('./commands/check.ts')).check,
+  init: async () => (await import('./commands/init.ts')).init,
   setup: async () => (await import('./commands/setup.ts')).setup,
 };
 

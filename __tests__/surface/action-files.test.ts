@@ -13,6 +13,12 @@ const tables: Readonly<Record<(typeof releaseActions)[number], Table>> = {
   'rollback/action.yml': rollbackFields,
 };
 
+interface PipelineStep {
+  readonly run?: string;
+  readonly shell?: string;
+  readonly uses?: string;
+}
+
 /** The default that a description states, where it is a literal: "Default: `live`." */
 function statedDefault(description: string): string | undefined {
   return /(?:^|\s)Default: `([^`]*)`\.$/.exec(description)?.[1];
@@ -65,5 +71,51 @@ describe.each(releaseActions)('%s', (path) => {
 
   test('fits the Marketplace: a description of at most 125 characters', () => {
     expect(action.description.length).toBeLessThanOrEqual(125);
+  });
+});
+
+describe('pipeline/action.yml', () => {
+  const path = 'pipeline/action.yml';
+  const root = readYaml<ActionFile>('action.yml');
+  const { inputs, outputs, runs } = readYaml<ActionFile & { runs: { steps: readonly PipelineStep[] } }>(path);
+
+  test("has the deploy's inputs and outputs word for word, and two inputs of its own", () => {
+    const { 'role-to-assume': role, verify, ...ofDeploy } = inputs;
+    expect([role?.description, verify?.description]).toEqual([expect.any(String), expect.any(String)]);
+    expect(ofDeploy).toEqual(root.inputs);
+    const described = Object.entries(outputs ?? {}).map(([name, { description }]) => [name, { description }]);
+    expect(Object.fromEntries(described)).toEqual(root.outputs);
+    expect(
+      Object.values(outputs ?? {}).filter(({ value }) => !/^\$\{\{ .+ \}\}$/.test(String(value))),
+    ).toEqual([]);
+  });
+
+  test('writes no expression into a script, and each script takes the signals of its step', () => {
+    const scripts = runs.steps.flatMap(({ run, shell }) => (run === undefined ? [] : [{ run, shell }]));
+    expect(scripts.filter(({ run, shell }) => run.includes('${{') || shell !== 'bash')).toEqual([]);
+    const waiting = scripts.filter(
+      ({ run }) => !run.startsWith('echo ') && !/^exec bash [^\n]*\n?$/.test(run),
+    );
+    expect(waiting).toEqual([]);
+  });
+
+  test("pins other people's actions as the examples do", () => {
+    const text = readFileSync(path, 'utf8');
+    const pins = text.match(/uses: .+/g) ?? [];
+    expect(pins).toHaveLength(runs.steps.filter(({ uses }) => uses !== undefined).length);
+    for (const pin of pins)
+      expect(readFileSync('examples/workflows/release.yml', 'utf8')).toContain(`${pin}\n`);
+  });
+
+  test('runs the bundle that lies beside it', () => {
+    const [, target = ''] =
+      /^exec node "\$\(dirname "\$\{BASH_SOURCE\[0\]\}"\)\/(.+)\/\$1\.js"$/m.exec(
+        readFileSync('pipeline/run', 'utf8'),
+      ) ?? [];
+    expect(join('pipeline', target)).toBe('dist');
+    const actions = runs.steps.flatMap(
+      ({ run = '' }) => /GITHUB_ACTION_PATH\/run" (\w+)$/m.exec(run)?.[1] ?? [],
+    );
+    expect(actions).toEqual(['deploy', 'rollback']);
   });
 });

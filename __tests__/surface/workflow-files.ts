@@ -5,8 +5,8 @@ import { validate, type ActionsMetadataProvider } from '@actions/languageservice
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { readYaml, type ActionFile } from './files.ts';
 
-/** Where this project lives is not known here: the stubs and examples say OWNER. */
-const PROJECT = 'OWNER/model-release';
+/** Where this project lives: OWNER in the stubs until attach or init writes them, and acme in the examples. */
+const PROJECT = /^(?:OWNER|acme)\/model-release(?:\/|$)/;
 
 export function tracked(...patterns: readonly string[]): readonly string[] {
   const list = ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...patterns];
@@ -22,16 +22,17 @@ export const stubPaths = tracked('workflows/*.yml');
 export const workflowPaths = [
   ...tracked('.github/workflows/*.yml'),
   ...stubPaths,
-  ...tracked('examples/workflows/*.yml', 'examples/**/.github/workflows/*.yml'),
+  // Files of other systems in examples/recipes end in .yaml.
+  ...tracked('examples/workflows/*.yml', 'examples/recipes/*.yml', 'examples/**/.github/workflows/*.yml'),
 ];
 
 /** The path in this project that a `uses:` means; undefined for somebody else's. */
 export function ownPath(uses: string): string | undefined {
   if (uses.startsWith('$/')) return fileOf(uses.slice(2));
   const [name = '', ref = ''] = uses.split('@');
-  if (name !== PROJECT && !name.startsWith(`${PROJECT}/`)) return undefined;
+  if (!PROJECT.test(name)) return undefined;
   if (ref !== 'v1') throw new Error(`${uses}: examples and stubs name @v1`);
-  return fileOf(name.slice(PROJECT.length + 1));
+  return fileOf(name.replace(PROJECT, ''));
 }
 
 function fileOf(path: string): string {
@@ -46,7 +47,9 @@ function fileOf(path: string): string {
 const foreign: Readonly<Record<string, readonly string[]>> = {
   'actions/create-github-app-token': ['client-id', 'private-key', 'owner'],
   'actions/upload-artifact': ['name', 'path'],
-  'actions/checkout': ['persist-credentials', 'lfs', 'submodules'],
+  'actions/checkout': ['persist-credentials', 'lfs', 'submodules', 'repository', 'ref', 'path'],
+  'aws-actions/amazon-ecr-login': [],
+  'docker/build-push-action': ['push', 'platforms', 'provenance', 'tags', 'labels'],
   'aws-actions/configure-aws-credentials': ['role-to-assume', 'aws-region', 'mask-aws-account-id'],
 };
 

@@ -22,7 +22,13 @@ describe.each([...workflowPaths, ...actionPaths])('%s', (path) => {
 
 test('the files under test are there: this suite is about something', () => {
   expect(actionPaths).toEqual(
-    expect.arrayContaining(['action.yml', 'attach/action.yml', 'deploy/action.yml', 'rollback/action.yml']),
+    expect.arrayContaining([
+      'action.yml',
+      'attach/action.yml',
+      'deploy/action.yml',
+      'pipeline/action.yml',
+      'rollback/action.yml',
+    ]),
   );
   expect(workflowPaths).toEqual(
     expect.arrayContaining([
@@ -34,9 +40,10 @@ test('the files under test are there: this suite is about something', () => {
   );
 });
 
-/** A GitHub App has no other way to say who it is; nothing else needs a secret. */
+/** A GitHub App has no other way to say who it is, and the address of a webhook is its key; nothing else needs a secret. */
 const secretsOf: Readonly<Record<string, readonly string[]>> = {
   'examples/workflows/attach.yml': ['ATTACH_PRIVATE_KEY'],
+  'examples/recipes/slack.yml': ['SLACK_WEBHOOK_URL'],
 };
 
 describe.each(workflowPaths)('%s', (path) => {

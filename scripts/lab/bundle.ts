@@ -44,7 +44,12 @@ export async function openBundle(options: LabOptions, site: Site): Promise<Door>
     await containers?.close();
     throw error;
   }
-  const runner = new LocalRunner({ bundle: options.bundle ?? DIST, temp: site.temp, env: local.env });
+  const runner = new LocalRunner({
+    bundle: options.bundle ?? DIST,
+    temp: site.temp,
+    env: local.env,
+    ...(options.node === undefined ? {} : { node: options.node }),
+  });
   const place = { runner, local, crashes, site };
   let runs = 0;
   return {

@@ -56,6 +56,7 @@ interface Around {
 
 async function run(job: LabJob, around: Around): Promise<MemoryRunner> {
   if (job.action === 'attach') return runAttach(job, around);
+  if (job.action === 'pipeline') throw new Error('The pipeline runs programs: use the door `bundle`.');
   const { world, github, caller, site } = around;
   const { commit, event, env, runId, attempt, signal } = job;
   const options: RunOptions = {

@@ -8,7 +8,7 @@ import type { RecordedCall } from '../../local/calls.ts';
 import type { LocalGitHub } from '../../local/github/github.ts';
 import type { Settings } from '../../local/github/state.ts';
 
-export type ActionName = 'deploy' | 'rollback' | 'attach';
+export type ActionName = 'deploy' | 'rollback' | 'attach' | 'pipeline';
 /** As in `with:`; an empty text counts as absent. */
 export type Inputs = Readonly<Record<string, string>>;
 /** Path below the workspace → content. */
@@ -23,8 +23,10 @@ export interface LabOptions extends Pick<
    * `in-process`: each run is the action of `src/`; time is virtual, and no program may run.
    */
   readonly door?: 'bundle' | 'in-process';
-  /** The folder with `deploy.js`, `rollback.js` and `attach.js`; default `dist` of this project. */
+  /** The folder with `deploy.js`, `rollback.js` and `attach.js`; default `dist` of this project. `pipeline` lies beside it. */
   readonly bundle?: string;
+  /** The program that runs the bundle; default this Node. Only with `bundle`, and not for `pipeline`, which takes the Node of its PATH. */
+  readonly node?: string;
   /** Real containers on a Docker Engine, which is found or started; only with `bundle`. Default: JavaScript programs. */
   readonly docker?: boolean;
   /** Told what the engine and the base image take time for. */

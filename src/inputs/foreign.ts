@@ -11,6 +11,8 @@ const DEPLOY: readonly (readonly [string, string])[] = [
   ['dockerfile', 'use file'],
   ['repository', 'use ecr-repository'],
   ['token', 'use github-token'],
+  ['role-to-assume', 'assume the role in a step before, or use the action in pipeline/'],
+  ['verify', 'check the release in a step of your own after this one, or use the action in pipeline/'],
   [
     'code-artifacts-dir',
     'every release is a container image; use context and file to build it, or image-uri',

@@ -13,6 +13,8 @@ export const REPOSITORY_NAME =
  */
 export const IMAGE_URI =
   /^(?:\d{12}\.dkr[.-]ecr\.[a-z0-9-]+\.[a-z0-9.-]+|localhost|127\.0\.0\.1)(?::\d{1,5})?\/[a-z0-9._/-]+(?:@sha256:[0-9a-f]{64}|:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})$/;
+/** What can name a function and an image repository alike. */
+export const MODEL_NAME = /^[a-z0-9]+(?:[_-][a-z0-9]+)*$/;
 export const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 export const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** Any region's form; which ones there are is AWS's business, and there will be more. */

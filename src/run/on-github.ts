@@ -4,6 +4,7 @@ import { buildTools, lazyShell, type Tools } from '../clients/tools.ts';
 import { readInside } from '../clients/workspace.ts';
 import { readSources } from '../inputs/config/sources.ts';
 import { givenInputs } from '../inputs/given.ts';
+import { withPipelineInputs } from '../inputs/pipeline-inputs.ts';
 import { runAction, type Action, type TargetInputs } from './run-action.ts';
 import { thisProcess } from './supervise.ts';
 
@@ -19,7 +20,7 @@ export async function onGitHub<I extends AwsInputs, Result, More extends object>
   action: Action<I, Result, Tools & More>,
   more: More,
 ): Promise<void> {
-  const runner = githubRunner(process.env);
+  const runner = githubRunner(withPipelineInputs(process.env, action.name));
   const workspace = runner.env['GITHUB_WORKSPACE'] ?? process.cwd();
   await runAction<I, Result, Tools & More>(action, {
     runner,

@@ -1,4 +1,7 @@
 /** What git says about the folder that a command runs in. */
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { realClock } from '../../clients/clock.ts';
 import { lazyShell } from '../../clients/tools.ts';
 import { askGit } from '../../release/steps/image/git.ts';
@@ -23,10 +26,9 @@ export async function readHere(
   { env, cwd }: Pick<CommandContext, 'env' | 'cwd'>,
   folder = cwd,
 ): Promise<Here> {
-  const shell = lazyShell({ clock: realClock, env, signal: new AbortController().signal });
   const [head, origin] = await Promise.all([
-    askGit(shell, folder, ['rev-parse', '--verify', '--quiet', 'HEAD']),
-    askGit(shell, folder, ['remote', 'get-url', 'origin']),
+    ask(env, folder, ['rev-parse', '--verify', '--quiet', 'HEAD']),
+    ask(env, folder, ['remote', 'get-url', 'origin']),
   ]);
   return { head: head?.trim() || undefined, origin: originOf(origin?.trim() ?? '') };
 }
@@ -40,4 +42,35 @@ export function originOf(url: string): Origin | undefined {
   return host === undefined || repository === undefined
     ? undefined
     : { server: `https://${host}`, repository };
+}
+
+/** Where this project's own folder comes from: its remote `origin`, or what npm says of a copy that npx fetched. */
+export async function readOrigin(
+  { env }: Pick<CommandContext, 'env'>,
+  home: string,
+): Promise<string | undefined> {
+  // Above a folder that is no clone, git would find somebody else's repository.
+  if (existsSync(join(home, '.git')))
+    return originOf((await ask(env, home, ['remote', 'get-url', 'origin']))?.trim() ?? '')?.repository;
+  const lock = await readFile(join(home, '..', '.package-lock.json'), 'utf8').catch(() => '');
+  const [, url = ''] =
+    /"node_modules\/model-release": \{[^}]*?"resolved": "(?:git\+)?([^"#]+)/.exec(lock) ?? [];
+  return originOf(url)?.repository;
+}
+
+/** The branch that is checked out, or that the first commit will be on; undefined without a repository. */
+export async function readBranch(
+  { env }: Pick<CommandContext, 'env'>,
+  folder: string,
+): Promise<string | undefined> {
+  return (await ask(env, folder, ['symbolic-ref', '--short', '--quiet', 'HEAD']))?.trim() || undefined;
+}
+
+function ask(
+  env: CommandContext['env'],
+  folder: string,
+  args: readonly string[],
+): Promise<string | undefined> {
+  const shell = lazyShell({ clock: realClock, env, signal: new AbortController().signal });
+  return askGit(shell, folder, args);
 }

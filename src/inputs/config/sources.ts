@@ -3,6 +3,7 @@ import { deployFields } from '../deploy-inputs.ts';
 import { InvalidInputs, type Source } from '../fields.ts';
 import { foreignToDeploy, foreignToRollback } from '../foreign.ts';
 import { unknownInputs } from '../given.ts';
+import { besideInputs } from '../pipeline-inputs.ts';
 import { rollbackFields } from '../rollback-inputs.ts';
 import { readConfiguration, unknownName, type ConfigurationFile, type Layer } from './configuration.ts';
 import { readDocument } from './document.ts';
@@ -44,7 +45,9 @@ export async function readSources(
   reader: Reader,
 ): Promise<readonly ServiceSource[]> {
   const trimmed = (name: string) => inputs.text(name)?.trim();
-  const unknown = unknownInputs(inputs.env ?? {}, { action: reader, ...known[reader] });
+  const env = inputs.env ?? {};
+  const table = { ...known[reader].table, ...besideInputs(env) };
+  const unknown = unknownInputs(env, { action: reader, ...known[reader], table });
   const { file, text, absence, ...found } = await findFile(readConfig, trimmed('config'));
   const mistakes = [...unknown.mistakes, ...found.mistakes];
   const warnings = [...unknown.warnings, ...found.warnings];
