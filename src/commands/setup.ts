@@ -10,7 +10,7 @@ import { readSources } from '../inputs/config/sources.ts';
 import { readSetup, setupFields, setupSays, type SetupInputs } from '../inputs/setup-inputs.ts';
 import { listOf, type PlanStep } from '../run/plan.ts';
 import { openStepRunner, type StepRunner } from '../run/session.ts';
-import { gitHubByHand, nextSteps, planLines } from '../setup/plan/words.ts';
+import { gitHubByHand, nextSteps, setupLines } from '../setup/plan/words.ts';
 import { planSetup, type SeenGitHub, type SetupPlan, type SetupWish } from '../setup/plan/plan.ts';
 import { allowBranch, limitEnvironment, observeGitHub, setVariable } from '../setup/steps/github.ts';
 import { applyStack, observeAccount, type SetupTools } from '../setup/steps/stack.ts';
@@ -39,7 +39,7 @@ async function run(context: CommandContext): Promise<ExitCode> {
   const plan = planSetup(known);
   const result = { account: account.account, identity: account.arn, ...wish, changes: plan.rows };
   const steps = listOf(plan.steps);
-  for (const line of planLines({ ...known, steps }, plan)) (json ? terminal.note : terminal.print)(line);
+  for (const line of setupLines({ ...known, steps }, plan)) (json ? terminal.note : terminal.print)(line);
   if (!inputs.apply) {
     if (json) terminal.json({ ...result, steps: steps.map(told), applied: false });
     else if (steps.length > 0) terminal.print('\nNothing was changed. Give --apply to carry this out.');

@@ -21,7 +21,7 @@ export interface SetupWish {
 }
 
 /** Numbers that stay when a repository or its owner is renamed. */
-export interface RepositoryIds {
+interface RepositoryIds {
   readonly repositoryId: string;
   readonly ownerId: string;
 }

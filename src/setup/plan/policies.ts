@@ -284,8 +284,6 @@ export const POLICIES = {
   ],
 } as const satisfies Readonly<Record<string, readonly PolicyStatement[]>>;
 
-export type PolicyName = keyof typeof POLICIES;
-
 /** A policy as IAM takes it. */
 export function policyOf(Statement: readonly PolicyStatement[]): object {
   return { Version: '2012-10-17', Statement };

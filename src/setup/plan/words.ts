@@ -10,7 +10,7 @@ interface Known {
   readonly steps: readonly PlanStep[];
 }
 
-export function planLines({ wish, account, github, steps }: Known, plan: SetupPlan): readonly string[] {
+export function setupLines({ wish, account, github, steps }: Known, plan: SetupPlan): readonly string[] {
   const { repository, environment, stackName, region } = wish;
   const rows = plan.rows.map(({ action, logicalId, type }) => {
     const word = action === 'none' ? 'no change' : action;
