@@ -1,13 +1,13 @@
 /**
- * Writes what is said in two places from the one that is right, so that they cannot drift: in every README.md the tables of
- * inputs and outputs and the files it shows, deploy/action.yml, which is the root action under a path, and the inputs and outputs of
+ * Writes what is said in two places from the one that is right, so that they cannot drift: in every README.md and page of
+ * docs/ the tables of inputs and outputs and the files it shows, deploy/action.yml, which is the root action under a path, and the inputs and outputs of
  * pipeline/action.yml.
  *
  *     node scripts/sync-docs.ts            rewrite them
  *     node scripts/sync-docs.ts --check    name the files that are stale, exit 1
  *
  * A table stands between `<!-- inputs:rollback/action.yml -->` and `<!-- /inputs -->` (or outputs), a whole file as a code block
- * between `<!-- file:iam/trust-policy.json -->` and `<!-- /file -->`. The path is relative to the README's own folder.
+ * between `<!-- file:iam/trust-policy.json -->` and `<!-- /file -->`. The path is relative to the page's own folder.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
@@ -227,7 +227,9 @@ async function main(check: boolean): Promise<void> {
     throw new Error(`Not as their sources say: ${stale.join(', ')}. Run \`npm run docs\` and commit.`);
   }
   console.log(
-    check ? 'READMEs match their sources' : `Renewed: ${stale.join(', ') || 'nothing, all was fresh'}`,
+    check
+      ? 'READMEs and docs match their sources'
+      : `Renewed: ${stale.join(', ') || 'nothing, all was fresh'}`,
   );
 }
 
