@@ -71,7 +71,7 @@ async function observeEnvironment(
   );
   return {
     settings: settingsOf(found),
-    isLimited: policy?.custom_branch_policies === true,
+    takes: policy === null ? 'every' : policy.protected_branches ? 'protected' : 'named',
     branches: branches.branch_policies
       .filter(({ type = 'branch' }) => type === 'branch')
       .map(({ name }) => name),
