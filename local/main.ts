@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startEngine, stopEngine } from './engine/engine.ts';
 import { cacheDirectory } from './engine/paths.ts';
+import { nextLines } from './next-lines.ts';
 import { startLocal } from './start.ts';
 
 const DEFAULT_PORT = 4510;
@@ -54,6 +55,8 @@ async function main(): Promise<void> {
   );
   console.log('\nIn another terminal:\n');
   for (const [name, value] of Object.entries(local.env)) console.log(`  export ${name}=${value}`);
+  console.log('\nand then, from an empty folder to a model that answers:\n');
+  for (const line of nextLines(join(import.meta.dirname, '..'))) console.log(`  ${line}`);
   console.log('\nCtrl-C stops it and everything it started.');
   await signalled();
   console.log('Stopping.');

@@ -157,7 +157,7 @@ async function main(check: boolean, folder: string): Promise<void> {
   }
   const stale = staleFiles(files, readDist()).map((name) => `dist/${name}`);
   if (stale.length > 0) {
-    throw new Error(`dist/ is stale: ${stale.join(', ')}. Run \`npm run build\` and commit dist/.`);
+    throw new Error(`dist/ is stale: ${stale.join(', ')}. Run \`npm run build:dist\` and commit dist/.`);
   }
   console.log(`dist/ is fresh: ${files.size} files, ${bytes} bytes`);
 }

@@ -28,7 +28,7 @@ async function perform(stage: Stage): Promise<void> {
     'Only AWS is played, by local/: docker builds, pushes and runs, scikit-learn answers, the SDK calls.',
   );
   if (!existsSync(join(BUNDLE, 'deploy.js')))
-    throw new NotReady('dist/ is missing, and the demo runs what a runner runs: npm run build');
+    throw new NotReady('dist/ is missing, and the demo runs what a runner runs: npm run build:dist');
   const prepared = performance.now();
   screen.heading('This machine');
   const engine = await startEngine({ log: (line) => screen.say(`    ${line}`) });

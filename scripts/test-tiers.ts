@@ -28,6 +28,7 @@ const checks = [
   'format:check',
   'docs:check',
   'schema:check',
+  'prose',
   'knip',
   'house',
   'build:check',

@@ -17,6 +17,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./commands/plan.ts')).plan,
   deploy: async () => (await import('./commands/deploy.ts')).deploy,
   rollback: async () => (await import('./commands/rollback.ts')).rollback,
+  status: async () => (await import('./commands/status.ts')).status,
   check: async () => (await import('./commands/check.ts')).check,
   init: async () => (await import('./commands/init.ts')).init,
   setup: async () => (await import('./commands/setup.ts')).setup,

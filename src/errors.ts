@@ -302,7 +302,7 @@ function permissionFix(action: string, detail: string): string {
     return `No permission of the role outweighs a deny: have the ${denies ?? 'policy that denies it'} changed, or run where it does not apply.`;
   if (allowsNot !== undefined && !/^(identity|resource)-based policy$/i.test(allowsNot))
     return `Have ${action} allowed in the ${allowsNot}; the role's own policy is not what refused it.`;
-  return `Add ${action} to the role; the README lists the exact policy.`;
+  return `Add ${action} to the role; docs/permissions.md of model-release has the exact policy.`;
 }
 
 /** What IAM calls the permission for a call: Invoke has another name there, and API Gateway's are HTTP methods. */

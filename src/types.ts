@@ -115,7 +115,7 @@ export interface ReleaseName {
   readonly commit: Commit | undefined;
 }
 
-/** What one run of an action came to; see `outcomes` in the README. */
+/** What one run of an action came to; see Outcomes in docs/how-it-works.md. */
 export type Outcome =
   'ok' | 'ok:noop' | 'superseded' | 'rolled-back' | 'failed' | 'unknown' | 'unknown:superseded';
 

@@ -10,7 +10,7 @@ import { MINUTES } from './steps-world.ts';
 
 const { engine, describeContainers } = await engineOrSkip();
 const exists = existsSync(join(repositoryRoot, 'dist/deploy.js'));
-if (!exists) console.warn('dist/ does not exist yet: ./demo is SKIPPED. Run `npm run build`.');
+if (!exists) console.warn('dist/ does not exist yet: ./demo is SKIPPED. Run `npm run build:dist`.');
 const describeDemo = exists ? describeContainers : describe.skip;
 
 let temp: string;

@@ -211,7 +211,7 @@ test('permission is missing in the middle: one sentence with the action to allow
     const scene = await releasedTwice();
     scene.world.aws.faults.add({ kind: 'denied', operation });
     const run = await scene.rollback();
-    expectFailure(run, 'aws-permission', [new RegExp(`lambda:${operation}`), /README/]);
+    expectFailure(run, 'aws-permission', [new RegExp(`lambda:${operation}`), /docs\/permissions\.md/]);
     expect(scene.alias().functionVersion).toBe('2');
   }
 });

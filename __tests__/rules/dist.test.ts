@@ -6,7 +6,7 @@ import { expect, test } from '@jest/globals';
 
 const exists = existsSync('dist');
 const built = exists ? test : test.skip;
-if (!exists) console.warn('dist/ does not exist yet: its contract is SKIPPED. Run `npm run build`.');
+if (!exists) console.warn('dist/ does not exist yet: its contract is SKIPPED. Run `npm run build:dist`.');
 
 const scripts = exists ? readdirSync('dist').filter((name) => name.endsWith('.js')) : [];
 const read = (name: string): string => readFileSync(join('dist', name), 'utf8');

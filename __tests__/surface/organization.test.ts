@@ -1,10 +1,11 @@
-/** The README's way from nothing to a first model, held to the files that it uses. */
+/** The organization page's way from nothing to a first model, held to the files that it uses. */
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { reusablePaths } from './workflow-files.ts';
 
-const readme = readFileSync('README.md', 'utf8');
-const [, way = ''] = /^## From nothing to an organization's first model\n([\s\S]*?)^## /m.exec(readme) ?? [];
+const page = readFileSync('docs/organization.md', 'utf8');
+const [, way = ''] =
+  /^## From nothing to an organization's first model\n([\s\S]*?)(?:^## |(?![\s\S]))/m.exec(page) ?? [];
 const scripts = [...way.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, script = '']) => script).join('');
 
 interface Statement {
@@ -49,10 +50,10 @@ test('what the workflows ask of variables and secrets is set, and nothing else',
   expect(set.toSorted()).toEqual([...needed].sort());
 });
 
-test('every variable that the reusable workflows read is in the README', () => {
+test('every variable that the reusable workflows read is on the page', () => {
   const read = reusablePaths.flatMap((path) => readFileSync(path, 'utf8').match(/(?<=\bvars\.)\w+/g) ?? []);
   expect(new Set(read).size).toBeGreaterThan(3);
-  expect([...new Set(read)].filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
+  expect([...new Set(read)].filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
 });
 
 test('attach is started with inputs that its workflow has', () => {

@@ -16,37 +16,6 @@ test("the README's first workflow is one of the files that are parsed", () => {
   expect(readFileSync('examples/workflows/release.yml', 'utf8').trimEnd().split('\n')).toHaveLength(15);
 });
 
-test.each([
-  'README.md',
-  'attach/README.md',
-  'rollback/README.md',
-  'docs/troubleshooting.md',
-  'docs/how-it-works.md',
-])('%s: every link leads somewhere', (path) => {
-  const text = readFileSync(path, 'utf8').replaceAll(/```[\s\S]*?```/g, '');
-  const folder = path.includes('/') ? `${path.split('/')[0]}/` : '';
-  const anchors = new Set(
-    [...text.matchAll(/^#+ (.*)$/gm)].map(
-      ([, title = '']) =>
-        `#${title
-          .toLowerCase()
-          .replaceAll(/[^\w\- ]/g, '')
-          .replaceAll(' ', '-')}`,
-    ),
-  );
-  const links = [...text.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target);
-  const broken = links.filter((target) => {
-    if (target.startsWith('#')) return !anchors.has(target);
-    try {
-      readFileSync(folder + target.replace(/#.*/, ''));
-      return false;
-    } catch {
-      return true;
-    }
-  });
-  expect(broken).toEqual([]);
-});
-
 test.each(documents)('%s: a step whose outputs are used has its id in the same document', (path) => {
   const text = readFileSync(path, 'utf8');
   const used = [...text.matchAll(/\bsteps\.([\w-]+)\./g)].map(([, id]) => id ?? '');

@@ -131,7 +131,7 @@ test('the workflows that an organization trusts are those that assume a role', (
   expect(refs).toEqual(assuming.map((path) => `acme/model-release/${path}@refs/tags/v1`));
 });
 
-const readme = readFileSync('README.md', 'utf8');
+const permissions = readFileSync('docs/permissions.md', 'utf8');
 
 /** Every command of a document's `sh` blocks, in one line each. */
 function commandsIn(path: string): readonly string[] {
@@ -161,7 +161,7 @@ test('the set-up leaves an environment open to the default branch, and to no oth
 
 test('every policy is shown', () => {
   const pages = readdirSync('docs').filter((name) => name.endsWith('.md'));
-  const texts = [readme, ...pages.map((name) => readFileSync(`docs/${name}`, 'utf8'))];
+  const texts = pages.map((name) => readFileSync(`docs/${name}`, 'utf8'));
   const shown = texts.flatMap((text) =>
     [...text.matchAll(/^<!-- file:(?:\.\.\/)?iam\/(\S+) -->$/gm)].map(([, file]) => file),
   );
@@ -169,7 +169,7 @@ test('every policy is shown', () => {
 });
 
 test('every name that the policies for every model leave open is given before they are filled in', () => {
-  const [before = '', files = ''] = readme.split(/for file in (trust-organization .*); do envsubst/);
+  const [before = '', files = ''] = permissions.split(/for file in (trust-organization .*); do envsubst/);
   const given = [...before.matchAll(/(?<=^export .*)\b(\w+)=/gm)].map(([, name]) => name);
   const open = files
     .split(' ')
@@ -178,8 +178,8 @@ test('every name that the policies for every model leave open is given before th
   expect([...new Set(open)].filter((name) => !given.includes(name))).toEqual([]);
 });
 
-test('filled in as the README says for every model, the policies grant what they grant for one', () => {
-  const [, line = ''] = /^(export Function='\*'.*)$/m.exec(readme) ?? [];
+test('filled in as docs/permissions.md says for every model, the policies grant what they grant for one', () => {
+  const [, line = ''] = /^(export Function='\*'.*)$/m.exec(permissions) ?? [];
   const wide = Object.fromEntries(
     [...line.matchAll(/(\w+)='([^']*)'/g)].map(([, key, value]) => [key, value]),
   );

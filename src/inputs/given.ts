@@ -54,7 +54,7 @@ export function unknownInputs(env: Environment, known: KnownInputs): UnknownInpu
       passed.length === 0
         ? []
         : [
-            `${passed.slice(0, 20).map(quoted).join(', ')} ${one ? 'is not an input' : 'are not inputs'} of ${action} and ${one ? 'has' : 'have'} no effect. Take ${one ? 'it' : 'them'} out; the README lists the inputs.`,
+            `${passed.slice(0, 20).map(quoted).join(', ')} ${one ? 'is not an input' : 'are not inputs'} of ${action} and ${one ? 'has' : 'have'} no effect. Take ${one ? 'it' : 'them'} out; ${action}/README.md lists the inputs.`,
           ],
   };
 }

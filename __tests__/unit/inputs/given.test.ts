@@ -125,7 +125,7 @@ describe('is told of in one warning', () => {
     expect(await read({ 'python-version': '3.12', 'model-registry': 'x' })).toEqual({
       mistakes: [],
       warnings: [
-        '"model-registry", "python-version" are not inputs of deploy and have no effect. Take them out; the README lists the inputs.',
+        '"model-registry", "python-version" are not inputs of deploy and have no effect. Take them out; deploy/README.md lists the inputs.',
       ],
     });
   });

@@ -1,10 +1,9 @@
 /** The configuration file with all its environments and services, as a deploy to each would read it. */
-import { readDocument } from '../../inputs/config/document.ts';
-import { readConfiguration } from '../../inputs/config/configuration.ts';
 import { readSources, type ServiceSource } from '../../inputs/config/sources.ts';
 import { readDeployInputs } from '../../inputs/deploy-inputs.ts';
 import { InvalidInputs, type Source } from '../../inputs/fields.ts';
 import { readServices } from '../../inputs/services.ts';
+import { environmentsOf } from '../frame/environments.ts';
 import { problem, type Problem } from './problem.ts';
 
 /** What the later checks read of a service, mistakes elsewhere in its configuration or not. */
@@ -56,14 +55,6 @@ function sourcesOf(
 ): Promise<readonly ServiceSource[]> {
   const text = (name: string) => (name === 'environment' ? environment : given.text(name));
   return readSources({ ...given, text }, read, 'deploy');
-}
-
-/** But for the one whose overlay is everybody's. A file that is not YAML names none. */
-async function environmentsOf(file: string, text: string | undefined): Promise<readonly string[]> {
-  if (text === undefined) return [];
-  const document = await readDocument(file, text);
-  if ('mistakes' in document) return [];
-  return [...readConfiguration(document.root).environments.keys()].filter((name) => name !== 'default');
 }
 
 /** A mistake on the line that it begins with. */

@@ -78,7 +78,7 @@ class LineReader {
 
   #option(token: OptionToken): void {
     const { name, rawName } = token;
-    const field = Object.hasOwn(this.#table, name) ? this.#table[name] : undefined;
+    const field = this.#field(name);
     if (field === undefined) return this.#unknown(rawName);
     const value = field.shape.kind === 'flag' ? (token.value ?? 'true') : token.value;
     // A word that begins with dashes is the next flag; whoever means it as a value writes it behind "=".
@@ -92,6 +92,10 @@ class LineReader {
     this.given.set(name, before === undefined || !isList ? value : `${before}\n${value}`);
   }
 
+  #field(name: string): Field<unknown> | undefined {
+    return Object.hasOwn(this.#table, name) ? this.#table[name] : undefined;
+  }
+
   #unknown(rawName: string): void {
     const names = Object.keys(this.#table);
     const meant = nearest(rawName.replace(/^-+/, ''), names);
@@ -100,13 +104,13 @@ class LineReader {
   }
 
   #positional(value: string, before: OptionToken | undefined): void {
-    const isSwitch = before !== undefined && this.#table[before.name]?.shape.kind === 'flag';
+    const isSwitch = before !== undefined && this.#field(before.name)?.shape.kind === 'flag';
     if (isSwitch && /^(true|false)$/i.test(value))
       return void this.mistakes.push(
         `${quoted(value)} stands alone after ${before.rawName}; write ${before.rawName}=${value}`,
       );
     // It may be the value of a flag that there is not, which has been told of.
-    if (before !== undefined && !Object.hasOwn(this.#table, before.name)) return;
+    if (before !== undefined && this.#field(before.name) === undefined) return;
     if (this.#command.argument !== undefined && this.argument === undefined)
       return void (this.argument = value);
     this.mistakes.push(`${quoted(value)} is no flag; a flag begins with --`);

@@ -80,7 +80,7 @@ const RULES: readonly Rule[] = [
     code: 'push-denied',
     line: /\bdenied\b|not authorized to perform/i,
     what: ({ repository, line }) => `ECR refused the push to ${repository}: ${line}`,
-    fix: 'Add the ECR actions of the README’s policy to the role.',
+    fix: 'Add the ECR actions of the policy in docs/permissions.md of model-release to the role.',
   },
   {
     // A refused HEAD request has no body that could say why: an expired login shows like this too.
@@ -88,7 +88,7 @@ const RULES: readonly Rule[] = [
     code: 'push-denied',
     line: /unexpected (?:HTTP )?status.*\b403\b|parsing HTTP 403 response/i,
     what: ({ repository, line }) => `ECR refused the push to ${repository}, also after a new login: ${line}`,
-    fix: 'Add the ECR actions of the README’s policy to the role.',
+    fix: 'Add the ECR actions of the policy in docs/permissions.md of model-release to the role.',
   },
   {
     kind: 'fatal',
