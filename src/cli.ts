@@ -15,8 +15,8 @@ import { thisProcess } from './run/supervise.ts';
 /** Every command, in the order in which help lists them. Each is loaded when it is called. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./commands/plan.ts')).plan,
-  deploy: async () => (await import('./commands/deploy.ts')).deploy,
-  rollback: async () => (await import('./commands/rollback.ts')).rollback,
+  deploy: async () => (await import('./commands/deploy.ts')).deployFromTerminal,
+  rollback: async () => (await import('./commands/rollback.ts')).rollbackFromTerminal,
   status: async () => (await import('./commands/status.ts')).status,
   check: async () => (await import('./commands/check.ts')).check,
   init: async () => (await import('./commands/init.ts')).init,
@@ -24,7 +24,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 /** What a command is run with, but for its own flags. */
-export type Surroundings = Omit<CommandContext, 'given' | 'argument' | 'json'>;
+type Surroundings = Omit<CommandContext, 'given' | 'argument' | 'json'>;
 
 /** Runs this process's command line. */
 export async function main(): Promise<void> {

@@ -15,7 +15,7 @@ import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { startLocal, type RunningLocal } from '../../local/start.ts';
 import { requestHandlerFor } from '../../local/transports/in-process.ts';
 import { ecrClient } from '../../src/clients/ecr.ts';
-import { nodeShell, type Command, type ShortCommand } from '../../src/clients/shell.ts';
+import { nodeShell, type LongCommand, type ShortCommand } from '../../src/clients/shell.ts';
 import { pushImage, type ImageToPush } from '../../src/release/steps/image/push-image.ts';
 import { DockerClient, engineOrSkip, leaveEngine } from './harness.ts';
 import { MINUTES, stepsWorld } from './steps-world.ts';
@@ -94,9 +94,9 @@ describeContainers('push', () => {
     const world = stepsWorld(engine, onLine === undefined ? {} : { onLine });
     const clock = { now: () => 0, sleep: async (ms: number) => void waits.push(ms) };
     const aws = { ...AWS, requestHandler: requestHandlerFor(local.aws) };
-    const commands: (Command & ShortCommand)[] = [];
+    const commands: (LongCommand & ShortCommand)[] = [];
     const shell = {
-      run: (command: Command) => {
+      run: (command: LongCommand) => {
         commands.push(command);
         return world.shell.run(command);
       },

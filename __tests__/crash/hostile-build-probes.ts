@@ -1,6 +1,6 @@
 /** Inputs of the image: what docker is asked. */
 import { resolve } from 'node:path';
-import type { Command } from '../../src/clients/shell.ts';
+import type { LongCommand } from '../../src/clients/shell.ts';
 import type { DeployInputs } from '../../src/inputs/deploy-inputs.ts';
 import { deployTarget } from '../../src/release/plan/target.ts';
 import { buildImage } from '../../src/release/steps/image/build-image.ts';
@@ -9,7 +9,7 @@ import type { Outside } from './hostile-outside.ts';
 import { COMMIT, DIGEST, RUN, type Probe } from './hostile-probe.ts';
 
 /** The arguments with which docker was asked to build, and everything around them. */
-async function built(outside: Outside, inputs: DeployInputs): Promise<Command> {
+async function built(outside: Outside, inputs: DeployInputs): Promise<LongCommand> {
   outside.commands.length = 0;
   await buildImage(outside.tools, {
     ...inputs,
@@ -100,7 +100,7 @@ export const image: Readonly<Record<string, Probe<DeployInputs>>> = {
       ]),
     arrives: async (outside, inputs) => {
       const paths = inputs.secretFiles.map((line) => line.slice(line.indexOf('=') + 1));
-      const { args } = await paths.reduce<() => Promise<Command>>(
+      const { args } = await paths.reduce<() => Promise<LongCommand>>(
         (look, path) => () => outside.withFile(path, 'x', look),
         () => built(outside, inputs),
       )();

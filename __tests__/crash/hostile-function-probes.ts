@@ -1,6 +1,6 @@
 /** Inputs of the model's tests and of the function's configuration. */
 import { resolve } from 'node:path';
-import type { Command } from '../../src/clients/shell.ts';
+import type { LongCommand } from '../../src/clients/shell.ts';
 import type { Tools } from '../../src/clients/tools.ts';
 import { UserError } from '../../src/errors.ts';
 import type { DeployInputs } from '../../src/inputs/deploy-inputs.ts';
@@ -13,7 +13,7 @@ import type { Outside } from './hostile-outside.ts';
 import { closed, RUN, samples, type Probe } from './hostile-probe.ts';
 
 /** The program that was started for the tests. */
-async function tested(outside: Outside, inputs: DeployInputs): Promise<Command | undefined> {
+async function tested(outside: Outside, inputs: DeployInputs): Promise<LongCommand | undefined> {
   outside.commands.length = 0;
   await testOnRunner(outside.tools, inputs).catch((error: unknown) => {
     // What it finds in the output of a program that never ran does not matter here.

@@ -8,7 +8,7 @@ import { VirtualClock } from '../../local/clock.ts';
 import { fromUtf8, type LocalRequest, type LocalResponse } from '../../local/http.ts';
 import { requestHandlerFor } from '../../local/transports/in-process.ts';
 import { githubRunner } from '../../src/clients/runner.ts';
-import type { Command, ShortCommand } from '../../src/clients/shell.ts';
+import type { LongCommand, ShortCommand } from '../../src/clients/shell.ts';
 import { buildTools } from '../../src/clients/tools.ts';
 import { guards } from '../../src/release/record/guards.ts';
 import { KeptClients } from '../harness/kept-clients.ts';
@@ -38,7 +38,7 @@ const BUILT = JSON.stringify({ Id: 'sha256:1', Architecture: 'amd64', Os: 'linux
 
 export class Outside {
   /** What was asked of programs; nothing is started. */
-  readonly commands: (Command | ShortCommand)[] = [];
+  readonly commands: (LongCommand | ShortCommand)[] = [];
   readonly fetched: Fetched[] = [];
   /** What the run said in the log, as the runner would print it. */
   readonly printed: string[] = [];

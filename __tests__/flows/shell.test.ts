@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { realClock, type Clock } from '../../src/clients/clock.ts';
 import { ANSWER_LIMIT } from '../../src/clients/exec.ts';
-import { nodeShell, type Command, type ShortCommand } from '../../src/clients/shell.ts';
+import { nodeShell, type LongCommand, type ShortCommand } from '../../src/clients/shell.ts';
 import { Cancelled, UserError } from '../../src/errors.ts';
 
 const never = new AbortController().signal;
 const shell = nodeShell({ clock: realClock, signal: never });
 
 /** A program written here, run by this very Node. */
-function program(source: string, more: Partial<Command> = {}): Command {
+function program(source: string, more: Partial<LongCommand> = {}): LongCommand {
   return { file: process.execPath, args: ['-e', source], writes: undefined, ...more };
 }
 
@@ -23,12 +23,12 @@ function question(source: string, more: Partial<ShortCommand> = {}): ShortComman
 
 /** Both ways to run a program; what it prints is short. */
 const ways = [
-  ['run', async (command: Command, own = shell) => printed(own, command)],
-  ['ask', async (command: Command, own = shell) => own.ask(command)],
+  ['run', async (command: LongCommand, own = shell) => printed(own, command)],
+  ['ask', async (command: LongCommand, own = shell) => own.ask(command)],
 ] as const;
 
 /** A long one, with what it printed. */
-async function printed(own: typeof shell, command: Command) {
+async function printed(own: typeof shell, command: LongCommand) {
   const lines: string[] = [];
   const finished = await own.run({ ...command, onLine: (line) => lines.push(line) });
   return { ...finished, stdout: lines.map((line) => `${line}\n`).join('') };

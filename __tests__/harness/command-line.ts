@@ -27,7 +27,7 @@ export interface CommandLine {
   close(): Promise<void>;
 }
 
-export interface TypeOptions {
+interface TypeOptions {
   readonly cwd?: string;
   /** How the program was started. */
   readonly program?: string;

@@ -1,4 +1,4 @@
-import type { ShortOutput, Command, Finished, ShortCommand, Shell } from '../../src/clients/shell.ts';
+import type { ShortOutput, LongCommand, Finished, ShortCommand, Shell } from '../../src/clients/shell.ts';
 
 /** What a program that never ran came to, whichever way it was started. */
 export type Said = Finished & ShortOutput;
@@ -10,8 +10,8 @@ export function ended(stdout: string, exitCode = 0): Said {
 }
 
 /** A shell that starts nothing: `answer` says what each program comes to. There is no git: nothing is checked out. */
-export function shellOf(answer: (command: Command | ShortCommand) => Said | Promise<Said>): Shell {
-  const run = async (command: Command | ShortCommand) =>
+export function shellOf(answer: (command: LongCommand | ShortCommand) => Said | Promise<Said>): Shell {
+  const run = async (command: LongCommand | ShortCommand) =>
     command.file === 'git' ? ended('fatal: not a git repository', 128) : answer(command);
   return { run, ask: run };
 }

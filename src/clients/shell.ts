@@ -32,7 +32,7 @@ interface Program {
 }
 
 /** A program that runs for long or prints much. */
-export interface Command extends Program {
+export interface LongCommand extends Program {
   /** Called with each complete, sanitised output line (stdout and stderr in order of arrival). */
   readonly onLine?: (line: string) => void;
 }
@@ -67,7 +67,7 @@ export interface Shell {
    * @throws UserError `program-missing`, `folder-missing` or `program-unusable` when it could not be started.
    * @throws Cancelled when the run was told to stop; the program and all its children are gone by then.
    */
-  run(command: Command): Promise<Finished>;
+  run(command: LongCommand): Promise<Finished>;
   /**
    * As `run`, with the program's answer and nothing in the log.
    * @throws UserError also `answer-too-long`.
@@ -109,7 +109,7 @@ export function nodeShell(context: ShellContext): Shell {
   return { run: (command) => runProgram(context, command), ask: (question) => askProgram(context, question) };
 }
 
-async function runProgram(context: ShellContext, command: Command): Promise<Finished> {
+async function runProgram(context: ShellContext, command: LongCommand): Promise<Finished> {
   const { clock, signal, drained = stdout.drained } = context;
   if (signal.aborted) throw new Cancelled(String(signal.reason));
   const started = clock.now();
@@ -130,7 +130,7 @@ async function runProgram(context: ShellContext, command: Command): Promise<Fini
   };
 }
 
-async function start({ file, args, cwd, env }: Command, inherited: Environment): Promise<ChildProcess> {
+async function start({ file, args, cwd, env }: LongCommand, inherited: Environment): Promise<ChildProcess> {
   try {
     const child = spawn(file, args, {
       env: { ...inherited, ...env },
@@ -161,7 +161,7 @@ function readAsDrained(
   });
 }
 
-function collectOutput(onLine: Command['onLine']) {
+function collectOutput(onLine: LongCommand['onLine']) {
   const last = tail();
   const emit = (line: string): void => {
     last.push(line);

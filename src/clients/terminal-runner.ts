@@ -4,7 +4,7 @@ import type { Terminal } from './terminal.ts';
 import type { Environment } from '../types.ts';
 
 /** What a run said, beside its log. */
-export interface Said {
+interface Said {
   readonly outputs: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
   readonly errors: readonly string[];

@@ -8,7 +8,7 @@ import { httpClient, type Http } from './http.ts';
 import { lambdaClient, type Lambda } from './lambda.ts';
 import type { Log } from './log.ts';
 import { restApi } from './rest-api.ts';
-import type { Command, ShortCommand, Shell, ShellContext } from './shell.ts';
+import type { LongCommand, ShortCommand, Shell, ShellContext } from './shell.ts';
 import { notInDryRun, type Permits } from './writes.ts';
 import { readInside } from './workspace.ts';
 
@@ -81,7 +81,7 @@ export function buildTools(parts: ToolParts): Tools {
 
 /** Programs whose effects a step of the plan announced, and those that only read. */
 function announcedOnly({ shell, permits }: ToolParts): Shell {
-  const check = ({ writes }: Command | ShortCommand): void => {
+  const check = ({ writes }: LongCommand | ShortCommand): void => {
     if (writes !== undefined) permits.check(writes);
   };
   return {

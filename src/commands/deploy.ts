@@ -3,7 +3,7 @@ import { deployFields } from '../inputs/deploy-inputs.ts';
 import type { Command } from './command.ts';
 import { runRelease } from './frame/release.ts';
 
-export const deploy: Command = {
+export const deployFromTerminal: Command = {
   name: 'deploy',
   summary: 'Test, build and release the commit that is checked out.',
   flags: deployFields,

@@ -3,7 +3,7 @@ import { rollbackFields } from '../inputs/rollback-inputs.ts';
 import type { Command } from './command.ts';
 import { runRelease } from './frame/release.ts';
 
-export const rollback: Command = {
+export const rollbackFromTerminal: Command = {
   name: 'rollback',
   summary: 'Go back to the previous release, or to a named one.',
   flags: rollbackFields,

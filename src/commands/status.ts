@@ -23,7 +23,7 @@ import { LAPTOP, type FunctionVersion } from '../types.ts';
 import { short } from '../words.ts';
 import type { Command, CommandContext, ExitCode } from './command.ts';
 import { environmentsOf } from './frame/environments.ts';
-import { readHere, type Origin } from './frame/repository.ts';
+import { readHere, type RemoteOrigin } from './frame/repository.ts';
 
 const {
   config,
@@ -102,7 +102,7 @@ async function rowsOf(context: CommandContext): Promise<readonly Row[]> {
 async function environmentRows(
   context: CommandContext,
   name: string | undefined,
-  origin: Origin | undefined,
+  origin: RemoteOrigin | undefined,
 ): Promise<readonly Row[]> {
   const { given, cwd, env } = context;
   const inputs = {
@@ -140,7 +140,7 @@ function told(error: unknown): NonNullable<Row['error']> {
 async function readLive(
   context: CommandContext,
   inputs: RollbackInputs,
-  origin: Origin | undefined,
+  origin: RemoteOrigin | undefined,
 ): Promise<Live> {
   const tools = toolsOf(context, inputs);
   const name = { functionName: inputs.functionName, aliasName: inputs.alias };
@@ -193,7 +193,7 @@ function stateOf(release: Release): Live['state'] {
 }
 
 /** A run by hand has no page. */
-function runIn(release: Release, origin: Origin | undefined): Pick<Live, 'run' | 'runUrl' | 'byHand'> {
+function runIn(release: Release, origin: RemoteOrigin | undefined): Pick<Live, 'run' | 'runUrl' | 'byHand'> {
   const record = recordOf(release);
   if (record === undefined) return { run: undefined, runUrl: undefined, byHand: false };
   const id = runOf(record);

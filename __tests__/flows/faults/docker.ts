@@ -3,13 +3,13 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from '@jest/globals';
-import type { Command, ShortCommand, Shell } from '../../../src/clients/shell.ts';
+import type { LongCommand, ShortCommand, Shell } from '../../../src/clients/shell.ts';
 import { ended, shellOf, type Said } from '../../harness/shell.ts';
 
 /** A runner with docker, where nothing needs to be built: every other command is an error of the test. */
 export const docker: Shell = shellOf((command) => aboutItself(command) ?? unexpected(command));
 
-function aboutItself({ file, args }: Command | ShortCommand): Said | undefined {
+function aboutItself({ file, args }: LongCommand | ShortCommand): Said | undefined {
   if (file !== 'docker') return undefined;
   if (args[0] === 'version')
     return ended('{"Client":{"Version":"29.0.0"},"Server":{"Version":"29.0.0","Os":"linux"}}');
@@ -17,7 +17,7 @@ function aboutItself({ file, args }: Command | ShortCommand): Said | undefined {
   return undefined;
 }
 
-function unexpected({ file, args }: Command | ShortCommand): never {
+function unexpected({ file, args }: LongCommand | ShortCommand): never {
   throw new Error(`no program may run here: ${file} ${args.join(' ')}`);
 }
 

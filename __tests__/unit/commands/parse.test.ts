@@ -1,9 +1,9 @@
 /** Arguments → flags: every mistake of a line at once. */
 import { expect, test } from '@jest/globals';
-import { deploy } from '../../../src/commands/deploy.ts';
+import { deployFromTerminal as deploy } from '../../../src/commands/deploy.ts';
 import { parseLine } from '../../../src/commands/frame/parse.ts';
 import { init } from '../../../src/commands/init.ts';
-import { InvalidInputs } from '../../../src/inputs/fields.ts';
+import type { InvalidInputs } from '../../../src/inputs/fields.ts';
 
 function mistakes(args: readonly string[], command = deploy): readonly string[] {
   try {

@@ -11,10 +11,10 @@ export interface Here {
   /** The commit that is checked out; undefined without a repository, or before its first commit. */
   readonly head: string | undefined;
   /** Where the remote `origin` leads; undefined without one, or where it is no repository on a server. */
-  readonly origin: Origin | undefined;
+  readonly origin: RemoteOrigin | undefined;
 }
 
-export interface Origin {
+export interface RemoteOrigin {
   /** `https://github.com` */
   readonly server: string;
   /** `OWNER/NAME` */
@@ -34,7 +34,7 @@ export async function readHere(
 }
 
 /** `git@github.com:acme/iris.git`, `https://github.com/acme/iris`, `ssh://git@ghe.example.com/acme/iris.git`. */
-export function originOf(url: string): Origin | undefined {
+export function originOf(url: string): RemoteOrigin | undefined {
   const [, host, repository] =
     /^(?:(?:https?|ssh|git):\/\/(?:[^@/]*@)?([^/:]+)(?::\d+)?\/|[^@/]+@([^:/]+):)([^/]+\/[^/]+?)(?:\.git)?\/?$/
       .exec(url)

@@ -65,7 +65,7 @@ function workflow(content: Uint8Array, { source, branch }: Names): Uint8Array {
   return withDefaultBranch(withSource(Buffer.from(text), source), branch);
 }
 
-export interface Written {
+export interface WrittenFiles {
   readonly written: readonly string[];
   /** They were there, and are as they were. */
   readonly kept: readonly string[];
@@ -75,7 +75,7 @@ export interface Written {
  * Writes the files that are not there: all of them or none.
  * @throws UserError `not-a-folder` when a file stands where a folder has to be, `not-written` when the disk refuses one.
  */
-export async function writeMissing(folder: string, files: Files): Promise<Written> {
+export async function writeMissing(folder: string, files: Files): Promise<WrittenFiles> {
   const kept: string[] = [];
   for (const path of files.keys()) {
     for (const above of [folder, ...foldersOf(path).map((part) => join(folder, part))]) {

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Command } from '../../../../src/clients/shell.ts';
+import type { LongCommand } from '../../../../src/clients/shell.ts';
 import type { Tools } from '../../../../src/clients/tools.ts';
 import { readDeployInputs } from '../../../../src/inputs/deploy-inputs.ts';
 import { testInImage, testOnRunner } from '../../../../src/release/steps/tests/test-model.ts';
@@ -24,7 +24,7 @@ const JOB = {
 };
 
 /** Tools whose shell starts nothing and shows its command. */
-function toolsFor(look: (command: Command) => Promise<void> | void): Tools {
+function toolsFor(look: (command: LongCommand) => Promise<void> | void): Tools {
   const log = { info: () => undefined, warning: () => undefined };
   const env = { ...JOB, GITHUB_WORKSPACE: workspace, RUNNER_TEMP: join(workspace, 'temp') };
   const shell = shellOf(async (command) => {

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Builder } from '../../../clients/docker.ts';
-import type { Command, Shell } from '../../../clients/shell.ts';
+import type { LongCommand, Shell } from '../../../clients/shell.ts';
 import { insideWorkspace } from '../../../clients/workspace.ts';
 import { UserError } from '../../../errors.ts';
 import { buildLogReader, planTestBuild, TEST_FILES_FOLDER, testDockerfile } from '../../plan/image-tests.ts';
@@ -34,7 +34,7 @@ export function inImage(place: InImage): RunStage {
       await fillContext(context, place, stage);
       let exitCode: number | undefined;
       const read = buildLogReader(place.builder);
-      const command: Command = {
+      const command: LongCommand = {
         file: 'docker',
         ...planTestBuild({ ...place, context, idFile }, place.builder),
         timeoutMs: stage.timeoutMs,
