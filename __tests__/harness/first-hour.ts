@@ -22,11 +22,11 @@ import { fromUtf8, textResponse, type LocalRequest, type LocalResponse } from '.
 import { startLocal, type RunningLocal } from '../../local/start.ts';
 import { LocalRunner, type JobResult } from '../../scripts/runner.ts';
 
-export const REGION = 'eu-central-1';
+const REGION = 'eu-central-1';
 const PROJECT = resolve(import.meta.dirname, '..', '..');
 const TOKEN = 'github-token';
 
-export interface Typed {
+interface Typed {
   readonly exitCode: number;
   /** stdout and stderr as a terminal mixes them. */
   readonly output: string;
