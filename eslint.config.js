@@ -16,6 +16,7 @@ const layers = {
       'actions',
       'release',
       'fleet',
+      'setup',
       'checks',
       'run',
       'inputs',

@@ -92,6 +92,7 @@ function labOf(door: Door, site: Site, removeFiles: () => Promise<void>): Lab {
     workspace,
     lambda,
     build: door.build,
+    env: door.env,
     apiUrl: (api) => door.apiUrl(api),
     write: (files) => writeFiles(workspace, files),
     git: (...args) => git(workspace, args),

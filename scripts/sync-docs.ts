@@ -7,7 +7,8 @@
  *     node scripts/sync-docs.ts --check    name the files that are stale, exit 1
  *
  * A table stands between `<!-- inputs:rollback/action.yml -->` and `<!-- /inputs -->` (or outputs), a whole file as a code block
- * between `<!-- file:iam/trust-policy.json -->` and `<!-- /file -->`. The path is relative to the page's own folder.
+ * between `<!-- file:iam/trust-policy.json -->` and `<!-- /file -->`, a section of another document without its heading between
+ * `<!-- section:CONTRIBUTING.md#where-to-go -->` and `<!-- /section -->`. The path is relative to the page's own folder.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
@@ -16,7 +17,7 @@ import prettier from 'prettier';
 import { parse } from 'yaml';
 
 type Kind = 'inputs' | 'outputs';
-type MarkerKind = Kind | 'file';
+type MarkerKind = Kind | 'file' | 'section';
 
 interface Entry {
   description?: string;
@@ -90,22 +91,43 @@ function read(path: string, readme: string): string {
 
 /** What stands between a marker and its end, not yet formatted. */
 function content(kind: MarkerKind, path: string, readme: string): string {
+  if (kind === 'section') return section(path, readme);
   const text = read(path, readme);
   if (kind !== 'file') return table(parse(text) as ActionFile, kind);
   const language = { '.yml': 'yaml', '.Dockerfile': 'dockerfile' }[extname(path)] ?? extname(path).slice(1);
   return `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
 }
 
+/** @param place the document, `#`, and the heading as GitHub's links have it. */
+function section(place: string, readme: string): string {
+  const [path = '', wanted] = place.split('#');
+  const sections = read(path, readme)
+    .split(/^## (?=.+\n)/m)
+    .slice(1);
+  const found = sections.find((one) => anchor(one) === wanted);
+  if (found === undefined) throw new Error(`${readme} asks for ${place}; ${path} has no such heading.`);
+  return found.slice(found.indexOf('\n')).trim();
+}
+
+function anchor(text: string): string {
+  const [heading = ''] = text.split('\n');
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\w\s-]/g, '')
+    .trim()
+    .replaceAll(/\s/g, '-');
+}
+
 const marker =
-  /<!-- (?<kind>inputs|outputs|file):(?<path>\S+) -->\n[\s\S]*?<!-- \/(?<end>inputs|outputs|file) -->/g;
+  /<!-- (?<kind>inputs|outputs|file|section):(?<path>\S+) -->\n[\s\S]*?<!-- \/(?<end>inputs|outputs|file|section) -->/g;
 
 /** The README's text with everything between markers renewed. Throws for a marker that is not closed by its own kind. */
 async function render(readme: string, text: string): Promise<string> {
-  const opened = text.match(/<!-- (inputs|outputs|file):/g)?.length ?? 0;
+  const opened = text.match(/<!-- (inputs|outputs|file|section):/g)?.length ?? 0;
   const found = [...text.matchAll(marker)].filter(({ groups }) => groups?.kind === groups?.end);
   if (found.length !== opened) {
     throw new Error(
-      `${readme}: a marker is not closed. Write <!-- /inputs -->, <!-- /outputs --> or <!-- /file -->.`,
+      `${readme}: a marker is not closed. Write <!-- /inputs -->, <!-- /outputs -->, <!-- /file --> or <!-- /section -->.`,
     );
   }
   let rendered = text;
@@ -195,6 +217,7 @@ function readmes(): string[] {
     '--others',
     '--exclude-standard',
     '--',
+    'AGENTS.md',
     'README.md',
     '**/README.md',
     'docs/*.md',

@@ -128,6 +128,8 @@ function schema(): Schema {
   };
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
+    // Where editors find it, and what the first line of a configuration file names.
+    $id: `https://raw.githubusercontent.com/acme/model-release/v1/${target}`,
     title: 'model-release configuration',
     description:
       'Inputs of deploy and rollback, per environment and per service. An input of the action wins over it.',

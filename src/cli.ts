@@ -20,6 +20,7 @@ export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./commands/status.ts')).status,
   check: async () => (await import('./commands/check.ts')).check,
   init: async () => (await import('./commands/init.ts')).init,
+  setup: async () => (await import('./commands/setup.ts')).setup,
 };
 
 /** What a command is run with, but for its own flags. */

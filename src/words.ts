@@ -72,3 +72,7 @@ export function planInWords(steps: readonly WrittenStep[]): string {
 function isWriting({ writes, mayWrite = [] }: WrittenStep): boolean {
   return writes.length + mayWrite.length > 0;
 }
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -30,7 +30,7 @@ test('the summary stays below its limit and says what it left out', async () => 
   const world = attachWorld();
   for (let n = 0; n < 30; n += 1) model(world, `m${n}`, { isArchived: true });
   const { report } = await runAttach(world);
-  const summary = report ? attachSummary(report, 3000) : '';
+  const summary = report ? attachSummary(report, { limit: 3000 }) : '';
   expect(Buffer.byteLength(summary)).toBeLessThan(3000);
   expect(summary).toMatch(/_\d+ more repositories do not fit here/);
 });

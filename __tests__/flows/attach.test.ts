@@ -94,7 +94,7 @@ test.each<{ name: string; env: Record<string, string>; inputs?: Record<string, s
   model(world, 'iris');
   const run = await runAttach(world, { env, inputs });
   expect([run.code, world.github.calls]).toEqual(['invalid-inputs', []]);
-  expect(run.message).toMatch(/source .*OWNER\/NAME@REF/);
+  expect(run.message).toMatch(/source .*such as acme\/model-release@v1/);
 });
 
 test('local edits are named, shown by the pull request, and never overwritten', async () => {

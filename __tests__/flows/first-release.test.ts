@@ -41,3 +41,15 @@ test('Lambda cannot make the function ready: fails at once with its reason, noth
   expect(scene.writes()).toEqual(['CreateFunction']);
   expect(aws.now() - startedAt).toBeLessThan(10_000);
 });
+
+test('a role that is given by its name is in the account of the images', async () => {
+  const scene = unreleased();
+  await scene.deploy({ ...FIRST, role: 'iris' });
+  expect(scene.fn().latest.settings.Role).toBe('arn:aws:iam::123456789012:role/iris');
+});
+
+test('a registry on this machine does not tell the account: ECR does', async () => {
+  const scene = unreleased({ registryHost: '127.0.0.1:4510' });
+  await scene.deploy({ ...FIRST, role: 'iris' });
+  expect(scene.fn().latest.settings.Role).toBe('arn:aws:iam::123456789012:role/iris');
+});

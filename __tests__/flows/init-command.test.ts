@@ -55,7 +55,12 @@ test('a name, a branch, a tag and the simple workflow are filled in', async () =
   const workflow = read('models/new/.github/workflows/ci_cd.yml');
   expect(workflow).toContain('- uses: octo/mr@v1.2');
   expect(workflow).toContain('branches: [trunk]');
-  expect(read('models/new/.model-release.yml')).toContain('function-name: wine\n');
+  const configuration = read('models/new/.model-release.yml');
+  expect(configuration).toContain('function-name: wine\n');
+  expect(configuration.split('\n')[0]).toBe(
+    '# yaml-language-server: $schema=https://raw.githubusercontent.com/octo/mr/v1.2/schema/model-release.schema.json',
+  );
+  expect(files().filter((path) => /\bOWNER\b/.test(read(path)))).toEqual([]);
 });
 
 test.each([

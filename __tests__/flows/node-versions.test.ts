@@ -1,7 +1,8 @@
 /** A whole release by the committed bundle on each Node that it supports, and what the pipeline says where there is none of them. */
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync, type ExecFileOptions } from 'node:child_process';
 import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { commit, FIRST, startLab, type Lab } from '../../scripts/lab.ts';
 import { absent, nodes, present } from '../harness/node-versions.ts';
@@ -12,6 +13,13 @@ afterEach(async () => {
   await lab?.stop();
   lab = undefined;
 });
+
+/** A program of this project that prints JSON. Not in this thread, which answers its calls. */
+async function runProgram(node: string, [program = '', ...args]: string[], options: ExecFileOptions) {
+  const run = promisify(execFile);
+  const { stdout } = await run(node, [join(import.meta.dirname, '../..', program), ...args], options);
+  return JSON.parse(String(stdout)) as { readonly outputs: Readonly<Record<string, string>> };
+}
 
 /** A lab with images of two commits. */
 async function start(node?: string): Promise<Lab> {
@@ -42,6 +50,35 @@ describe.each(present)('Node %s', (major) => {
     expect([exitCode, outputs['outcome'], annotations]).toEqual([0, 'rolled-back', []]);
     expect([...agents].filter((one) => one !== undefined)).toEqual([String(major)]);
     expect(await live(started)).toBe(commit(1));
+  });
+
+  test('runs the command line: a plan, a release and a rollback', async () => {
+    const started = await start();
+    const { workspace, git, env, image } = started;
+    const type = (...args: readonly string[]) => {
+      const options = {
+        cwd: workspace,
+        env: { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', ...env },
+        encoding: 'utf8',
+      } as const;
+      return runProgram(node, [join('dist', 'cli.js'), ...args], options);
+    };
+    await git('init', '--quiet');
+    for (const message of ['first', 'second']) {
+      await git('add', '.');
+      await git('commit', '--quiet', '--allow-empty', '--message', message);
+      const head = await git('rev-parse', 'HEAD');
+      image(head);
+      const names = ['--function-name=iris', '--ecr-repository=iris', '--json'];
+      const create = message === 'first' ? ['--create', '--role', FIRST.role] : [];
+      expect((await type('plan', ...names, ...create)).outputs['changed']).toBe('false');
+      expect((await type('deploy', ...names, ...create)).outputs).toMatchObject({
+        outcome: 'ok',
+        commit: head,
+      });
+    }
+    const { outputs } = await type('rollback', '--function-name=iris', '--json');
+    expect(outputs).toMatchObject({ outcome: 'rolled-back', version: '1' });
   });
 
   test('runs the pipeline as the Node of the PATH', async () => {

@@ -1,12 +1,13 @@
 /** The command line in this process, over a local AWS: what a person types, and what the terminal shows. */
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { requestHandlerFor, fetchFor } from '../../local/transports/in-process.ts';
+import type { LocalGitHub } from '../../local/github/github.ts';
+import { requestHandlerFor } from '../../local/transports/in-process.ts';
 import { CallerProcess } from '../../local/faults.ts';
 import { runLine } from '../../src/cli.ts';
 import type { Terminal } from '../../src/clients/terminal.ts';
 import { openCheckouts, type Checkouts } from './checkouts.ts';
-import { ACCOUNT, createWorld, type World } from './world.ts';
+import { ACCOUNT, createWorld, networkOf, type World } from './world.ts';
 
 export interface Typed {
   readonly exitCode: number;
@@ -31,6 +32,8 @@ export interface TypeOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** A person sits there and gives these answers. */
   readonly answers?: readonly string[];
+  /** What answers at GitHub's address. */
+  readonly github?: LocalGitHub;
 }
 
 /** Whatever this machine's own settings are. */
@@ -46,7 +49,7 @@ export async function openCommandLine(): Promise<CommandLine> {
     world,
     checkouts,
     folder,
-    type: async (args, { cwd = folder, env = {}, answers } = {}) => {
+    type: async (args, { cwd = folder, env = {}, answers, github } = {}) => {
       const { terminal, out, err } = memoryTerminal(answers);
       const exitCode = await runLine(args, {
         terminal,
@@ -61,7 +64,7 @@ export async function openCommandLine(): Promise<CommandLine> {
           grace: (ms) => world.aws.clock.sleep(ms),
         },
         aws: { ...ACCOUNT, requestHandler: requestHandlerFor(world.aws, caller) },
-        fetch: fetchFor(world.aws, caller) as unknown as typeof fetch,
+        fetch: networkOf(world.aws, { caller, ...(github && { github }) }),
       });
       const text = (lines: readonly string[]) => stripVTControlCharacters(lines.join('\n'));
       return { exitCode, out: text(out), err: text(err), json: () => JSON.parse(text(out)) };

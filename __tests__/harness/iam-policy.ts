@@ -29,13 +29,16 @@ export function grantsOf(path: string, values: Readonly<Record<string, string>>)
     if (value === undefined) throw new Error(`${path}: no value for the placeholder ${whole}`);
     return value;
   });
+  return grantsIn(path, text);
+}
+
+/** The same for a policy's text without placeholders. */
+export function grantsIn(policy: string, text: string): readonly Grant[] {
   const { Statement } = JSON.parse(text) as { Statement: readonly Statement[] };
   return Statement.flatMap(({ Sid, Action, Resource }) =>
     [Action]
       .flat()
-      .flatMap((action) =>
-        [Resource].flat().map((resource) => ({ policy: path, sid: Sid, action, resource })),
-      ),
+      .flatMap((action) => [Resource].flat().map((resource) => ({ policy, sid: Sid, action, resource }))),
   );
 }
 
@@ -65,6 +68,25 @@ export function asksOf({ call, request }: AskedCall, account: string, region: st
           resource: `arn:aws:apigateway:${region}::${decodeURIComponent(request.path).replace(/^\/v2\//, '/')}`,
         },
       ];
+    case 'cloudformation':
+      return [
+        {
+          action: `cloudformation:${call.operation}`,
+          resource: `arn:aws:cloudformation:${region}:${account}:stack/${formValue(request, 'StackName')}/id`,
+        },
+      ];
+    case 'iam':
+      return [
+        {
+          action: `iam:${call.operation}`,
+          resource:
+            call.operation === 'GetRole'
+              ? `arn:aws:iam::${account}:role/${formValue(request, 'RoleName')}`
+              : '*',
+        },
+      ];
+    // Everybody may ask who they are.
+    case 'sts':
     case 'blobs':
     case 'execute-api':
       return [];
@@ -96,6 +118,10 @@ function ecrAsk(operation: string, request: LocalRequest, repositories: string):
   const { repositoryName, repositoryNames } = bodyOf(request);
   const name = repositoryName ?? (repositoryNames as readonly string[])[0];
   return { action: `ecr:${operation}`, resource: `${repositories}${String(name)}` };
+}
+
+function formValue(request: LocalRequest, name: string): string {
+  return new URLSearchParams(fromUtf8(request.body)).get(name) ?? '';
 }
 
 function bodyOf(request: LocalRequest): Record<string, unknown> {

@@ -184,7 +184,7 @@ function withoutDeadlines(clock: Clock): Clock {
 }
 
 /** Whatever is fetched comes from AWS, but for GitHub's own API. */
-function networkOf(aws: LocalAws, { caller, github }: RunOptions): typeof fetch {
+export function networkOf(aws: LocalAws, { caller, github }: RunOptions): typeof fetch {
   const fromAws = fetchFor(aws, caller) as unknown as typeof fetch;
   if (github === undefined) return fromAws;
   const fromGitHub = fetchFromGitHub(github, caller);

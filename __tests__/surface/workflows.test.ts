@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { withDefaultBranch } from '../../src/fleet/plan/default-branch.ts';
+import { withSource } from '../../src/fleet/plan/project-source.ts';
 import {
   actionPaths,
   findings,
@@ -212,7 +213,11 @@ describe.each(stubPaths)('the stub %s', (path) => {
 
   test('is what the iris example has on its main branch, byte for byte', () => {
     const example = path.replace('workflows/', 'examples/iris/.github/workflows/');
-    expect(readFileSync(example, 'utf8')).toBe(filledIn(path, 'main'));
+    const attached = withSource(Buffer.from(filledIn(path, 'main')), {
+      repository: 'acme/model-release',
+      ref: 'v1',
+    });
+    expect(readFileSync(example, 'utf8')).toBe(Buffer.from(attached).toString());
   });
 
   test.each(['master', 'release/1.0', 'c++', "it's,x]!", '!x', '#x'])(

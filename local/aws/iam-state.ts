@@ -25,7 +25,7 @@ export interface OidcProvider {
   readonly clientIds: readonly string[];
 }
 
-export interface StackResource {
+interface StackResource {
   readonly type: string;
   readonly physicalId: string;
   readonly attributes: Readonly<Record<string, string>>;
@@ -34,7 +34,7 @@ export interface StackResource {
   readonly deletionPolicy?: string;
 }
 
-export interface StackEvent {
+interface StackEvent {
   readonly id: string;
   readonly at: number;
   readonly logicalId: string;

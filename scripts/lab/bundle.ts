@@ -56,6 +56,7 @@ export async function openBundle(options: LabOptions, site: Site): Promise<Door>
     aws: local.aws,
     github,
     build: containers?.build ?? {},
+    env: local.env,
     apiUrl: ({ id, stage }) => local.apiUrl(id, stage),
     run: (job) => run(job, `run-${(runs += 1)}`, place),
     stop: async () => {

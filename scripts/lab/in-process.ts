@@ -31,6 +31,7 @@ export function openInProcess(options: LabOptions, site: Site): Door {
     aws: world.aws,
     github,
     build: {},
+    env: {},
     apiUrl: ({ url }) => url,
     run: async (job) => {
       const crash = Promise.withResolvers<undefined>();

@@ -80,6 +80,8 @@ export interface Lab {
   readonly workspace: string;
   /** Inputs of a deploy that builds: BASE_IMAGE as a build argument, and the network of a build; empty without docker. */
   readonly build: Inputs;
+  /** What a program needs in its environment to reach the local AWS; empty in process. */
+  readonly env: Readonly<Record<string, string>>;
   /** A client of the local AWS, to play the console or Terraform. */
   readonly lambda: LambdaClient;
   /** URL of the API's stage where a run and `fetch` reach it; in process only runs do. */
@@ -124,6 +126,7 @@ export interface Door {
   readonly aws: LocalAws;
   readonly github: LocalGitHub;
   readonly build: Inputs;
+  readonly env: Lab['env'];
   apiUrl(api: Pick<SeededApi, 'id' | 'stage' | 'url'>): string;
   run(job: LabJob): Promise<Omit<LabResult, 'calls' | 'report' | 'seconds'>>;
   stop(): Promise<void>;

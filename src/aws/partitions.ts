@@ -10,6 +10,8 @@ export interface Partition {
   readonly dnsSuffix: string;
   /** What those with IPv6 end with, behind `api.` or `on.`. */
   readonly dualStack: string;
+  /** Where its console is, behind the region; undefined where that is not known. */
+  readonly console?: string;
   /** What the names of its regions look like. */
   readonly regions: RegExp;
 }
@@ -20,18 +22,21 @@ export const partitions: readonly [Partition, ...Partition[]] = [
     name: 'aws',
     dnsSuffix: 'amazonaws.com',
     dualStack: 'aws',
+    console: 'console.aws.amazon.com',
     regions: /^(us|eu|ap|sa|ca|me|af|il|mx)-\w+-\d+$/,
   },
   {
     name: 'aws-cn',
     dnsSuffix: 'amazonaws.com.cn',
     dualStack: 'amazonwebservices.com.cn',
+    console: 'console.amazonaws.cn',
     regions: /^cn-\w+-\d+$/,
   },
   {
     name: 'aws-eusc',
     dnsSuffix: 'amazonaws.eu',
     dualStack: 'amazonwebservices.eu',
+    console: 'console.amazonaws-eusc.eu',
     regions: /^eusc-(de)-\w+-\d+$/,
   },
   { name: 'aws-iso', dnsSuffix: 'c2s.ic.gov', dualStack: 'aws.ic.gov', regions: /^us-iso-\w+-\d+$/ },
@@ -48,7 +53,13 @@ export const partitions: readonly [Partition, ...Partition[]] = [
     dualStack: 'aws.hci.ic.gov',
     regions: /^us-isof-\w+-\d+$/,
   },
-  { name: 'aws-us-gov', dnsSuffix: 'amazonaws.com', dualStack: 'aws', regions: /^us-gov-\w+-\d+$/ },
+  {
+    name: 'aws-us-gov',
+    dnsSuffix: 'amazonaws.com',
+    dualStack: 'aws',
+    console: 'console.amazonaws-us-gov.com',
+    regions: /^us-gov-\w+-\d+$/,
+  },
 ];
 
 /** The partition that a region surely belongs to; undefined for a region that is newer than the table. */
@@ -69,6 +80,11 @@ export function ecrRegistry(
   const [, account = '', sign, region = '', suffix] = host ?? [];
   const { dnsSuffix: usual, dualStack } = partitionOf(region);
   return suffix === (sign === '.' ? usual : `on.${dualStack}`) ? { account, region } : undefined;
+}
+
+/** The domain of a region's console; undefined for a partition whose console is not known. */
+export function consoleDomain(region: string): string | undefined {
+  return partitionOf(region).console;
 }
 
 function partitionOf(region: string): Partition {

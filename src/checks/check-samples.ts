@@ -103,24 +103,34 @@ function verdictOn(checked: CheckedVersion, sample: Sample, { invocation, functi
 }
 
 /** The log of the first failure, once: a model that fails mostly fails on every sample in the same way. */
-function tellFunctionLog(
-  tools: Tools,
-  { hidden = [] }: CheckedVersion,
+function functionLogOf(
+  { hidden = [] }: Pick<CheckedVersion, 'hidden'>,
   results: readonly SampleResult[],
-): void {
+): { readonly sample: string; readonly lines: readonly string[] } | undefined {
   const first = results.find(({ functionError }) => (functionError?.log.length ?? 0) > 0);
-  if (first?.functionError === undefined) return;
-  tools.log.info(`What the function logged at sample "${first.name}":`);
+  if (first?.functionError === undefined) return undefined;
   const text = withoutValues(first.functionError.log.join('\n'), hidden);
-  for (const line of text.split('\n')) tools.log.info(`  ${line.replaceAll(UNPRINTABLE, ' ')}`);
+  return { sample: first.name, lines: text.split('\n').map((line) => line.replaceAll(UNPRINTABLE, ' ')) };
+}
+
+function tellFunctionLog(tools: Tools, checked: CheckedVersion, results: readonly SampleResult[]): void {
+  const log = functionLogOf(checked, results);
+  if (log === undefined) return;
+  tools.log.info(`What the function logged at sample "${log.sample}":`);
+  for (const line of log.lines) tools.log.info(`  ${line}`);
 }
 
 /** Samples that a version answered wrongly. */
 export class SamplesFailed extends UserError {
   /** Of all samples, the right ones too. */
   readonly results: readonly SampleResult[];
+  readonly functionLog: ReturnType<typeof functionLogOf>;
 
-  constructor({ version, file }: Pick<CheckedVersion, 'version' | 'file'>, results: readonly SampleResult[]) {
+  constructor(
+    checked: Pick<CheckedVersion, 'version' | 'file' | 'hidden'>,
+    results: readonly SampleResult[],
+  ) {
+    const { version, file } = checked;
     const wrong = results.filter(({ mismatch }) => mismatch !== undefined);
     const first = wrong.slice(0, 3).map(({ name, mismatch }) => `"${name}": ${mismatch}`);
     const rest = wrong.length - first.length;
@@ -133,6 +143,7 @@ export class SamplesFailed extends UserError {
       ),
     });
     this.results = results;
+    this.functionLog = functionLogOf(checked, results);
   }
 }
 

@@ -14,26 +14,26 @@ export interface StackDetail {
   readonly outputs: Texts;
 }
 
-export interface ChangeSetWish {
+interface ChangeSetWish {
   readonly name: string;
   readonly isNew: boolean;
   readonly template: string;
   readonly parameters: Texts;
 }
 
-export interface ChangeSetDetail {
+interface ChangeSetDetail {
   readonly status: string;
   readonly reason: string;
   readonly changes: readonly ResourceChange[];
 }
 
-export interface ResourceChange {
+interface ResourceChange {
   /** `Add`, `Modify`, `Remove`. */
   readonly action: string;
   readonly logicalId: string;
 }
 
-export interface FailureEvent {
+interface FailureEvent {
   readonly logicalId: string;
   readonly type: string;
   readonly status: string;

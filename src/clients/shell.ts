@@ -80,8 +80,8 @@ export class ProgramFailed extends UserError {
   readonly tail: readonly string[];
 
   /** `what` may end in a program's own words; it becomes a sentence here. */
-  constructor(code: string, { what, fix = '' }: Explanation, lines: readonly string[]) {
-    super(code, { what: /[.!?]$/.test(what) ? what : `${what}.`, fix });
+  constructor(code: string, { what, fix = '', places = [] }: Explanation, lines: readonly string[]) {
+    super(code, { what: /[.!?]$/.test(what) ? what : `${what}.`, fix, places });
     this.tail = lines;
   }
 }

@@ -6,6 +6,8 @@ export interface Wait {
   /** Completes "waited … for": `iris to take the new image`. */
   readonly what: string;
   readonly budgetMs: number;
+  /** What to do when it does not happen; a full sentence. */
+  readonly fix?: string;
 }
 
 const FIRST_PAUSE_MS = 250;
@@ -19,7 +21,7 @@ const GROWTH = 1.6;
  */
 export async function waitFor<T>(
   tools: RetryTools,
-  { what, budgetMs }: Wait,
+  { what, budgetMs, fix }: Wait,
   probe: () => Promise<T | undefined>,
 ): Promise<T> {
   const started = tools.clock.now();
@@ -32,7 +34,9 @@ export async function waitFor<T>(
     if (waited + pause > budgetMs) {
       throw new UserError('timed-out', {
         what: `Waited ${Math.round(waited / 1000)} s for ${what}, and it did not happen.`,
-        fix: 'Look at the function in the AWS console, then run this again: it continues from what is there.',
+        fix:
+          fix ??
+          'Look at the function in the AWS console, then run this again: it continues from what is there.',
       });
     }
     if (tools.clock.now() - said >= 15_000) {

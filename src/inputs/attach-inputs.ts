@@ -18,7 +18,7 @@ const selectionFields = {
   repositories: list({}, (pattern) =>
     /^!?[A-Za-z0-9._*-]+$/.test(pattern)
       ? undefined
-      : `has ${quoted(pattern)}, which is no repository name with * or a leading ! (and no OWNER/)`,
+      : `has ${quoted(pattern)}, which is no repository name with * or a leading ! (and no owner before it)`,
   ),
   topic: text({ pattern: TOPIC, expected: 'a topic (lower-case letters, digits and -)' }),
   property: text({ pattern: /^[A-Za-z0-9_#$-]{1,75}=[^\s"]{1,75}$/, expected: 'NAME=VALUE' }),
@@ -35,7 +35,7 @@ const selectionFields = {
 /** What they receive, and how. */
 const contentFields = {
   files: text({}),
-  source: text({ pattern: PROJECT, expected: 'OWNER/NAME@REF' }),
+  source: text({ pattern: PROJECT, expected: 'a repository and a ref such as acme/model-release@v1' }),
   target: text({
     fallback: '.github/workflows',
     pattern: FILE_PATH,
@@ -82,7 +82,7 @@ export const unknownAttachInputs = (env: Environment): UnknownInputs =>
   unknownInputs(env, { action: 'attach', table: attachFields });
 
 const NO_SOURCE =
-  'source is required here, as OWNER/NAME@REF: the runner does not say which repository and ref this action comes from (`uses: ./attach` has none)';
+  'source is required here, such as acme/model-release@v1: the runner does not say which repository and ref this action comes from (`uses: ./attach` has none)';
 
 const rule = ruleOver<ValuesOf<typeof attachFields>>();
 

@@ -53,7 +53,7 @@ const moreFields = {
 
 const creationFields = {
   create: flag({ fallback: 'false' }),
-  role: text({ pattern: names.ROLE_ARN, expected: 'the ARN of an IAM role' }),
+  role: text({ pattern: names.ROLE, expected: 'the name or the ARN of an IAM role' }),
   architecture: choice(['x86_64', 'arm64'], {}),
 } as const;
 

@@ -71,6 +71,14 @@ function homeIn({ GITHUB_REPOSITORY: name = '', GITHUB_REPOSITORY_ID: id, ...env
   return `${server}/${id || name}`.toLowerCase();
 }
 
+/** The documentation of this very action, at its own version; undefined where the runner does not say whose action it is. */
+export function docsUrl(env: Environment): string | undefined {
+  const { GITHUB_ACTION_REPOSITORY: repository = '', GITHUB_ACTION_REF: ref = '' } = env;
+  if (!/^[\w.-]+\/[\w.-]+$/.test(repository) || ref === '') return undefined;
+  const server = env['GITHUB_SERVER_URL'] || 'https://github.com';
+  return `${server}/${repository}/blob/${ref.split('/').map(encodeURIComponent).join('/')}/docs`;
+}
+
 /** The page of this run; empty outside GitHub. */
 export function runUrlOf(env: Environment): string {
   const { GITHUB_REPOSITORY: repository = '', GITHUB_RUN_ID: run = '' } = env;

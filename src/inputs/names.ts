@@ -19,7 +19,9 @@ export const COMMIT = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
 export const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** Any region's form; which ones there are is AWS's business, and there will be more. */
 export const REGION = /^[a-z]{2,8}(-[a-z]{2,16})+-\d{1,2}$/;
-export const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[A-Za-z0-9+=,.@_/-]{1,512}$/;
+/** A role's ARN, or its name in the account of the images. */
+export const ROLE =
+  /^(arn:aws[a-z-]*:iam::\d{12}:role\/[A-Za-z0-9+=,.@_/-]{1,512}|[A-Za-z0-9+=,.@_-]{1,64})$/;
 export const KMS_KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/[A-Za-z0-9:/_-]{1,256}$/;
 /** A queue or a topic. */
 export const DEAD_LETTER_ARN = /^arn:aws[a-z-]*:(sqs|sns):[a-z0-9-]+:\d{12}:[A-Za-z0-9._-]{1,256}$/;

@@ -3,6 +3,12 @@ import type { FunctionVersion } from '../types.ts';
 import { plural } from '../words.ts';
 import type { SampleLine, TestLine } from './result.ts';
 
+/** How the group of the tests ends: where none ran, nothing shows it as a success. */
+export function testsSaid(lines: readonly TestLine[]): string | { readonly notChecked: string } {
+  const isRun = lines.length === 0 || lines.some(({ status }) => status === 'passed');
+  return isRun ? testsInWords(lines) : { notChecked: testsInWords(lines) };
+}
+
 export function testsInWords(lines: readonly TestLine[]): string {
   if (lines.length === 0) return 'none on the runner';
   return lines

@@ -1,6 +1,7 @@
 /** What the alias says, as facts of a result and in words. */
 import { NOT_YET, type FunctionVersion, type ReleaseName, type VersionNumber } from '../types.ts';
 import { named } from '../words.ts';
+import { configurationChanges } from './plan/configuration.ts';
 import type { Guards } from './record/guards.ts';
 import type { History } from './record/history.ts';
 import { renderRecord } from './record/record.ts';
@@ -41,9 +42,28 @@ function stepBack(release: Release, guards: Pick<Guards, 'previousRelease'>): St
   }
 }
 
+/** Where a version runs and logs, for links. */
+export function placeOf(version: FunctionVersion | undefined): Facts {
+  return version === undefined
+    ? {}
+    : { functionArn: version.arn, logGroup: version.configuration.logging?.group };
+}
+
+/** What a release is made of, beside what was live. */
+export function factsOfCandidate(
+  version: FunctionVersion,
+  { digest, commit, bytes }: Pick<ReleaseName, 'digest' | 'commit'> & { readonly bytes: number | undefined },
+  live: FunctionVersion | undefined,
+): Facts {
+  const differences =
+    live === undefined ? [] : configurationChanges(live.configuration, version.configuration);
+  const candidate = { version: version.version, digest, commit };
+  return { ...placeOf(version), candidate, differences, imageBytes: { now: bytes } };
+}
+
 /** What the alias says before anything is written. */
 export function factsBefore(release: Release, live: FunctionVersion | undefined, guards: Guards): Facts {
-  return { before: releaseName(release, live), stepBack: stepBack(release, guards) };
+  return { before: releaseName(release, live), stepBack: stepBack(release, guards), ...placeOf(live) };
 }
 
 /** What the alias says after a write was tried, whichever writer's it is. */

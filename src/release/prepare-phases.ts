@@ -5,7 +5,7 @@ import { Cancelled, UserError } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { listOf } from '../run/plan.ts';
 import { planInWords, planLines } from '../words.ts';
-import { testsInWords } from './deploy-words.ts';
+import { testsSaid } from './deploy-words.ts';
 import { liveInWords } from './facts.ts';
 import { observe, type Observation } from './observe.ts';
 import {
@@ -36,8 +36,8 @@ export async function testModel(session: ReleaseSession, inputs: DeployInputs): 
   const work = () => testOnRunner(tools, inputs);
   const step = testsStep(deployTarget(inputs, run).wish);
   return step === undefined
-    ? session.group('Test the model', work, testsInWords)
-    : session.step(step, work, testsInWords);
+    ? session.group('Test the model', work, testsSaid)
+    : session.step(step, work, testsSaid);
 }
 
 /** What is live, and the target with the tag of this build's image. */

@@ -8,7 +8,7 @@ import { listOf } from '../run/plan.ts';
 import type { FunctionVersion } from '../types.ts';
 import { apiUrlOf, hiddenOf, tryThroughApi, type Candidate, type Serving } from './candidate.ts';
 import { imageInWords, publishedInWords, samplesInWords } from './deploy-words.ts';
-import { factsBefore } from './facts.ts';
+import { factsBefore, factsOfCandidate } from './facts.ts';
 import {
   announce,
   lookAtLive,
@@ -29,6 +29,7 @@ import { provideImage, type ProvidedImage } from './steps/image/provide-image.ts
 import { ModelTestsFailed } from './steps/tests/run-model-tests.ts';
 import { findBuilderEarly, type Builds } from './steps/tests/test-model.ts';
 import { createFunction } from './steps/version/create-function.ts';
+import { roleArn } from './steps/version/role-arn.ts';
 import { proveRollbackTarget } from './steps/version/prove-rollback-target.ts';
 import { publishCandidate } from './steps/version/publish-candidate.ts';
 import type { ReleaseSession, ReleaseService } from './tools.ts';
@@ -86,6 +87,7 @@ export async function prepare(
     const proof = proveRollbackTarget(tools, { repository: target.repository, previous: seen.live });
     proof.catch(() => undefined);
     const version = await publish(session, plan, { ...now, image });
+    facts = also(facts, factsOfCandidate(version, image, seen.live));
     const named = { functionName: target.functionName, qualifier: version.version, version: version.version };
     const checked = { ...named, hidden: hiddenOf(version), file: pathOfSamples(inputs) };
     const answers = await session.step(
@@ -99,7 +101,8 @@ export async function prepare(
       async () => requireTarget(session, inputs, await proof),
       (why) => why,
     );
-    facts = also(facts, { rollbackTarget, apiUrl: apiUrlOf({ inputs, target }, version.arn) });
+    const imageBytes = { before: (await proof).bytes, now: image.bytes };
+    facts = also(facts, { rollbackTarget, imageBytes, apiUrl: apiUrlOf({ inputs, target }, version.arn) });
     const release = { version: version.version, digest: image.digest, commit: image.commit };
     const { steps } = plan;
     const isOld = steps.build !== undefined;
@@ -114,7 +117,7 @@ export async function prepare(
 /** What a failure itself tells: the tests that ran, the samples that were checked. */
 function factsIn(error: unknown): Facts {
   if (error instanceof ModelTestsFailed) return { tests: error.result.stages };
-  return error instanceof SamplesFailed ? { samples: error.results } : {};
+  return error instanceof SamplesFailed ? { samples: error.results, functionLog: error.functionLog } : {};
 }
 
 const NOTHING_BUILDS: Builds = { builder: undefined, images: undefined };
@@ -173,8 +176,10 @@ async function publish(
   const { imageUri } = image;
   const { architecture, steps } = plan;
   if (steps.function !== undefined) {
-    const wanted = { functionName, imageUri, role: wish.role ?? '', architecture, wish };
-    await session.step(steps.function, () => createFunction(tools, wanted));
+    await session.step(steps.function, async () => {
+      const role = await roleArn(tools, wish.role ?? '', { imageUri, repository: target.repository });
+      await createFunction(tools, { functionName, imageUri, role, architecture, wish });
+    });
   }
   const { version } = await session.step(
     steps.version,

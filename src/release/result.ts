@@ -14,6 +14,8 @@ export interface TestLine {
   readonly skipped?: number | undefined;
   /** Failing tests by name, at most twenty; a reason where the output gives one. */
   readonly failures?: readonly { readonly name: string; readonly reason: string | undefined }[];
+  /** The last lines of output, fit to print. */
+  readonly tail?: readonly string[];
   readonly durationMs: number;
 }
 
@@ -56,6 +58,12 @@ export type StepBack =
   /** There is no record, or it does not agree with the alias. */
   | { readonly kind: 'unrecorded' };
 
+/** What a function logged at the first sample at which it failed, without values of its environment. */
+export interface FunctionLog {
+  readonly sample: string;
+  readonly lines: readonly string[];
+}
+
 /** What a run learned of one service on its way. Each phase returns what it learned, also when it fails. */
 export interface Facts {
   /** What was live when the run began. */
@@ -66,6 +74,17 @@ export interface Facts {
   readonly undecided?: boolean;
   /** This run shifted the traffic to what is live. */
   readonly shifted?: boolean;
+  /** Of the function, or of a version of it. */
+  readonly functionArn?: string | undefined;
+  /** Where the function logs; undefined for Lambda's default. */
+  readonly logGroup?: string | undefined;
+  /** The version that this run made, whether it went live or not. */
+  readonly candidate?: ReleaseName | undefined;
+  /** How its configuration differs from what was live, one line each. Values of variables are not in it. */
+  readonly differences?: readonly string[];
+  /** Of what was live and of the candidate, compressed, as ECR's manifests have it. Bytes. */
+  readonly imageBytes?: { readonly before?: number | undefined; readonly now?: number | undefined };
+  readonly functionLog?: FunctionLog | undefined;
   /** Undefined where there is no alias, or where it is not known what is live. */
   readonly stepBack?: StepBack | undefined;
   /** The record as it stands on the alias, once a write was tried. */

@@ -5,7 +5,7 @@ import { explain } from '../run/explain.ts';
 import { listOf } from '../run/plan.ts';
 import { named, planLines } from '../words.ts';
 import type { VersionNumber } from '../types.ts';
-import { historyLines } from './facts.ts';
+import { historyLines, placeOf } from './facts.ts';
 import { whyItStays } from './plan/services.ts';
 import { homeOf } from './record/record.ts';
 import type { Release } from './record/release.ts';
@@ -103,7 +103,10 @@ async function findOne(
     if (plan.kind === 'noop')
       return ended(await stay(seen, session, { outcome: 'ok:noop', why: plan.why, facts }));
     const way = await findWay(seen, plan, session);
-    known = also(known, { plan: listOf(way.steps) });
+    known = also(known, {
+      plan: listOf(way.steps),
+      ...placeOf(way.found.kind === 'version' ? way.found.version : undefined),
+    });
     if (inputs.dryRun)
       return ended({ outcome: 'ok:noop', why: `dry run: it would return to ${named(way.to)}`, facts: known });
     return { kind: 'ready', ready: await makeReady(way, session), facts: known };

@@ -5,7 +5,7 @@ import { plural } from '../words.ts';
 import { attachOutputs } from './attach-outputs.ts';
 import { attachSummary } from './attach-summary.ts';
 
-export function attachReport(result: AttachResult): Report {
+export function attachReport(result: AttachResult, docs?: string): Report {
   const { outcome, failure, warnings } = result;
   return {
     outputs: attachOutputs(result),
@@ -16,7 +16,7 @@ export function attachReport(result: AttachResult): Report {
         text: `${JSON.stringify(result, null, 2)}\n`,
       },
     ],
-    summary: attachSummary(result),
+    summary: attachSummary(result, { docs }),
     warnings: warnings.map((message) => ({ message, title: 'attach' })),
     failures: failure === undefined ? [] : [failure],
     closing: `${outcome}: ${plural(result.rows.length, 'repository', 'repositories')}`,

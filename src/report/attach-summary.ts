@@ -1,5 +1,7 @@
 import type { AttachResult } from '../fleet/result.ts';
 import type { RepositoryOutcome, RepositoryRow } from '../fleet/plan/rows.ts';
+import { codePage } from './github-links.ts';
+import { link } from './markdown.ts';
 
 /** Summaries above 1 MiB are refused whole by GitHub; the rest is for what other tools of the step append. */
 const ATTACH_SUMMARY_LIMIT_BYTES = 900_000;
@@ -42,9 +44,19 @@ export function countsOf(rows: readonly RepositoryRow[]): ReadonlyMap<Repository
   return counts;
 }
 
+interface Shape {
+  /** Bytes. */
+  readonly limit?: number;
+  /** Where this action's documentation is. */
+  readonly docs?: string | undefined;
+}
+
 /** The job summary in Markdown, at most `limit` bytes: what does not fit is counted and left to the artifact. */
-export function attachSummary(result: AttachResult, limit = ATTACH_SUMMARY_LIMIT_BYTES): string {
-  const lines = [...heading(result), ...structureCommands(result)];
+export function attachSummary(
+  result: AttachResult,
+  { limit = ATTACH_SUMMARY_LIMIT_BYTES, docs }: Shape = {},
+): string {
+  const lines = [...heading(result, docs), ...structureCommands(result)];
   const shown = ORDER.flatMap((outcome) => result.rows.filter((row) => row.outcome === outcome));
   if (shown.length > 0)
     lines.push('| repository | result | pull request | why |', '| --- | --- | --- | --- |');
@@ -65,7 +77,7 @@ export function attachSummary(result: AttachResult, limit = ATTACH_SUMMARY_LIMIT
   return `${lines.join('\n')}\n`;
 }
 
-function heading(result: AttachResult): string[] {
+function heading(result: AttachResult, docs: string | undefined): string[] {
   const { organization, mode, dryRun, rows, notSelected, unreadable, requests } = result;
   const counts = [...countsOf(rows)].map(([outcome, count]) => `${count} ${WORDS[outcome]}`);
   const how = dryRun ? `${mode}, dry run: nothing was written` : mode;
@@ -78,17 +90,18 @@ function heading(result: AttachResult): string[] {
     '',
     `**${sentenceOf(result)}** ${rows.length} repositories: ${counts.join(', ') || 'none selected'}; ${others}.`,
     '',
-    ...failureLines(result),
+    ...failureLines(result, docs),
     `${requests.reads + requests.writes} requests (${requests.writes} writing) in ${duration(result.durationMs)}.`,
     '',
   ];
 }
 
 /** What the table does not say. */
-function failureLines({ outcome, failure }: AttachResult): string[] {
+function failureLines({ outcome, failure }: AttachResult, docs: string | undefined): string[] {
   if (failure === undefined || outcome === 'drift' || outcome === 'partial') return [];
   const lines = failure.message.trimEnd().split('\n').map(cell);
-  return [...lines.map((line, n) => `> ${n === 0 ? `**${failure.code}** ` : ''}${line}`), ''];
+  const code = link(failure.code, codePage(docs, failure.code));
+  return ['> [!CAUTION]', ...lines.map((line, n) => `> ${n === 0 ? `**${code}** ` : ''}${line}`), ''];
 }
 
 function sentenceOf({ outcome, rows }: AttachResult): string {

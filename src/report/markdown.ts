@@ -7,5 +7,37 @@ export function escape(text: string): string {
     .replaceAll('>', '&gt;')
     .replaceAll('|', '\\|')
     .replaceAll('`', '\\`')
+    .replaceAll('[', '\\[')
     .replaceAll(/\r?\n/g, '<br>');
+}
+
+export function code(text: string): string {
+  return text === '' ? '–' : `\`${text}\``;
+}
+
+/** @param markdown escaped, or made here. Without an address it stands alone. */
+export function link(markdown: string, url: string | undefined): string {
+  return url === undefined || markdown === '–' ? markdown : `[${markdown}](${safeUrl(url)})`;
+}
+
+/** What would end a link, a cell or a line. */
+function safeUrl(url: string): string {
+  return url.replaceAll(/[\s()<>|\\`]/g, (sign) => `%${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+/** A part that is folded away. @param blocks Markdown, in paragraphs. */
+export function details(title: string, ...blocks: readonly string[]): string {
+  return [`<details><summary>${title}</summary>`, ...blocks, '</details>'].join('\n\n');
+}
+
+/** Of a log as many of the last characters as people read. */
+const LONGEST_LOG = 8_000;
+
+/** Text as it is, whatever fences are in it. */
+export function verbatim(lines: readonly string[], language = 'text'): string {
+  const whole = lines.join('\n');
+  const text = whole.length > LONGEST_LOG ? `…${whole.slice(-LONGEST_LOG).toWellFormed()}` : whole;
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return [`${fence}${language}`, text, fence].join('\n');
 }

@@ -1,7 +1,7 @@
 /** What proved a release: its tests and its samples, and what nothing proved. */
 import type { ReleaseResult, SampleLine } from '../release/result.ts';
 import { NOTHING_PROVED, plural, provesNothing, seconds } from '../words.ts';
-import { escape } from './markdown.ts';
+import { details, escape, verbatim } from './markdown.ts';
 
 /** What a headline has to say beside the outcome, in clauses; empty where nothing is left open. */
 export function caveatOf(result: ReleaseResult): string {
@@ -21,7 +21,7 @@ export function testsSection({ tests }: ReleaseResult): string {
   const cell = (count: number | undefined) => count ?? '–';
   const rows = tests.map(
     (line) =>
-      `| ${escape(line.name)} | ${escape(line.status)} | ${cell(line.passed)} | ${cell(line.failed)} | ${cell(line.skipped)} | ${seconds(line.durationMs)} |`,
+      `| ${escape(line.name)} | ${escape(line.status)} | ${cell(line.passed)} | ${cell(line.failed)} | ${cell(line.skipped)} | ${NOT_RUN.has(line.status) ? '–' : seconds(line.durationMs)} |`,
   );
   const failures = tests.flatMap((line) =>
     (line.failures ?? []).map(
@@ -37,15 +37,23 @@ export function testsSection({ tests }: ReleaseResult): string {
     ...(failures.length === 0
       ? []
       : ['', '| tests | failed test | reason |', '| --- | --- | --- |', ...failures]),
+    ...tests.flatMap(({ name, status, tail = [] }) =>
+      status === 'passed' || tail.length === 0
+        ? []
+        : ['', details(`The last lines of the ${escape(name)} tests`, verbatim(tail))],
+    ),
   ].join('\n');
 }
+
+/** Of tests that did not run there is no time. */
+const NOT_RUN = new Set(['skipped', 'not-run']);
 
 /** More rows of right answers than a person reads are counted instead; wrong ones are all there, as far as there is room. */
 const RIGHT_ROWS = 30;
 /** Of the mebibyte that GitHub takes for a summary. Characters. */
 const WRONG_ROOM = 250_000;
 
-export function samplesSection({ samples }: ReleaseResult): string {
+export function samplesSection({ samples, functionLog }: ReleaseResult): string {
   if (samples.length === 0) return '';
   const wrong = samples.filter((sample) => sample.mismatch !== undefined);
   const right = samples.filter((sample) => sample.mismatch === undefined);
@@ -54,6 +62,15 @@ export function samplesSection({ samples }: ReleaseResult): string {
   return [
     `### Samples: ${right.length - answered} of ${samples.length} as expected${unchecked}`,
     ...(wrong.length === 0 ? [] : wrongTable(wrong)),
+    ...(functionLog === undefined
+      ? []
+      : [
+          '',
+          details(
+            `What the function logged at sample ${escape(functionLog.sample)}`,
+            verbatim(functionLog.lines),
+          ),
+        ]),
     ...(right.length === 0 ? [] : rightTable(right, Math.max(0, RIGHT_ROWS - wrong.length))),
   ].join('\n');
 }

@@ -8,7 +8,8 @@ import { outcomeOf, outputsOfAll, summaryOfAll, whyOf } from './together.ts';
 /** Outcomes that a workflow may go on from. */
 const GREEN: ReadonlySet<Outcome> = new Set(['ok', 'ok:noop', 'superseded']);
 
-export function releaseReport([first, ...more]: readonly ReleaseResult[]): Report {
+/** @param docs where this action's documentation is; undefined: no links to it. */
+export function releaseReport([first, ...more]: readonly ReleaseResult[], docs?: string): Report {
   if (first === undefined) throw new RangeError('a run without a service has no report');
   const results: Results = [first, ...more];
   const { action } = first;
@@ -25,7 +26,7 @@ export function releaseReport([first, ...more]: readonly ReleaseResult[]): Repor
   const yielded = outcome === 'superseded' && isTold ? [{ message: why, title: `${action} superseded` }] : [];
   return {
     outputs: outputsOfAll(results),
-    summary: summaryOfAll(results),
+    summary: summaryOfAll(results, docs),
     warnings: [...warnings.slice(0, 9), ...yielded],
     failures: results.flatMap(({ error }) => error ?? []),
     closing: `${outcome}${caveats}${why === '' ? '' : `: ${why}`}`,

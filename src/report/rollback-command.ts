@@ -1,6 +1,7 @@
 /** The line to paste for going back, whole: it works from any folder, and in the environment that the run was in. */
 import type { RunIdentity } from '../types.ts';
 import type { Asked, ReleaseResult } from '../release/result.ts';
+import { repositoryPage } from './github-links.ts';
 
 export const PREVIOUS: Asked = { to: 'previous', force: false };
 
@@ -22,7 +23,7 @@ export function rollbackCommand(
 
 /** `OWNER/NAME`, on a server of one's own with its host before it. Undefined outside GitHub. */
 function repositoryOf(run: RunIdentity | undefined): string | undefined {
-  const [, host, name] = /^https?:\/\/([^/]+)\/(.+)\/actions\/runs\//.exec(run?.runUrl ?? '') ?? [];
+  const [, host, name] = /^https?:\/\/([^/]+)\/(.+)$/.exec(repositoryPage(run) ?? '') ?? [];
   return host === 'github.com' ? name : host && `${host}/${name}`;
 }
 

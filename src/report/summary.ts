@@ -1,16 +1,21 @@
 /** The job summary: what was live, what is live, what proved it, and how to roll back, in that order. */
 import type { Asked, ReleaseResult } from '../release/result.ts';
-import { markOf, named, planLines, seconds, short } from '../words.ts';
-import { escape } from './markdown.ts';
-import { liveAtEnd } from './outputs.ts';
+import { capital, markOf, named, planLines, seconds, short } from '../words.ts';
+import { codePage } from './github-links.ts';
+import { code, details, escape, link } from './markdown.ts';
 import { caveatOf, samplesSection, testsSection } from './proof.ts';
+import { changes, origin, record, releases } from './releases.ts';
 import { PREVIOUS, rollbackCommand } from './rollback-command.ts';
 
-/** Markdown for the job summary. Texts from outside are escaped; nothing secret reaches a result. */
-export function summaryOf(result: ReleaseResult): string {
+/**
+ * Markdown for the job summary. Texts from outside are escaped; nothing secret reaches a result.
+ * @param docs where this action's documentation is; undefined: no links to it.
+ */
+export function summaryOf(result: ReleaseResult, docs?: string): string {
   const parts = [
     headline(result),
-    failure(result),
+    origin(result),
+    failure(result, docs),
     result.warnings.map((warning) => `> ⚠️ ${escape(warning)}`).join('\n>\n'),
     result.dryRun ? planSection(result) : releases(result),
     changes(result),
@@ -19,6 +24,7 @@ export function summaryOf(result: ReleaseResult): string {
     samplesSection(result),
     rollbackSection(result),
     history(result),
+    record(result),
     timings(result),
   ];
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
@@ -49,19 +55,20 @@ function headline(result: ReleaseResult): string {
   const subject =
     result.functionName === ''
       ? result.action
-      : `${result.service === undefined ? '' : `${escape(result.service)}, `}${result.action} \`${escape(result.functionName)}\` → \`${escape(result.aliasName)}\``;
+      : `${result.service === undefined ? '' : `${escape(result.service)}, `}${result.action} \`${escape(result.functionName)}\` → \`${escape(result.aliasName)}\`${result.environment === undefined ? '' : ` in ${escape(result.environment)}`}`;
   const caveat = caveatOf(result);
   const shown = caveat === '' ? title : title.replace('✅', '⚠️');
   return `## ${shown}: ${subject}${caveat === '' ? '' : `; ${escape(caveat)}`}${result.why === '' ? '' : `\n\n${escape(capital(result.why))}.`}`;
 }
 
 /** What went wrong; of several mistakes each on a line of its own. */
-function failure({ error }: ReleaseResult): string {
+function failure({ error, outcome }: ReleaseResult, docs: string | undefined): string {
   if (error === undefined) return '';
   const [head = '', ...items] = error.message.split('\n  - ');
   const [last = '', ...closing] = items.pop()?.split('\n') ?? [];
   return [
-    `> **${escape(error.code)}** ${escape(head)}`,
+    `> [!${outcome === 'superseded' ? 'WARNING' : 'CAUTION'}]`,
+    `> **${link(escape(error.code), codePage(docs, error.code))}** ${escape(head)}`,
     ...[...items, ...(last === '' ? [] : [last])].map((item) => `> - ${escape(item)}`),
     ...(closing.length === 0 ? [] : ['>', `> ${escape(closing.join('\n'))}`]),
   ].join('\n');
@@ -70,35 +77,6 @@ function failure({ error }: ReleaseResult): string {
 function planSection(result: ReleaseResult): string {
   if (result.plan.length === 0) return '';
   return `### What a run would do\n\n${planLines(result.plan).map(escape).join('\n')}\n\nNothing was changed.`;
-}
-
-function releases(result: ReleaseResult): string {
-  if (result.before === undefined && result.after === undefined) return '';
-  const row = (label: string, release: ReleaseResult['before'], otherwise = '–') =>
-    `| ${label} | ${release?.version ?? otherwise} | ${code(short(release?.digest))} | ${code(short(release?.commit))} |`;
-  const lines = [
-    '| | version | image digest | commit |',
-    '| --- | --- | --- | --- |',
-    row('was live', result.before),
-    row(result.shifted ? '**is live**' : 'is live', liveAtEnd(result), result.undecided ? 'not known' : '–'),
-  ];
-  if (result.apiUrl !== undefined)
-    lines.push(
-      '',
-      `API: ${escape(result.apiUrl)}${result.apiVerdict === undefined ? '' : ` (${escape(result.apiVerdict)})`}`,
-    );
-  if (result.record !== undefined) lines.push('', `Record on the alias: \`${escape(result.record)}\``);
-  return lines.join('\n');
-}
-
-/** Every write that reaches callers, in the plan's words. */
-function changes({ written }: ReleaseResult): string {
-  if (written.length === 0) return '';
-  const lines = written.map(
-    ({ does, effect }) =>
-      `- ${escape(capital(does))}${effect === 'done' ? '' : ' (whether this took effect is not known)'}`,
-  );
-  return ['### What this run changed', lines.join('\n')].join('\n\n');
 }
 
 function notUndone(result: ReleaseResult): string {
@@ -200,21 +178,6 @@ function timings(result: ReleaseResult): string {
     (step) =>
       `| ${markOf(step.ok)} ${escape(step.name)} | ${escape(step.result)} | ${seconds(step.durationMs)} |`,
   );
-  return [
-    '<details><summary>Steps and timings</summary>',
-    '',
-    '| step | result | time |',
-    '| --- | --- | --: |',
-    ...rows,
-    '',
-    '</details>',
-  ].join('\n');
-}
-
-function code(text: string): string {
-  return text === '' ? '–' : `\`${text}\``;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  const table = ['| step | result | time |', '| --- | --- | --: |', ...rows].join('\n');
+  return details('Steps and timings', table);
 }

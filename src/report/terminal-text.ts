@@ -33,7 +33,9 @@ function table(rows: readonly string[], style: TextStyle): string[] {
       .map((cell) => cell.trim()),
   );
   const rightAligned = (cells[1] ?? []).map((cell) => cell.endsWith(':'));
-  const content = cells.filter((_, index) => index !== 1).map((row) => row.map(inline));
+  const content = cells
+    .filter((_, index) => index !== 1)
+    .map((row) => row.map((cell) => inline(cell.replaceAll(LINK, '$1'))));
   const widths = rightAligned.map((_, column) => Math.max(...content.map((row) => row[column]?.length ?? 0)));
   return content.map((row, index) => {
     const padded = widths.map((width, column) => {
@@ -47,6 +49,9 @@ function table(rows: readonly string[], style: TextStyle): string[] {
 
 const ENTITIES: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&amp;': '&' };
 
+/** In a table a link's text stands alone: the column would be as wide as the address. */
+const LINK = /\[((?:\\.|[^\]\\])+)\]\(https?:[^)\s]+\)/g;
+
 /** What only lays a page out. */
 const TAG = /<\/?(?:details|summary|picture|source|img|sub|sup|div|p|kbd|b|i|code)\b[^>]*>/g;
 
@@ -57,6 +62,6 @@ function inline(text: string): string {
     .replaceAll('<br>', ' ')
     .replaceAll(/\*\*(.+?)\*\*/g, '$1')
     .replaceAll(/(?<!\\)`/g, '')
-    .replaceAll(/\\([|`\\])/g, '$1')
+    .replaceAll(/\\([|`[\]\\])/g, '$1')
     .replaceAll(/&(lt|gt|amp);/g, (entity) => ENTITIES[entity] ?? entity);
 }

@@ -73,9 +73,9 @@ function servicesJson(results: Results): string {
 }
 
 /** One summary: all services in a table first, then each one's own report. */
-export function summaryOfAll(results: Results): string {
+export function summaryOfAll(results: Results, docs?: string): string {
   const [first, ...more] = results;
-  if (more.length === 0) return summaryOf(first);
+  if (more.length === 0) return summaryOf(first, docs);
   const rows = results.map(
     (result) =>
       `| ${escape(result.service ?? '')} | \`${escape(result.functionName)}\` → \`${escape(result.aliasName)}\` | ${result.outcome} | ${live(result.before)} | ${result.undecided ? 'not known' : live(liveAtEnd(result))} |`,
@@ -92,7 +92,7 @@ export function summaryOfAll(results: Results): string {
     ...rows,
     ...(first.action === 'deploy' && outcome === 'ok' ? ['', ...rollbackOfAll(first)] : []),
   ].join('\n');
-  return [`${overview}\n`, ...results.map(summaryOf)].join('\n');
+  return [`${overview}\n`, ...results.map((result) => summaryOf(result, docs))].join('\n');
 }
 
 const APART =

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Runner } from '../clients/runner.ts';
+import type { Annotated, Runner } from '../clients/runner.ts';
 import type { Failure } from './explain.ts';
 
 /** What a run has to say at its end, made from its result. */
@@ -25,7 +25,7 @@ export async function finish(runner: Runner, action: string, report: Report): Pr
   for (const trouble of await written(runner, report))
     await runner.warning(`Outputs or summary could not be written: ${trouble}`);
   for (const { message, title } of report.warnings) await runner.warning(message, { title });
-  for (const failure of report.failures) await tellFailure(runner, action, failure);
+  for (const { message, ...at } of errorsOf(action, report.failures)) await runner.error(message, at);
   if (report.failures.length === 0) runner.info(report.closing);
   if (!report.isGreen || report.failures.length > 0) runner.setExitCode(1);
 }
@@ -54,14 +54,24 @@ async function written(
   return troubles;
 }
 
-/** GitHub shows ten annotations of a kind, and the first one says it all. */
-const PLACES_SHOWN = 9;
+/** GitHub shows ten annotations of a kind and drops the others without a word. */
+const ERRORS_SHOWN = 10;
 
-/** The whole message on the run's page, and each mistake on the line that is wrong, where it is known. */
-async function tellFailure(runner: Runner, action: string, failure: Failure): Promise<void> {
-  const { code, message, places = [] } = failure;
-  const title = `${action} failed (${code})`;
-  await runner.error(message, { title });
-  for (const { message: what = message, ...place } of places.slice(0, PLACES_SHOWN))
-    await runner.error(what, { title, ...place });
+/** The whole messages on the run's page, then each mistake on the line that is wrong, where it is known; the last one counts the rest. */
+function errorsOf(
+  action: string,
+  failures: readonly Failure[],
+): readonly (Annotated & { readonly message: string })[] {
+  const titled = failures.map((failure) => ({ ...failure, title: `${action} failed (${failure.code})` }));
+  const errors = [
+    ...titled.map(({ message, title }) => ({ message, title })),
+    ...titled.flatMap(({ message: whole, title, places = [] }) =>
+      places.map(({ message = whole, ...place }) => ({ message, title, ...place })),
+    ),
+  ];
+  const rest = errors.length - ERRORS_SHOWN + 1;
+  if (rest <= 1) return errors;
+  const title = `${action} failed`;
+  const message = `${rest} more errors are not shown here: they are in the log and in the job summary.`;
+  return [...errors.slice(0, ERRORS_SHOWN - 1), { message, title }];
 }

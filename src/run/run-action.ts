@@ -2,7 +2,7 @@ import type { Tools } from '../clients/tools.ts';
 import { OpenSteps, type Permits } from '../clients/writes.ts';
 import type { Reader, ServiceSource } from '../inputs/config/sources.ts';
 import type { Source } from '../inputs/fields.ts';
-import { readIdentity } from '../inputs/identity.ts';
+import { docsUrl, readIdentity } from '../inputs/identity.ts';
 import { secretsGiven, secretsOf, type SecretInputs } from '../inputs/secrets.ts';
 import { readServices, type NamedInputs, type ServiceInputs } from '../inputs/services.ts';
 import type { RunIdentity } from '../types.ts';
@@ -28,7 +28,8 @@ export interface Action<Inputs extends TargetInputs, Result, T extends Tools = T
   readonly run: (services: readonly Service<Inputs, T>[]) => Promise<readonly Result[]>;
   /** The results of a run that failed before or beside its services: at least one. */
   readonly broken: (failure: Failure, services: readonly Service<Inputs, T>[]) => readonly Result[];
-  readonly report: (results: readonly Result[]) => Report;
+  /** `docs`: where the documentation of this action is, if the runner says whose it is. */
+  readonly report: (results: readonly Result[], docs: string | undefined) => Report;
 }
 
 export interface TargetInputs extends ServiceInputs, SecretInputs {
@@ -62,7 +63,7 @@ export async function runAction<Inputs extends TargetInputs, Result, T extends T
   return supervise(
     around,
     (stop) => resultsOf(action, around, stop),
-    (results) => finish(around.runner, action.name, action.report(results)),
+    (results) => finish(around.runner, action.name, action.report(results, docsUrl(around.runner.env))),
   );
 }
 

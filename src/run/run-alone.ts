@@ -3,6 +3,7 @@ import { githubRunner } from '../clients/runner.ts';
 import type { Log } from '../clients/log.ts';
 import { OpenSteps, type Permits } from '../clients/writes.ts';
 import type { Source } from '../inputs/fields.ts';
+import { docsUrl } from '../inputs/identity.ts';
 import { secretsGiven } from '../inputs/secrets.ts';
 import type { UnknownInputs } from '../inputs/given.ts';
 import type { Environment } from '../types.ts';
@@ -21,7 +22,7 @@ export interface LoneAction<Inputs, Result, T extends Timed> {
   readonly run: (inputs: Inputs, session: StepRunner<T>) => Promise<Result>;
   /** The result of a run that failed with nothing to tell; without inputs where these could not be read. */
   readonly broken: (failure: Failure, inputs: Inputs | undefined) => Result;
-  readonly report: (result: Result) => Report;
+  readonly report: (result: Result, docs: string | undefined) => Report;
 }
 
 /** What its tools are made with, besides its inputs. */
@@ -52,7 +53,7 @@ export async function runAlone<Inputs, Result, T extends Timed>(
   return supervise(
     around,
     (stop) => resultOf(action, around, stop),
-    (result) => finish(around.runner, action.name, action.report(result)),
+    (result) => finish(around.runner, action.name, action.report(result, docsUrl(around.runner.env))),
   );
 }
 

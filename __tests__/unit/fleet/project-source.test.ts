@@ -12,7 +12,11 @@ test.each([
   ['  uses: OWNER/model-release@v1\n', '  uses: acme/releases@v1.4.2\n'],
   ['- uses: OWNER/model-release/rollback@v1', '- uses: acme/releases/rollback@v1.4.2'],
   ["uses: 'OWNER/model-release/a.yml@v1' # ours\r\n", "uses: 'acme/releases/a.yml@v1.4.2' # ours\r\n"],
-])('a call of ours: %j', (stub, called) => {
+  [
+    '# yaml-language-server: $schema=https://raw.githubusercontent.com/OWNER/model-release/v1/schema/a.json\n',
+    '# yaml-language-server: $schema=https://raw.githubusercontent.com/acme/releases/v1.4.2/schema/a.json\n',
+  ],
+])('a call or a schema of ours: %j', (stub, called) => {
   expect(pointed(stub)).toBe(called);
 });
 
@@ -23,6 +27,8 @@ test.each([
   '# uses: OWNER/model-release@v1\n',
   'run: echo uses: OWNER/model-release@v1\n',
   'name: OWNER/model-release@v1\n',
+  '# https://raw.githubusercontent.com/OWNER/model-release/v1/schema/a.json\n',
+  'a: 1\n# yaml-language-server: $schema=https://raw.githubusercontent.com/OWNER/model-release/v1/schema/a.json\n',
 ])('anything else stays: %j', (line) => {
   expect(pointed(line)).toBe(line);
 });

@@ -42,15 +42,30 @@ export function execute(aws: AwsContext, stack: Stack, changeSet: ChangeSet): vo
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     const { resources, ...rest } = before;
+    const mayUndo = mayDelete(
+      work,
+      Object.keys(stack.resources).filter((id) => resources[id] === undefined),
+    );
     Object.assign(state, rest);
     stack.resources = resources;
-    const status = isNew ? 'ROLLBACK_COMPLETE' : 'UPDATE_ROLLBACK_COMPLETE';
+    const status = `${isNew ? '' : 'UPDATE_'}ROLLBACK_${mayUndo ? 'COMPLETE' : 'FAILED'}` as const;
     const reason = 'One or more resources failed';
     work.note(stack.name, isNew ? 'ROLLBACK_IN_PROGRESS' : 'UPDATE_ROLLBACK_IN_PROGRESS', reason);
     work.note(stack.name, status);
     stack.next = { status, at };
     if (isNew) stack.parameters = { ...changeSet.parameters };
   }
+}
+
+/** Whether the caller may delete what was made, as a rollback does. */
+function mayDelete({ aws, stack }: Work, made: readonly string[]): boolean {
+  const denied = made.flatMap((id) => {
+    const { type: name = '', physicalId = '', properties = {} } = stack.resources[id] ?? {};
+    const type = RESOURCE_TYPES[name];
+    const resource = type?.arn(aws, physicalId, properties) ?? '';
+    return (type?.needs.delete ?? []).filter((action) => aws.may?.({ action, resource }) === false);
+  });
+  return denied.length === 0;
 }
 
 function workOn(aws: AwsContext, stack: Stack, changeSet: ChangeSet): Work {

@@ -41,7 +41,7 @@ export function settled(aws: AwsContext, name: string): Stack | undefined {
   return stack;
 }
 
-export function knownStack(aws: AwsContext, name = ''): Stack {
+function knownStack(aws: AwsContext, name = ''): Stack {
   const stack = settled(aws, name);
   if (stack === undefined) throw validationError(`Stack with id ${name} does not exist`);
   return stack;

@@ -30,7 +30,7 @@ export async function standardFiles(home: string, names: Names): Promise<Files> 
   const files = new Map<string, Uint8Array>();
   for (const path of paths) files.set(path, await readFile(join(folder, path)));
   const configuration = files.get('.model-release.yml');
-  if (configuration !== undefined) files.set('.model-release.yml', named(configuration, names.name));
+  if (configuration !== undefined) files.set('.model-release.yml', named(configuration, names));
   for (const [target, source] of workflowsOf(names))
     files.set(target, workflow(await readFile(join(home, source)), names));
   return files;
@@ -47,13 +47,13 @@ function workflowsOf({ workflow: kind }: Names): readonly (readonly [target: str
 }
 
 /** The first release creates the function, with the role that `setup` makes. */
-function named(configuration: Uint8Array, name: string): Uint8Array {
+function named(configuration: Uint8Array, { name, source }: Names): Uint8Array {
   const text = Buffer.from(configuration)
     .toString()
     .replaceAll('my-model', name)
     .replace(/^# (create: true)$/m, '$1')
     .replace(/^# role: .*$/m, `role: ${name}-execution`);
-  return Buffer.from(text);
+  return withSource(Buffer.from(text), source);
 }
 
 /** The one example of a workflow lists its branch by the usual name. */

@@ -9,14 +9,18 @@ const CALL = new RegExp(
   'gm',
 );
 
-/** A workflow with its calls of this project pointing to where it is kept; every other byte stays. */
-export function withSource(workflow: Uint8Array, { repository, ref }: ProjectSource): Uint8Array {
+/** The first line of a configuration file, by which editors find its schema. */
+const SCHEMA = new RegExp(
+  `^(# yaml-language-server: \\$schema=https://raw\\.githubusercontent\\.com/)${PLACEHOLDER.repository}/${PLACEHOLDER.ref}(?=/)`,
+);
+
+/** A workflow or a configuration file with what it names of this project pointing to where it is kept; every other byte stays. */
+export function withSource(file: Uint8Array, { repository, ref }: ProjectSource): Uint8Array {
   // Latin-1 is one character a byte, so that whatever else the file holds comes out as it went in.
-  const text = Buffer.from(workflow).toString('latin1');
-  const called = text.replace(
-    CALL,
-    (_, before: string, path: string) => `${before}${repository}${path}@${ref}`,
-  );
+  const text = Buffer.from(file).toString('latin1');
+  const called = text
+    .replace(CALL, (_, before: string, path: string) => `${before}${repository}${path}@${ref}`)
+    .replace(SCHEMA, (_, before: string) => `${before}${repository}/${ref}`);
   return Buffer.from(called, 'latin1');
 }
 

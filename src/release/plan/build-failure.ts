@@ -18,6 +18,18 @@ export interface BuildPlace {
   readonly freeMegabytes: number | undefined;
 }
 
+/** The line of the Dockerfile that BuildKit names before it shows the line's surroundings. */
+export function lineOfFailure({ tail }: Pick<FailedBuild, 'tail'>): number | undefined {
+  const at = tail.findLastIndex(
+    (line, index) => /^-{10,}$/.test(tail[index + 1]?.trim() ?? '') && NAMED.test(line),
+  );
+  const [, line] = NAMED.exec(tail[at] ?? '') ?? [];
+  return line === undefined ? undefined : Number(line);
+}
+
+/** `Dockerfile:3`, whatever its name. */
+const NAMED = /^\S.*:(\d+)$/;
+
 export interface BuildProblem extends Explanation {
   readonly code: string;
 }

@@ -1,9 +1,10 @@
 import { statfs } from 'node:fs/promises';
+import { posix } from 'node:path';
 import { engineFolder, inspectImage, type Builder } from '../../../clients/docker.ts';
 import { ProgramFailed, type Finished, type Shell } from '../../../clients/shell.ts';
 import type { Log } from '../../../clients/log.ts';
 import { UserError } from '../../../errors.ts';
-import { explainBuild, isDiskFull } from '../../plan/build-failure.ts';
+import { explainBuild, isDiskFull, lineOfFailure } from '../../plan/build-failure.ts';
 import { planBuild, REVISION_LABEL, type BuildOptions, type BuildRequest } from '../../plan/build.ts';
 import { architectureOf } from '../../plan/docker.ts';
 import { IMAGE_LIMIT_BYTES } from '../../plan/image.ts';
@@ -67,7 +68,10 @@ export async function buildImage({ shell, log }: BuildTools, image: ImageToBuild
 async function buildFailure(shell: Shell, image: ImageToBuild, finished: Finished): Promise<UserError> {
   const freeMegabytes = isDiskFull(finished) ? await roomLeft(shell, image.workspace) : undefined;
   const problem = explainBuild({ ...image, freeMegabytes }, finished);
-  return new ProgramFailed(problem.code, problem, finished.tail);
+  const file = posix.normalize(image.file ?? posix.join(image.context, 'Dockerfile'));
+  const line = lineOfFailure(finished);
+  const places = problem.code === 'build-failed' ? [{ file, ...(line !== undefined && { line }) }] : [];
+  return new ProgramFailed(problem.code, { ...problem, places }, finished.tail);
 }
 
 /** On the engine's disk when it is this machine's, else on the workspace's. In MB. */

@@ -41,6 +41,8 @@ export interface FittingImage {
   readonly commit: Commit | undefined;
   /** The identity of its build, by its label. */
   readonly build: string | undefined;
+  /** Compressed. */
+  readonly bytes: number;
 }
 
 /** How an image is looked up in ECR. */
@@ -79,7 +81,7 @@ export async function checkPushedImage(tools: CheckTools, wanted: ImageToCheck):
     );
   checkImage(where, read, expected);
   const commit = COMMIT.test(config.revision ?? '') ? config.revision : undefined;
-  return { digest, commit, build: config.build };
+  return { digest, commit, build: config.build, bytes: read.manifest.compressedBytes };
 }
 
 /** @throws UserError where it cannot be read, or is no image for this processor. */

@@ -1,7 +1,9 @@
+import type { EcrImage } from '../../../clients/ecr.ts';
 import { AwsError, explainAwsError, orMissing, UserError, type Explanation } from '../../../errors.ts';
 import { fateOf, parseLifecyclePolicy, type Fate } from '../../plan/lifecycle.ts';
 import { parseRepository } from '../../plan/repository.ts';
-import { judgeTarget, type TargetEvidence, type TargetVerdict } from '../../plan/rollback-target.ts';
+import { readManifest } from '../../plan/image.ts';
+import { judgeTarget, type TargetVerdict } from '../../plan/rollback-target.ts';
 import type { Digest, FunctionVersion } from '../../../types.ts';
 import { findKept } from '../image/check-image.ts';
 import type { ReleaseTools } from '../../tools.ts';
@@ -13,6 +15,9 @@ export interface TargetQuestion {
   readonly previous: FunctionVersion | undefined;
 }
 
+/** The verdict, and how large the image is: compressed, in bytes. */
+export type ProvenTarget = TargetVerdict & { readonly bytes?: number | undefined };
+
 /**
  * Whether a rollback could go to the previous version. Two reads at once, and the list of images only where a lifecycle policy exists.
  * What AWS refuses to show makes the verdict `at-risk` and never an error: whether that stops a deploy is the caller's decision.
@@ -20,7 +25,7 @@ export interface TargetQuestion {
 export async function proveRollbackTarget(
   tools: ReleaseTools,
   { repository: own, previous }: TargetQuestion,
-): Promise<TargetVerdict> {
+): Promise<ProvenTarget> {
   const repository = parseRepository(previous?.resolvedImageUri) ?? own;
   const known = { previous, repository, now: tools.clock.now() };
   const digest = previous?.digest;
@@ -29,20 +34,32 @@ export async function proveRollbackTarget(
   }
   const elsewhere = foreignRegistry(previous);
   if (elsewhere !== undefined) return judgeTarget({ ...known, image: elsewhere, lifecycle: elsewhere });
-  const [image, lifecycle] = await Promise.all([
+  const [found, lifecycle] = await Promise.all([
     answerOf(findImage(tools, repository, digest)),
     answerOf(readFate(tools, repository, digest)),
   ]);
-  return judgeTarget({ ...known, image, lifecycle });
+  const isFound = found !== undefined && 'manifest' in found;
+  const image = isFound ? 'found' : (found ?? 'missing');
+  return { ...judgeTarget({ ...known, image, lifecycle }), bytes: isFound ? bytesOf(found) : undefined };
+}
+
+/** Of one image; an index has no size of its own. */
+function bytesOf(found: EcrImage): number | undefined {
+  try {
+    const manifest = readManifest(found.digest, found.mediaType, found.manifest);
+    return manifest.kind === 'image' ? manifest.compressedBytes : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function findImage(
   tools: ReleaseTools,
   repository: string,
   digest: Digest,
-): Promise<TargetEvidence['image']> {
+): Promise<EcrImage | UserError | undefined> {
   try {
-    return (await findKept(tools, repository, { digest })) === undefined ? 'missing' : 'found';
+    return await findKept(tools, repository, { digest });
   } catch (error) {
     if (error instanceof UserError && error.code === 'image-archived') return error;
     throw error;

@@ -15,6 +15,8 @@ export interface CheckedImage {
   readonly imageUri: string;
   readonly digest: Digest;
   readonly commit: Commit;
+  /** Compressed. */
+  readonly bytes: number | undefined;
   /** The identity of its build; undefined where it was built elsewhere. */
   readonly build: string | undefined;
 }
