@@ -12,6 +12,7 @@ import { useScratchFolder } from '../scripts/scratch.ts';
 import { BARS as ATTACH_BARS, measureAttach } from './attach.ts';
 import { measure, steadyWorld, type Measured } from './calls.ts';
 import { deployLatency, FILES, rollbackLatency } from './latency.ts';
+import { checkTime } from './check.ts';
 import { startup } from './startup.ts';
 
 interface Figure {
@@ -111,6 +112,12 @@ async function startupFigures(): Promise<Figure[]> {
   ];
 }
 
+async function checkFigures(): Promise<Figure[]> {
+  const { empty, check, checkOverEmpty } = await checkTime();
+  const note = `${check.toFixed(0)} ms over ${empty.toFixed(0)} ms, of the template`;
+  return [{ name: 'check.over_empty', value: checkOverEmpty, atMost: 12, note }];
+}
+
 function byteFigures(): Figure[] {
   const dist = join(import.meta.dirname, '../dist');
   const sizes = readdirSync(dist).map((file) => ({ file, bytes: statSync(join(dist, file)).size }));
@@ -171,6 +178,7 @@ const groups = {
   calls: callFigures,
   latency: latencyFigures,
   startup: startupFigures,
+  check: checkFigures,
   bytes: async () => byteFigures(),
   attach: attachFigures,
   print: printFigures,

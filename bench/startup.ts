@@ -47,9 +47,10 @@ export async function startup(rounds = 15): Promise<Startup> {
   return { empty, deploy, rollback, deployOverEmpty: deploy / empty, rollbackOverEmpty: rollback / empty };
 }
 
-function toExit(script: string, cwd: string): Promise<number> {
+/** Milliseconds from the start of a Node script to its end. */
+export function toExit(script: string, cwd: string, args: readonly string[] = []): Promise<number> {
   const started = performance.now();
-  const child = spawn(process.execPath, [script], { cwd, stdio: 'ignore' });
+  const child = spawn(process.execPath, [script, ...args], { cwd, stdio: 'ignore' });
   return new Promise((resolve) => child.on('exit', () => resolve(performance.now() - started)));
 }
 
@@ -84,7 +85,7 @@ function environment(endpoint: string): Record<string, string> {
   };
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }

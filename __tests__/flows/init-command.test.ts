@@ -98,6 +98,11 @@ test('a folder that cannot be made leaves no file', async () => {
   expect(readdirSync(line.folder).sort()).toEqual(['.gitkeep', 'model_code']);
 });
 
+test('the lines to type next start the program from the new folder', async () => {
+  const { out } = await line.type(['init', 'wine', ...KEPT_AT], { program: 'npx ../model-release' });
+  expect(out).toMatch(/1\. cd wine\n[\s\S]*npx \.\.\/\.\.\/model-release check/);
+});
+
 test('a person is asked for what is missing; without one, nothing is asked', async () => {
   const { err, exitCode } = await line.type(['init'], { answers: ['wine', 'acme/model-release'] });
   expect(exitCode).toBe(0);

@@ -29,6 +29,8 @@ export interface CommandLine {
 
 export interface TypeOptions {
   readonly cwd?: string;
+  /** How the program was started. */
+  readonly program?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** A person sits there and gives these answers. */
   readonly answers?: readonly string[];
@@ -49,14 +51,14 @@ export async function openCommandLine(): Promise<CommandLine> {
     world,
     checkouts,
     folder,
-    type: async (args, { cwd = folder, env = {}, answers, github } = {}) => {
+    type: async (args, { cwd = folder, env = {}, program = 'model-release', answers, github } = {}) => {
       const { terminal, out, err } = memoryTerminal(answers);
       const exitCode = await runLine(args, {
         terminal,
         cwd,
         env: { PATH: process.env['PATH'], AWS_REGION: ACCOUNT.region, ...GIT, ...env },
         home: join(import.meta.dirname, '..', '..'),
-        program: 'model-release',
+        program,
         clock: world.aws.clock,
         process: {
           onStop: () => undefined,

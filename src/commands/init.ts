@@ -94,6 +94,7 @@ function told(
   { folder, written, kept }: Done,
 ): readonly string[] {
   const way = relative(cwd, folder);
+  const start = startedFrom(folder, { cwd, program });
   return [
     ...written.map((path) => `${terminal.styled('green', 'written')}  ${path}`),
     ...kept.map((path) => `kept     ${path} (it was there)`),
@@ -102,10 +103,18 @@ function told(
     ...[
       ...(way === '' ? [] : [`cd ${way}`]),
       'Put your model into model_code/ and lambda_function.py, and requests with expected answers into tests/samples.jsonl.',
-      `${way === '' ? program : 'model-release'} check`,
+      `${start} check`,
       'Commit, and push to GitHub.',
-      `${way === '' ? program : 'model-release'} setup --environment prod   # roles and repository in AWS; prints first`,
-      `${way === '' ? program : 'model-release'} deploy   # or push: the workflow in .github/workflows releases`,
+      `${start} setup --environment prod   # roles and repository in AWS; prints first`,
+      `${start} deploy   # or push: the workflow in .github/workflows releases`,
     ].map((line, index) => `  ${index + 1}. ${line}`),
   ];
+}
+
+/** The program as it is started from another folder: its path is relative. */
+function startedFrom(folder: string, { cwd, program }: Pick<CommandContext, 'cwd' | 'program'>): string {
+  const [, starter, path] = /^(npx|node) (.*\/.*)$/.exec(program) ?? [];
+  if (starter === undefined || path === undefined || path.includes(':')) return program;
+  const way = relative(folder, resolve(cwd, path));
+  return `${starter} ${starter === 'npx' && !way.startsWith('.') ? './' : ''}${way}`;
 }
