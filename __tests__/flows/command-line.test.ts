@@ -93,7 +93,7 @@ test('GitHub takes over from a laptop, and the laptop may not follow', async () 
 
 test('inputs that are wrong end with 2, and nothing is called', async () => {
   committed('first');
-  const { exitCode, err } = await line.type(['deploy', '--timeout=1000', '--role', 'nobody']);
+  const { exitCode, err } = await line.type(['deploy', '--timeout=1000', '--role', 'no/body']);
   expect(exitCode).toBe(2);
   expect(err).toMatch(/function-name is required[\s\S]*timeout must be[\s\S]*role must be/);
   expect(line.world.aws.calls).toEqual([]);

@@ -183,6 +183,14 @@ describe('with --apply', () => {
     ]);
   });
 
+  test('an environment that takes protected branches only stays so', async () => {
+    const branchPolicy = { protected_branches: true, custom_branch_policies: false };
+    scene.repository.environments.push({ databaseId: 90, name: 'prod', createdAt: 0, branchPolicy });
+    expect((await setup('--apply')).exitCode).toBe(0);
+    expect(scene.repository.environments[0]).toMatchObject({ branchPolicy });
+    expect((await setup('--apply')).out).toContain('nothing to do');
+  });
+
   test('without a token AWS is set up, and what GitHub needs is printed', async () => {
     const missing = await scene.withoutToken('--apply');
     expect({ exitCode: missing.exitCode, err: missing.err }).toEqual({

@@ -106,8 +106,11 @@ test("every REST answer fits GitHub's OpenAPI description", async () => {
         name: 'A',
         value: '2',
       }),
-    'actions/list-environment-variables': () =>
-      octokit.request('GET /repos/{owner}/{repo}/environments/{environment_name}/variables', inProd),
+    'actions/get-environment-variable': () =>
+      octokit.request('GET /repos/{owner}/{repo}/environments/{environment_name}/variables/{name}', {
+        ...inProd,
+        name: 'A',
+      }),
     'actions/get-custom-oidc-sub-claim-for-repo': () =>
       octokit.request('GET /repos/{owner}/{repo}/actions/oidc/customization/sub', at),
     'issues/create': () =>

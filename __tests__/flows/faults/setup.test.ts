@@ -109,6 +109,24 @@ describe('what goes wrong', () => {
     expect(writes().slice(-2)).toEqual(expect.not.arrayContaining(['ExecuteChangeSet']));
   });
 
+  test('a stack that somebody is changing is left to them', async () => {
+    await setup('--apply');
+    const found = stack();
+    if (found !== undefined) found.status = 'UPDATE_IN_PROGRESS';
+    const { exitCode, err } = await setup('--apply', '--alias', 'prod');
+    expect({ exitCode, err }).toEqual({ exitCode: 1, err: expect.stringContaining('setup-stack-busy') });
+    expect(writes()).toEqual(ALL_WRITES);
+  });
+
+  test('a stack that does not get done is not waited for without end', async () => {
+    aws().state.settings.stackMs = 24 * 3_600_000;
+    const { exitCode, err } = await setup('--apply');
+    expect({ exitCode, err }).toEqual({
+      exitCode: 1,
+      err: expect.stringMatching(/timed-out.*Look at the stack in the AWS console/),
+    });
+  });
+
   test('several services have no set-up of one function', async () => {
     await scene.line.checkouts.write({
       'iris/.model-release.yml':

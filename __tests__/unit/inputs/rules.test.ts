@@ -53,7 +53,7 @@ test.each<[string, Texts, readonly unknown[]]>([
   ],
   [
     'a role that cannot be read',
-    { ...IRIS, create: 'true', role: 'me' },
+    { ...IRIS, create: 'true', role: 'me/too' },
     [expect.stringMatching(/^role must be/)],
   ],
   [

@@ -48,9 +48,13 @@ export const environmentRoutes: readonly Route[] = [
     'administration',
     addPolicy,
   ]),
-  within('GET /variables', 'actions/list-environment-variables', [
+  within('GET /variables/{name}', 'actions/get-environment-variable', [
     'environments',
-    (_, { variables = [] }) => jsonResponse(200, { total_count: variables.length, variables }),
+    ({ params }, { variables = [] }) => {
+      const found = variables.find(({ name }) => name === params['name']);
+      if (found === undefined) throw new RestError(404, 'Not Found');
+      return jsonResponse(200, found);
+    },
   ]),
   within('POST /variables', 'actions/create-environment-variable', ['environments', addVariable]),
   within('PATCH /variables/{name}', 'actions/update-environment-variable', ['environments', changeVariable]),

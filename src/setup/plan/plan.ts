@@ -41,7 +41,8 @@ export interface SeenAccount {
 export interface SeenEnvironment {
   /** What a change of the environment has to repeat, because it replaces all settings. */
   readonly settings: Readonly<Record<string, unknown>>;
-  readonly isLimited: boolean;
+  /** Which branches it takes: those that are named, protected ones, or every one. */
+  readonly takes: 'named' | 'protected' | 'every';
   readonly branches: readonly string[];
   readonly variables: Parameters;
 }
@@ -188,7 +189,9 @@ function gitHubSteps({ wish }: Known, github: SeenGitHub, stack: StackDetail | u
       there === undefined ? 'workflows read it' : `it is ${there}`,
     );
   };
-  const isOpen = environment?.isLimited !== true;
+  const isOpen = environment === undefined || environment.takes === 'every';
+  const isLetIn =
+    environment?.takes === 'protected' || environment?.branches.includes(defaultBranch) === true;
   return {
     environment: isOpen
       ? step(
@@ -197,7 +200,7 @@ function gitHubSteps({ wish }: Known, github: SeenGitHub, stack: StackDetail | u
         )
       : undefined,
     branch:
-      environment?.branches.includes(defaultBranch) === true && !isOpen
+      isLetIn && !isOpen
         ? undefined
         : step(`Let the branch ${defaultBranch} into the ${name}`, 'releases come from it'),
     role: variable('AWS_ROLE_ARN', stack?.outputs['ReleaseRoleArn']),

@@ -51,31 +51,39 @@ interface EnvironmentReply {
   } | null;
 }
 
+async function orAbsent<T>(read: Promise<T>): Promise<T | undefined> {
+  return read.catch((error: unknown) => {
+    if (error instanceof GitHubFailure && error.status === 404) return undefined;
+    throw error;
+  });
+}
+
 async function observeEnvironment(
   github: GitHubClient,
   place: ReturnType<typeof placeOf>,
 ): Promise<SeenEnvironment | undefined> {
-  const found = await github.get<EnvironmentReply>(ENVIRONMENT, place).catch((error: unknown) => {
-    if (error instanceof GitHubFailure && error.status === 404) return undefined;
-    throw error;
-  });
+  const found = await orAbsent(github.get<EnvironmentReply>(ENVIRONMENT, place));
   if (found === undefined) return undefined;
   const policy = found.deployment_branch_policy;
   const branches = await github.get<{ branch_policies: readonly { name: string; type?: string }[] }>(
     `${ENVIRONMENT}/deployment-branch-policies`,
     { ...place, per_page: 100 },
   );
-  const { variables } = await github.get<{ variables: readonly { name: string; value: string }[] }>(
-    `${ENVIRONMENT}/variables`,
-    { ...place, per_page: 30 },
-  );
+  // A list has 30 a page; only these two are ours.
+  const variables: Record<string, string> = {};
+  for (const name of ['AWS_ROLE_ARN', 'AWS_REGION']) {
+    const variable = await orAbsent(
+      github.get<{ value: string }>(`${ENVIRONMENT}/variables/{name}`, { ...place, name }),
+    );
+    if (variable !== undefined) variables[name] = variable.value;
+  }
   return {
     settings: settingsOf(found),
-    isLimited: policy?.custom_branch_policies === true,
+    takes: policy === null ? 'every' : policy.protected_branches ? 'protected' : 'named',
     branches: branches.branch_policies
       .filter(({ type = 'branch' }) => type === 'branch')
       .map(({ name }) => name),
-    variables: Object.fromEntries(variables.map(({ name, value }) => [name, value])),
+    variables,
   };
 }
 
