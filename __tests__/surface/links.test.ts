@@ -54,12 +54,12 @@ test.each(pages)('%s: every link leads somewhere', (path) => {
   expect(broken).toEqual([]);
 });
 
-test('every page of docs/ and every action is linked from the README or the index of docs/', () => {
+test('every page of the root, of docs/ and of an action is linked from the README or the index of docs/', () => {
   const linked = ['README.md', join('docs', 'README.md')].flatMap((path) =>
     linksOf(path).map((link) => targetOf(path, link).file),
   );
   const wanted = pages.filter(
-    (path) => /^docs\/[^/]+$/.test(path) || existsSync(join(dirname(path), 'action.yml')),
+    (path) => /^(docs\/)?[^/]+$/.test(path) || existsSync(join(dirname(path), 'action.yml')),
   );
   expect(wanted.length).toBeGreaterThan(10);
   expect(wanted.filter((path) => path !== 'README.md' && !linked.includes(path))).toEqual([]);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { readDeployInputs } from '../../src/inputs/deploy-inputs.ts';
 import { readSources, type Reader } from '../../src/inputs/config/sources.ts';
+import { readSamples } from '../../src/checks/read-samples.ts';
 import { readRollbackInputs } from '../../src/inputs/rollback-inputs.ts';
 import { readServices } from '../../src/inputs/services.ts';
 import { tracked, workflowPaths } from './workflow-files.ts';
@@ -14,6 +15,20 @@ test("the README's first workflow is one of the files that are parsed", () => {
   expect(shown[0]).toBe('examples/workflows/release.yml');
   expect(workflowPaths).toContain(shown[0]);
   expect(readFileSync('examples/workflows/release.yml', 'utf8').trimEnd().split('\n')).toHaveLength(15);
+});
+
+test("the README's configuration deploys and rolls back, and its sample is one", async () => {
+  const [, file = ''] = /```yaml\n(# yaml-language-server: [\s\S]*?)```/.exec(readme) ?? [];
+  const [, sample = ''] = /```jsonl\n([\s\S]*?)```/.exec(readme) ?? [];
+  const inputs = { text: (name: string) => ({ environment: 'prod' })[name] };
+  const sources = (reader: Reader) => readSources(inputs, () => Promise.resolve(file), reader);
+  const [deploy] = readServices(await sources('deploy'), readDeployInputs);
+  const [rollback] = readServices(await sources('rollback'), readRollbackInputs);
+  expect([deploy?.inputs.functionName, rollback?.inputs.functionName]).toEqual(['iris', 'iris']);
+  expect(readSamples('README.md', sample)).toHaveLength(1);
+  expect(readFileSync('examples/iris/tests/samples.jsonl', 'utf8')).toContain(
+    /"input": \{.*?\}/.exec(sample)?.[0],
+  );
 });
 
 test.each(documents)('%s: a step whose outputs are used has its id in the same document', (path) => {
