@@ -195,3 +195,21 @@ test('filled in as docs/permissions.md says for every model, the policies grant 
     expect([name, missing]).toEqual([name, []]);
   }
 });
+
+test.each([
+  ['deploy', 'Deploy'],
+  ['create', 'First deploy and repair of an API'],
+  ['rollback', 'Rollback'],
+])('every action of iam/%s-policy.json has its reason in the table below "%s"', (name, title) => {
+  const section = permissions.split(/^## /m).find((part) => part.startsWith(`${title}\n`)) ?? '';
+  const rows = section.split('\n').filter((line) => line.startsWith('|'));
+  const { Statement } = JSON.parse(readFileSync(`iam/${name}-policy.json`, 'utf8')) as {
+    readonly Statement: readonly { readonly Action: string | readonly string[] }[];
+  };
+  const actions = Statement.flatMap(({ Action }) => Action);
+  const short = (action: string) => action.slice(action.indexOf(':') + 1);
+  const untold = actions.filter(
+    (action) => !rows.some((row) => row.includes(`\`${action}\``) || row.includes(`\`${short(action)}\``)),
+  );
+  expect(untold).toEqual([]);
+});
