@@ -9,7 +9,7 @@ export function testsSaid(lines: readonly TestLine[]): string | { readonly notCh
   return isRun ? testsInWords(lines) : { notChecked: testsInWords(lines) };
 }
 
-export function testsInWords(lines: readonly TestLine[]): string {
+function testsInWords(lines: readonly TestLine[]): string {
   if (lines.length === 0) return 'none on the runner';
   return lines
     .map(

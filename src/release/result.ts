@@ -59,7 +59,7 @@ export type StepBack =
   | { readonly kind: 'unrecorded' };
 
 /** What a function logged at the first sample at which it failed, without values of its environment. */
-export interface FunctionLog {
+interface FunctionLog {
   readonly sample: string;
   readonly lines: readonly string[];
 }

@@ -33,7 +33,7 @@ export function releases(result: ReleaseResult): string {
   const refused = refusedOf(result);
   if (before === undefined && live === undefined && refused === undefined) return '';
   const stays = !shifted && !undecided && before?.version === live?.version;
-  const now = row(result, shifted ? '**is live**' : 'is live', live, undecided ? 'not known' : '–');
+  const now = row(result, shifted ? '**is live**' : 'is live', live);
   return [
     '| | version | image digest | commit |',
     '| --- | --- | --- | --- |',
@@ -52,14 +52,15 @@ function refusedOf(result: ReleaseResult): ReleaseName | undefined {
 }
 
 function row(
-  { functionArn, imageUri, run }: ReleaseResult,
+  { functionArn, imageUri, run, undecided }: ReleaseResult,
   label: string,
   release: ReleaseName | undefined,
-  otherwise = '–',
 ): string {
   const version =
     release === undefined
-      ? otherwise
+      ? undecided && label !== 'was live'
+        ? 'not known'
+        : '–'
       : link(escape(release.version), versionPage(functionArn, release.version));
   const image = isImage(imageUri, release?.digest) ? imagePage(imageUri) : undefined;
   return `| ${label} | ${version} | ${link(code(short(release?.digest)), image)} | ${commitLink(run, release?.commit)} |`;

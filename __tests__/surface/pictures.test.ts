@@ -1,0 +1,12 @@
+/** The pictures show what the code says today: their Markdown lies beside them. */
+import { readFileSync, statSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { summaries } from '../../scripts/pictures/summaries.ts';
+
+test('the summaries of fresh runs are those of the pictures; after a change: npm run pictures', async () => {
+  for (const [name, markdown] of Object.entries(await summaries())) {
+    expect(readFileSync(`docs/pictures/${name}.md`, 'utf8')).toBe(markdown);
+    for (const scheme of ['light', 'dark'])
+      expect(statSync(`docs/pictures/${name}-${scheme}.png`).size).toBeLessThan(150_000);
+  }
+});

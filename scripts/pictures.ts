@@ -1,0 +1,25 @@
+/** Renders the summaries of docs/pictures in a real browser, light and dark, and writes their Markdown beside them. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { pageOf } from './pictures/page.ts';
+import { summaries } from './pictures/summaries.ts';
+
+const folder = join(import.meta.dirname, '..', 'docs', 'pictures');
+const browser = await chromium.launch({
+  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+});
+try {
+  for (const [name, markdown] of Object.entries(await summaries())) {
+    await writeFile(join(folder, `${name}.md`), markdown);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      const page = await browser.newPage({ colorScheme, viewport: { width: 900, height: 400 } });
+      await page.setContent(pageOf(markdown));
+      await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true });
+      await page.close();
+    }
+  }
+} finally {
+  await browser.close();
+}
