@@ -122,6 +122,7 @@ describe('the way back', () => {
   test('is proven by two reads where no policy exists, in the repository that Lambda names', async () => {
     const made = world();
     expect(await prove(made)).toEqual({
+      bytes: expect.any(Number),
       kind: 'proven',
       why: 'Version 1 is Active, its image is in iris, and no lifecycle rule removes it.',
     });
@@ -167,6 +168,7 @@ describe('the way back', () => {
     const made = world();
     setPolicy(made, { countType: 'sinceImagePushed', countUnit: 'days', countNumber: 14 });
     expect(await prove(made)).toEqual({
+      bytes: expect.any(Number),
       kind: 'at-risk',
       why: 'Rule 1 of the lifecycle policy of iris deletes the image of version 1 in 11 days.',
       fix: 'In that rule, let it count instead: "countType": "imageCountMoreThan", "countNumber": 10, without countUnit.',

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { docsPages } from './files.ts';
 
 const COMMAND = /aws lambda ([a-z-]+)( \S+)?/g;
 
@@ -10,7 +11,7 @@ const files = [
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join('src', name)),
   'README.md',
-  ...readdirSync('docs').map((name) => join('docs', name)),
+  ...docsPages,
 ];
 
 test('every command of the AWS CLI that is told names its function', () => {

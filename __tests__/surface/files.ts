@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 
 /** An action file, as far as it is held to the code. */
@@ -18,3 +18,8 @@ export function readYaml<T>(path: string): T {
 
 /** The action files of the release itself; `attach/` has its own table and its own tests. */
 export const releaseActions = ['action.yml', 'deploy/action.yml', 'rollback/action.yml'] as const;
+
+/** The pages of docs/, by path. */
+export const docsPages: readonly string[] = readdirSync('docs').flatMap((name) =>
+  name.endsWith('.md') ? [`docs/${name}`] : [],
+);

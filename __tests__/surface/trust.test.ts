@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { allows, grantsOf } from '../harness/iam-policy.ts';
+import { docsPages } from './files.ts';
 import { readWorkflow, reusablePaths } from './workflow-files.ts';
 
 const VALUES: Readonly<Record<string, string>> = {
@@ -143,7 +144,7 @@ function commandsIn(path: string): readonly string[] {
 
 test('the set-up leaves an environment open to the default branch, and to no other', () => {
   const documents = ['README.md', 'attach/README.md', 'template/README.md', 'examples/iris/README.md'];
-  const commands = [...documents, ...readdirSync('docs').map((name) => `docs/${name}`)].flatMap(commandsIn);
+  const commands = [...documents, ...docsPages].flatMap(commandsIn);
   const about = (command: string) => /repos\/(\S+\/environments\/\w+)/.exec(command)?.[1];
   const made = commands.filter((command) => /-X PUT repos\/\S+\/environments\/\w+( |$)/.test(command));
   expect(made.map(about)).toEqual(['acme/iris/environments/prod']);
@@ -160,8 +161,7 @@ test('the set-up leaves an environment open to the default branch, and to no oth
 });
 
 test('every policy is shown', () => {
-  const pages = readdirSync('docs').filter((name) => name.endsWith('.md'));
-  const texts = pages.map((name) => readFileSync(`docs/${name}`, 'utf8'));
+  const texts = docsPages.map((path) => readFileSync(path, 'utf8'));
   const shown = texts.flatMap((text) =>
     [...text.matchAll(/^<!-- file:(?:\.\.\/)?iam\/(\S+) -->$/gm)].map(([, file]) => file),
   );

@@ -52,13 +52,18 @@ const ENTITIES: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '
 /** In a table a link's text stands alone: the column would be as wide as the address. */
 const LINK = /\[((?:\\.|[^\]\\])+)\]\(https?:[^)\s]+\)/g;
 
+/** Characters of an address that a line of text still carries; those of AWS's console are longer, and nobody types them. */
+const LONGEST_ADDRESS = 100;
+
 /** What only lays a page out. */
 const TAG = /<\/?(?:details|summary|picture|source|img|sub|sup|div|p|kbd|b|i|code)\b[^>]*>/g;
 
 function inline(text: string): string {
   return text
     .replaceAll(/!\[([^\]]*)\]\([^)\s]*\)/g, '$1')
-    .replaceAll(/\[([^\]]+)\]\((https?:[^)\s]+)\)/g, '$1 ($2)')
+    .replaceAll(/\[([^\]]+)\]\((https?:[^)\s]+)\)/g, (_, words: string, address: string) =>
+      address.length > LONGEST_ADDRESS ? words : `${words} (${address})`,
+    )
     .replaceAll('<br>', ' ')
     .replaceAll(/\*\*(.+?)\*\*/g, '$1')
     .replaceAll(/(?<!\\)`/g, '')
