@@ -204,7 +204,7 @@ export function explainAwsError(error: AwsError): UserError {
         what: isMissing
           ? `There are no credentials for ${asks}: ${sentence(error.detail)}`
           : `AWS did not accept the credentials during ${asks} (${error.code}).`,
-        fix: 'Run aws-actions/configure-aws-credentials before this step, and give it a session long enough for the whole job.',
+        fix: 'On GitHub run aws-actions/configure-aws-credentials before this step, with a session long enough for the whole job; elsewhere sign in with aws sso login, or name a profile in AWS_PROFILE.',
       },
       { cause: error },
     );

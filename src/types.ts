@@ -133,6 +133,15 @@ export interface RunIdentity {
   readonly runUrl: string;
   /** The server and the repository (its id, which survives a new name, where known): run ids are in order only within it. */
   readonly home: string;
+  readonly typed?: TypedLine;
+}
+
+/** How a run was started on a machine of one's own. */
+export interface TypedLine {
+  /** As a person types it: `npx ../model-release`. */
+  readonly program: string;
+  /** The flags that say what is released, as far as they were given: name and value. */
+  readonly target: readonly (readonly [string, string])[];
 }
 
 /** The home of every run that is started by hand on a machine of one's own. */

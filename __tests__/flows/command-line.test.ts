@@ -64,6 +64,22 @@ test('a rollback goes back to the release before, whichever laptop released it',
   });
 });
 
+test('the way back of a deploy from a laptop is a line for the same terminal, which works', async () => {
+  committed('first');
+  await line.type(['deploy', ...NAMES, ...CREATE]);
+  committed('second');
+  const { out } = await line.type(['deploy', ...NAMES, '--environment', 'prod'], {
+    program: 'npx ../model-release',
+  });
+  const way =
+    'npx ../model-release rollback --function-name iris --ecr-repository iris --environment prod --to previous';
+  expect(out.split('\n')).toContain(`    ${way}`);
+  expect(out).not.toMatch(/gh workflow run|the default environment of the workflow/);
+  const { exitCode, json } = await line.type([...way.split(' ').slice(2), '--json']);
+  expect(exitCode).toBe(0);
+  expect(json<Told>().outputs).toMatchObject({ outcome: 'rolled-back', version: '1' });
+});
+
 test('a laptop does not undo what GitHub released, unless a person says force', async () => {
   committed('older');
   await line.world.deploy(

@@ -65,7 +65,11 @@ const hasPython = spawnSync('python3', ['--version']).status === 0;
   }
 
   async function follow({ kind, text }: Block): Promise<void> {
-    if (kind === 'yaml') return appendFileSync(join(hour.cwd(), '.model-release.yml'), `${own(text)}\n`);
+    if (kind === 'yaml') {
+      // What the command before it told the reader to add.
+      expectShown(own(text));
+      return appendFileSync(join(hour.cwd(), '.model-release.yml'), `${own(text)}\n`);
+    }
     if (kind === 'text') return expectShown(own(text));
     const typed = await hour.type(own(text));
     output = typed.output;

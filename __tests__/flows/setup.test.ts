@@ -26,6 +26,7 @@ describe('without --apply', () => {
     expect(exitCode).toBe(0);
     expect(out).toContain('Account 123456789012, region eu-central-1, as arn:aws:sts::123456789012');
     expect(out).toMatch(/add +Release +AWS::IAM::Role/);
+    expect(out).toContain('Create the environment prod of acme/iris, open to the branch main only');
     expect(out).toContain('Let the branch main into the environment prod of acme/iris');
     expect(writes()).toEqual([]);
   });
@@ -95,8 +96,11 @@ describe('with --apply', () => {
   });
 
   test('what it makes is what a first release, the next one and a rollback need', async () => {
-    expect((await setup('--apply', '--api')).exitCode).toBe(0);
+    const { exitCode, out } = await setup('--apply', '--api');
+    expect(exitCode).toBe(0);
     const [api] = Object.values(aws().state.httpApis);
+    const url = `https://${api?.id}.execute-api.eu-central-1.amazonaws.com`;
+    expect(out).toContain(`  http-api-id: ${api?.id}\n  api-url: ${url}\n`);
     const grants = Object.values(releaseRole().policies).flatMap((text) => grantsIn('stack', text));
     const refused: Ask[] = [];
     aws().allows = (_, asked) => {

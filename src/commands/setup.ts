@@ -81,7 +81,7 @@ function wishOf(inputs: SetupInputs, { env }: CommandContext): SetupWish {
   const region = regionOf(inputs, env);
   if (region === undefined)
     throw new InvalidInputs([
-      'aws-region is required, because neither AWS_REGION nor AWS_DEFAULT_REGION is set',
+      'aws-region is required, because neither AWS_REGION nor AWS_DEFAULT_REGION is set; set AWS_REGION, or give --aws-region',
     ]);
   const plain = `model-release-${repository}-${environment}`.replaceAll(/[^a-zA-Z0-9]+/g, '-');
   return {

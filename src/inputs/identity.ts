@@ -1,5 +1,5 @@
 import { InvalidInputs } from './fields.ts';
-import { LAPTOP, type RunIdentity, type Environment } from '../types.ts';
+import { LAPTOP, type RunIdentity, type Environment, type TypedLine } from '../types.ts';
 
 /**
  * Who is running, from GitHub's own variables. Outside GitHub (CodeBuild, a laptop) the same variables are set by hand.
@@ -41,6 +41,7 @@ export interface LocalRun {
   /** `OWNER/NAME` of the remote `origin`, or empty. */
   readonly repository: string;
   readonly actor: string;
+  readonly typed: TypedLine;
 }
 
 /**
@@ -50,7 +51,7 @@ export interface LocalRun {
  * A clock that runs ahead makes later runs of other machines yield, which they say; `force` is the way out there, too.
  */
 export function localIdentity(
-  { now, head, repository, actor }: LocalRun,
+  { now, head, repository, actor, typed }: LocalRun,
   commitInput: string | undefined,
 ): RunIdentity {
   const commit = commitInput ?? head;
@@ -61,6 +62,7 @@ export function localIdentity(
   return {
     ...{ runId: String(now), attempt: '1', commit, actor, event: '', repository, runUrl: '' },
     home: LAPTOP,
+    typed,
   };
 }
 

@@ -12,7 +12,8 @@ interface Located {
 /** The SDK for JavaScript does not read the second one; a person who set it relies on it. */
 const VARIABLES = ['AWS_REGION', 'AWS_DEFAULT_REGION'] as const;
 
-const WAY = 'run aws-actions/configure-aws-credentials before this step, or set aws-region';
+const WAY =
+  'set aws-region, or on GitHub run aws-actions/configure-aws-credentials before this step, elsewhere set AWS_REGION';
 
 /** The region, where anything says it. */
 export function regionOf({ functionName, awsRegion }: Located, env: Environment = {}): string | undefined {

@@ -1,4 +1,7 @@
-/** The line to paste for going back, whole: it works from any folder, and in the environment that the run was in. */
+/**
+ * The line to paste for going back, whole, in the environment that the run was in: for a run on GitHub one that works from any folder, for
+ * one from a terminal the same program in the same folder.
+ */
 import type { RunIdentity } from '../types.ts';
 import type { Asked, ReleaseResult } from '../release/result.ts';
 import { repositoryPage } from './github-links.ts';
@@ -10,6 +13,17 @@ export function rollbackCommand(
   { environment, service, run }: Pick<ReleaseResult, 'environment' | 'service' | 'run'>,
   { to, force }: Asked,
 ): string {
+  if (run?.typed !== undefined) {
+    const { program, target } = run.typed;
+    return [
+      `${program} rollback`,
+      ...target.map(([name, value]) => `--${name} ${shellWord(value)}`),
+      ...(environment === undefined ? [] : [`--environment ${shellWord(environment)}`]),
+      `--to ${to}`,
+      ...(service === undefined ? [] : [`--service ${service}`]),
+      ...(force ? ['--force'] : []),
+    ].join(' ');
+  }
   const repository = repositoryOf(run);
   return [
     'gh workflow run rollback.yml',

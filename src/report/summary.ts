@@ -100,7 +100,7 @@ function isRollbackPlan(result: ReleaseResult): result is ReleaseResult & { read
 /** The line in a block of its own. An action does not know the environment of its job unless an input says it. */
 function paste(result: ReleaseResult, asked: Asked): string[] {
   const lines = [['```sh', rollbackCommand(result, asked), '```'].join('\n')];
-  if (result.environment === undefined)
+  if (result.environment === undefined && result.run?.typed === undefined)
     lines.push(
       'Without the input `environment` that line rolls back the default environment of the workflow.',
     );

@@ -191,7 +191,10 @@ test.each(['GetAlias', 'UpdateFunctionCode', 'PublishVersion', 'UpdateAlias'])(
     );
     scene.world.aws.faults.add({ kind: 'denied', service: 'lambda', operation, says });
     const run = await scene.deploy();
-    expectFailure(run, 'aws-credentials', [new RegExp(`Lambda ${operation}`), /configure-aws-credentials/]);
+    expectFailure(run, 'aws-credentials', [
+      new RegExp(`Lambda ${operation}`),
+      /configure-aws-credentials .* aws sso login.* AWS_PROFILE/,
+    ]);
     expect(scene.calls().filter((name) => name === operation)).toHaveLength(1);
     expect(run.result.outcome).toBe('failed');
     expectVersion1Serves(scene);

@@ -35,7 +35,12 @@ describe('the region is that of', () => {
 
 describe('it is refused', () => {
   test.each<[string, Texts, Environment, RegExp]>([
-    ['nowhere', {}, {}, /aws-region is required, .* run aws-actions\/configure-aws-credentials before/],
+    [
+      'nowhere',
+      {},
+      {},
+      /aws-region is required, .* run aws-actions\/configure-aws-credentials before .* set AWS_REGION/,
+    ],
     ['nowhere but blanks', {}, { AWS_REGION: ' ' }, /aws-region is required/],
     ['not as a region', {}, { AWS_REGION: 'Frankfurt' }, /AWS_REGION must be a region .* not "Frankfurt"/],
     [

@@ -73,14 +73,21 @@ function isOnGitHub(env: Environment): boolean {
   return env['GITHUB_RUN_ID'] !== undefined;
 }
 
-function localRun({ clock, env }: CommandContext, { head, origin }: Here) {
+function localRun({ clock, env, program, given }: CommandContext, { head, origin }: Here) {
   return {
     now: clock.now(),
     head,
     repository: origin?.repository ?? '',
     actor: env['USER'] ?? env['USERNAME'] ?? '',
+    typed: { program, target: [...given].filter(([name]) => TARGET.has(name)) },
   };
 }
+
+/** The flags that a rollback of the same function needs again. */
+const TARGET = new Set([
+  ...['function-name', 'alias', 'aws-region', 'ecr-repository', 'config'],
+  ...['rest-api-id', 'http-api-id', 'api-stage', 'api-url'],
+]);
 
 /** What a runner would set: the inputs, and where the repository is. Inputs that this process inherited are not this command's. */
 function environment({ env, given, cwd }: CommandContext, { head, origin }: Here): Environment {

@@ -195,7 +195,9 @@ function gitHubSteps({ wish }: Known, github: SeenGitHub, stack: StackDetail | u
   return {
     environment: isOpen
       ? step(
-          `${environment === undefined ? 'Create' : 'Limit'} the ${name} to named branches`,
+          environment === undefined
+            ? `Create the ${name}, open to the branch ${defaultBranch} only`
+            : `Limit the ${name} to branches that it names`,
           'jobs of every branch may assume the release role otherwise; reviewers and wait timer stay as they are',
         )
       : undefined,

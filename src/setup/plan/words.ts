@@ -58,6 +58,7 @@ export function nextSteps({ role }: SetupWish, outputs: Parameters): readonly st
     '  create: true',
     `  role: ${role}`,
     ...(api === undefined ? [] : [`  http-api-id: ${api}`]),
-    ...(url === undefined ? [] : ['', `The model will answer at ${url}`]),
+    // Every release is then checked there, too.
+    ...(url === undefined ? [] : [`  api-url: ${url}`, '', `The model will answer at ${url}`]),
   ];
 }
