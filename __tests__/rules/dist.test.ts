@@ -68,7 +68,7 @@ built('no path of the machine that built it is shipped', () => {
   expect(scripts.filter((name) => read(name).includes(process.cwd()))).toEqual([]);
 });
 
-built('every action file runs a stub that exists, on Node 24', () => {
+built('every action file runs a stub that exists, on Node 24, or is composed of such', () => {
   const actionFiles = [
     '.',
     ...readdirSync('.', { withFileTypes: true }).flatMap((entry) =>
@@ -79,12 +79,22 @@ built('every action file runs a stub that exists, on Node 24', () => {
     .flatMap((folder) => (existsSync(join(folder, 'action.yml')) ? [join(folder, 'action.yml')] : []));
   const runs = actionFiles.map((path) => {
     const text = readFileSync(path, 'utf8');
-    const main = /^ {2}main: ['"]?(\S+?)['"]?$/m.exec(text)?.[1] ?? '';
-    return {
-      path,
-      node24: /^ {2}using: ['"]?node24['"]?$/m.test(text),
-      stub: existsSync(join(path, '..', main)),
-    };
+    const [, using] = /^ {2}using: ['"]?(\w+)['"]?$/m.exec(text) ?? [];
+    // pipeline/run takes the stub's name.
+    const main =
+      using === 'composite' ? /"\$GITHUB_ACTION_PATH\/run" (\w+)$/gm : /^ {2}main: ['"]?(\S+?)['"]?$/gm;
+    const stubs = [...text.matchAll(main)].map(([, stub = '']) => stub);
+    const missing = stubs.filter(
+      (stub) => !existsSync(join(path, '..', stub.replace(/^(\w+)$/, '../dist/$1.js'))),
+    );
+    return { path, using, stubs: stubs.length > 0, missing };
   });
-  expect(runs).toEqual(actionFiles.map((path) => ({ path, node24: true, stub: true })));
+  expect(runs).toEqual(
+    actionFiles.map((path) => ({
+      path,
+      using: path.startsWith('pipeline') ? 'composite' : 'node24',
+      stubs: true,
+      missing: [],
+    })),
+  );
 });
