@@ -232,14 +232,15 @@ function saidFaults({ runner }: Finished, fix: string): string[] {
   return faults;
 }
 
-/** A headline and a quotation: one mistake in its first line, or as many as it announces, a line each. */
+/** A headline and an alert: one mistake in its first line, or as many as it announces, a line each. */
 function hasRefusalsStructure(summary: string, fix: string): boolean {
-  const [headline = '', gap, quote = '', ...rest] = summary.trimEnd().split('\n');
+  const [headline = '', gap, alert, quote = '', ...rest] = summary.trimEnd().split('\n');
   const announced = Number(/^> \*\*invalid-inputs\*\* (\d+) invalid inputs:$/.exec(quote)?.[1] ?? 0);
   const mistakes = rest.splice(0, announced);
   return (
     headline.startsWith('## ❌') &&
     gap === '' &&
+    alert === '> [!CAUTION]' &&
     quote.startsWith('> **') &&
     mistakes.every((line) => line.startsWith('> - ')) &&
     rest.join('\n') === (announced === 0 ? '' : `>\n> ${fix}`)

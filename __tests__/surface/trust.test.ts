@@ -1,6 +1,7 @@
 /** Who may assume a role by the published trust policies, decided as STS decides it, and what such a role may then do. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
+import { gitHubByHand } from '../../src/setup/plan/words.ts';
 import { allows, grantsOf } from '../harness/iam-policy.ts';
 import { docsPages } from './files.ts';
 import { readWorkflow, reusablePaths } from './workflow-files.ts';
@@ -142,9 +143,16 @@ function commandsIn(path: string): readonly string[] {
   return blocks.flatMap((script) => script.replaceAll(/\\\n\s*/g, '').split('\n'));
 }
 
+const WISH = {
+  ...{ repository: 'acme/iris', environment: 'prod', functionName: 'iris', alias: 'live' },
+  ...{ ecrRepository: 'iris', role: 'iris-execution', makesApi: false, apiId: undefined },
+  ...{ stackName: 'model-release-acme-iris-prod', region: 'eu-central-1' },
+};
+
 test('the set-up leaves an environment open to the default branch, and to no other', () => {
   const documents = ['README.md', 'attach/README.md', 'template/README.md', 'examples/iris/README.md'];
-  const commands = [...documents, ...docsPages].flatMap(commandsIn);
+  const byHand = gitHubByHand(WISH).slice(2).map((line) => line.trim());
+  const commands = [...[...documents, ...docsPages].flatMap(commandsIn), ...byHand];
   const about = (command: string) => /repos\/(\S+\/environments\/\w+)/.exec(command)?.[1];
   const made = commands.filter((command) => /-X PUT repos\/\S+\/environments\/\w+( |$)/.test(command));
   expect(made.map(about)).toEqual(['acme/iris/environments/prod']);
