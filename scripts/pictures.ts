@@ -1,15 +1,12 @@
 /** Renders the summaries of docs/pictures in a real browser, light and dark, and writes their Markdown beside them. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
+import { openBrowser } from './pictures/browser.ts';
 import { pageOf } from './pictures/page.ts';
 import { summaries } from './pictures/summaries.ts';
 
 const folder = join(import.meta.dirname, '..', 'docs', 'pictures');
-const browser = await chromium.launch({
-  executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-});
+const browser = await openBrowser();
 try {
   for (const [name, markdown] of Object.entries(await summaries())) {
     await writeFile(join(folder, `${name}.md`), markdown);

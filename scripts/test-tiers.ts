@@ -3,6 +3,7 @@ import { spawn, type StdioOptions } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { startEngine, stopEngine } from '../local/engine/engine.ts';
+import { bringBrowser } from './pictures/browser.ts';
 import { useScratchFolder } from './scratch.ts';
 
 interface Counts {
@@ -103,13 +104,14 @@ function announceSkipped(reason: string): void {
   console.log(`\n${line}\nSKIPPED: the container tier. ${reason}\n${line}`);
 }
 
-/** Real images in real containers. Without an engine its tests skip themselves, and are counted so. */
+/** Real images in real containers, and pages in a real browser. Without them the tests skip themselves, and are counted so. */
 async function runContainers(): Promise<Counts> {
   heading('container');
   if (!existsSync(join(root, '__tests__/container'))) {
     announceSkipped('__tests__/container does not exist.');
     return { passed: 0, failed: 0, skipped: 1 };
   }
+  await bringBrowser(console.log);
   const engine = await startEngine({ log: console.log });
   try {
     if (engine.dockerHost !== undefined) process.env['DOCKER_HOST'] = engine.dockerHost;
