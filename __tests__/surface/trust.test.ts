@@ -151,7 +151,9 @@ const WISH = {
 
 test('the set-up leaves an environment open to the default branch, and to no other', () => {
   const documents = ['README.md', 'attach/README.md', 'template/README.md', 'examples/iris/README.md'];
-  const byHand = gitHubByHand(WISH).slice(2).map((line) => line.trim());
+  const byHand = gitHubByHand(WISH)
+    .slice(2)
+    .map((line) => line.trim());
   const commands = [...[...documents, ...docsPages].flatMap(commandsIn), ...byHand];
   const about = (command: string) => /repos\/(\S+\/environments\/\w+)/.exec(command)?.[1];
   const made = commands.filter((command) => /-X PUT repos\/\S+\/environments\/\w+( |$)/.test(command));

@@ -6,7 +6,7 @@ const CSS = `
   --soft: light-dark(#f6f8fa, #151b23); --link: light-dark(#0969da, #4493f8); --red: light-dark(#cf222e, #f85149);
   --amber: light-dark(#9a6700, #d29922); }
 body { margin: 0; padding: 20px 28px; width: 844px; color: var(--ink); background: light-dark(#fff, #0d1117);
-  font: 14px/1.5 "DejaVu Sans", "Noto Color Emoji", sans-serif; overflow-wrap: anywhere; }
+  font: 14px/1.5 "DejaVu Sans", "Noto Color Emoji", sans-serif; overflow-wrap: break-word; }
 h2 { margin: 0 0 14px; font-size: 20px; padding-bottom: 6px; border-bottom: 1px solid var(--line); }
 h3 { margin: 18px 0 8px; font-size: 16px; }
 p, ul, table, pre, details { margin: 0 0 12px; }
