@@ -1,0 +1,1 @@
+export const id=1768;export const ids=[1768];export const modules={1768:((e,t,o)=>{o.r(t),o.d(t,{GetCallerIdentityCommand:()=>r.z,GetRoleCommand:()=>n.k,IAMClient:()=>d.h,ListOpenIDConnectProvidersCommand:()=>i.v,STSClient:()=>m.i});var n=o(5944),d=o(9051),i=o(6855),r=o(3401),m=o(1172)})};

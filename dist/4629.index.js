@@ -1,0 +1,1 @@
+export const id=4629;export const ids=[4629];export const modules={4629:((e,t,o)=>{o.r(t),o.d(t,{APIGatewayClient:()=>a.U,CreateDeploymentCommand:()=>m.t,GetDeploymentsCommand:()=>n._,GetResourcesCommand:()=>d.z,GetStageCommand:()=>r.a,UpdateIntegrationCommand:()=>s.f,UpdateStageCommand:()=>C.h});var a=o(4237),m=o(8139),n=o(2038),d=o(7749),r=o(6212),s=o(7781),C=o(1477)})};
