@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { explainBuild, whyItFailed } from '../../../../src/release/plan/build-failure.ts';
+import { explainBuild, lineOfFailure, whyItFailed } from '../../../../src/release/plan/build-failure.ts';
 
 const place = { reference: 'h/iris:1', architecture: 'x86_64', timeoutMs: 60_000, freeMegabytes: 7 } as const;
 const explain = (...tail: string[]) =>
@@ -99,5 +99,24 @@ test('time is up, whatever was printed', () => {
   expect(explainBuild(place, timedOut)).toMatchObject({
     code: 'build-timed-out',
     what: expect.stringContaining('1 min'),
+  });
+});
+
+describe('the line of the Dockerfile', () => {
+  test('is the one that BuildKit names before it shows what stands around it', () => {
+    expect(lineOfFailure({ tail: BUILDKIT })).toBe(3);
+  });
+
+  test('is the last one named, whatever the file is called', () => {
+    const tail = [...BUILDKIT, 'docker/serve.Dockerfile:12', '--------------------', '  12 | >>> RUN train'];
+    expect(lineOfFailure({ tail })).toBe(12);
+  });
+
+  test.each([
+    ['the first builder names steps, not lines', CLASSIC],
+    ['an address with a port is no line', ['pulling from registry:443', 'failed']],
+    ['nothing was said', []],
+  ])('is not known: %s', (_, tail) => {
+    expect(lineOfFailure({ tail })).toBeUndefined();
   });
 });
