@@ -106,7 +106,7 @@ export async function tryThroughApi(
     steps.tryApi,
     () => tryApi(session.tools, target, samples),
     ({ verdict }) =>
-      verdict.kind === 'answers' ? `answers with ${verdict.status}` : { notChecked: verdict.why },
+      verdict.kind === 'answers' ? `answers with ${verdict.status}` : { open: `not checked: ${verdict.why}` },
   );
 }
 

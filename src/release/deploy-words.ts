@@ -1,12 +1,13 @@
 /** What a deploy's steps came to, in one clause each. */
 import type { FunctionVersion } from '../types.ts';
+import type { Said } from '../run/session.ts';
 import { plural } from '../words.ts';
 import type { SampleLine, TestLine } from './result.ts';
 
-/** How the group of the tests ends: where none ran, nothing shows it as a success. */
-export function testsSaid(lines: readonly TestLine[]): string | { readonly notChecked: string } {
-  const isRun = lines.length === 0 || lines.some(({ status }) => status === 'passed');
-  return isRun ? testsInWords(lines) : { notChecked: testsInWords(lines) };
+/** How the group of the tests ends. */
+export function testsSaid(lines: readonly TestLine[]): Said {
+  const words = testsInWords(lines);
+  return lines.some(({ status }) => status === 'passed') ? words : { open: words };
 }
 
 function testsInWords(lines: readonly TestLine[]): string {
@@ -18,8 +19,8 @@ function testsInWords(lines: readonly TestLine[]): string {
     .join(', ');
 }
 
-export function samplesInWords(lines: readonly SampleLine[]): string {
-  if (lines.length === 0) return 'no samples; the version is Active';
+export function samplesSaid(lines: readonly SampleLine[]): Said {
+  if (lines.length === 0) return { open: 'no samples; the version is Active' };
   const answered = lines.filter(({ verdict }) => verdict?.kind === 'answered').length;
   const expected = `${plural(lines.length - answered, 'answer')} as expected`;
   return answered === 0 ? expected : `${expected}, ${answered} without an expectation`;

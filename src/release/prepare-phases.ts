@@ -16,7 +16,7 @@ import {
   type ReleasePlan,
 } from './plan/deploy.ts';
 import { testsStep } from './plan/deploy-steps.ts';
-import type { TargetVerdict } from './plan/rollback-target.ts';
+import type { ProvenTarget } from './steps/version/prove-rollback-target.ts';
 import { NO_SHIFT } from './plan/shift-steps.ts';
 import { deployTarget, tagged, type DeployTarget } from './plan/target.ts';
 import type { Release } from './record/release.ts';
@@ -172,11 +172,11 @@ export async function recover(
 export function requireTarget(
   { tools }: ReleaseSession,
   inputs: DeployInputs,
-  verdict: TargetVerdict,
-): string {
-  if (verdict.kind !== 'at-risk') return verdict.why;
+  verdict: ProvenTarget,
+): ProvenTarget {
+  if (verdict.kind !== 'at-risk') return verdict;
   const what = `The rollback target is not safe: ${verdict.why}`;
   if (inputs.requireRollbackTarget) throw new UserError('no-rollback-target', { what, fix: verdict.fix });
   tools.log.warning(`${what} ${verdict.fix}`);
-  return verdict.why;
+  return verdict;
 }

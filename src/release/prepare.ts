@@ -7,7 +7,7 @@ import { explain } from '../run/explain.ts';
 import { listOf } from '../run/plan.ts';
 import type { FunctionVersion } from '../types.ts';
 import { apiUrlOf, hiddenOf, tryThroughApi, type Candidate, type Serving } from './candidate.ts';
-import { imageInWords, publishedInWords, samplesInWords } from './deploy-words.ts';
+import { imageInWords, publishedInWords, samplesSaid } from './deploy-words.ts';
 import { factsBefore, factsOfCandidate } from './facts.ts';
 import {
   announce,
@@ -93,16 +93,17 @@ export async function prepare(
     const answers = await session.step(
       plan.steps.samples,
       () => checkSamples(tools, checked, samples),
-      samplesInWords,
+      samplesSaid,
     );
     facts = also(facts, { samples: answers });
-    const rollbackTarget = await session.step(
+    const proven = await session.step(
       plan.steps.target,
       async () => requireTarget(session, inputs, await proof),
-      (why) => why,
+      ({ kind, why }) => (kind === 'proven' ? why : { open: why }),
     );
-    const imageBytes = { before: (await proof).bytes, now: image.bytes };
-    facts = also(facts, { rollbackTarget, imageBytes, apiUrl: apiUrlOf({ inputs, target }, version.arn) });
+    const imageBytes = { before: proven.bytes, now: image.bytes };
+    const apiUrl = apiUrlOf({ inputs, target }, version.arn);
+    facts = also(facts, { rollbackTarget: proven.why, imageBytes, apiUrl });
     const release = { version: version.version, digest: image.digest, commit: image.commit };
     const { steps } = plan;
     const isOld = steps.build !== undefined;

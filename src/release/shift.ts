@@ -184,7 +184,9 @@ async function serve(session: ReleaseSession, request: ShiftRequest): Promise<Se
       steps.checkApi,
       () => checkApi(session.tools, target, request.samples),
       (found) =>
-        found.kind === 'answers' ? `status ${found.status}, the expected answer` : { notChecked: found.why },
+        found.kind === 'answers'
+          ? `status ${found.status}, the expected answer`
+          : { open: `not checked: ${found.why}` },
     );
     if (verdict.kind === 'answers')
       return { facts: { apiVerdict: `answers with ${verdict.status}` }, error: undefined };

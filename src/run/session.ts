@@ -31,8 +31,8 @@ export interface StepRunner<T extends Timed> {
   readonly written: () => readonly Written[];
 }
 
-/** A result in one clause, or why there is none: then nothing shows it as a success. */
-type Said = string | { readonly notChecked: string };
+/** A result in one clause; `open` where it shows no success, so that no tick does either. */
+export type Said = string | { readonly open: string };
 
 /** A group of the log that has ended. */
 export interface StepTiming {
@@ -87,7 +87,7 @@ export function openStepRunner<T extends Timed>(parts: StepRunnerParts<T>): Step
       const value = await Promise.race([work(), cutOff]);
       const said = result(value);
       if (typeof said === 'string') end(true, said);
-      else end(undefined, `not checked: ${said.notChecked}`);
+      else end(undefined, said.open);
       return value;
     } catch (error) {
       end(false, error instanceof Error ? firstLine(error.message) : String(error));

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { testsSaid } from '../../../src/release/deploy-words.ts';
+import { samplesSaid, testsSaid } from '../../../src/release/deploy-words.ts';
 
 const line = (status: string, passed?: number) => ({ name: 'unit', status, passed, durationMs: 1 });
 
@@ -7,12 +7,20 @@ test('tests that passed are said with their count', () => {
   expect(testsSaid([line('passed', 18)])).toBe('unit passed (18 passed)');
 });
 
-test('tests that did not run are nothing that was checked: the group has no tick', () => {
-  expect(testsSaid([line('not run')])).toEqual({ notChecked: 'unit not run' });
+test.each(['skipped', 'not-run'])('tests that are %s show no success: the group has no tick', (status) => {
+  expect(testsSaid([line(status)])).toEqual({ open: `unit ${status}` });
 });
 
-test('one command that ran is enough to say that tests ran', () => {
-  expect(testsSaid([line('passed', 2), { ...line('not run'), name: 'integration' }])).toBe(
-    'unit passed (2 passed), integration not run',
+test('tests that run elsewhere, in the image say, show no success here', () => {
+  expect(testsSaid([])).toEqual({ open: 'none on the runner' });
+});
+
+test('one command that passed is enough to say that tests ran', () => {
+  expect(testsSaid([line('passed', 2), { ...line('skipped'), name: 'integration' }])).toBe(
+    'unit passed (2 passed), integration skipped',
   );
+});
+
+test('no samples show no success', () => {
+  expect(samplesSaid([])).toEqual({ open: 'no samples; the version is Active' });
 });
