@@ -100,6 +100,10 @@ test.each([
   ['COPY notes.md ./', 'Dockerfile:2: error: COPY "notes.md": .dockerignore keeps it from the build'],
   ['RUN true', 'Dockerfile:1: error: has no CMD'],
   ['COPY notes.md', 'Dockerfile:2: error: COPY needs a source and a destination'],
+  ['COPY ../notes.md ./', 'Dockerfile:2: error: COPY "../notes.md": it is outside of the build context'],
+  ['CMD app.handler', 'Dockerfile:2: error: CMD must name the handler alone, as ["FILE.FUNCTION"]'],
+  ['CMD ["python", "app.py"]', 'Dockerfile:2: error: CMD must name the handler alone'],
+  ['CMD ["handler"]', 'Dockerfile:2: error: CMD must name the handler alone'],
 ])('%s', async (instruction, expected) => {
   const hasCommand = !expected.includes('CMD');
   await template({
@@ -110,6 +114,29 @@ test.each([
   const { exitCode, out } = await line.type(['check']);
   expect({ exitCode, out }).toEqual({ exitCode: 2, out: expect.stringContaining(expected) });
 });
+
+test.each([
+  'RUN python3 -c "print(1<<3)"',
+  'RUN echo $((1 << EOF))',
+  'RUN cat <<EOF > x.txt\nCOPY gone.txt ./\nEOF',
+  'COPY notes[[].md notes[1.md ./',
+  'ENTRYPOINT ["/run"]',
+])('%s is no problem', async (instruction) => {
+  await template({
+    'iris/notes.md': '',
+    'iris/Dockerfile': `FROM public.ecr.aws/lambda/python:3.12\n${instruction}\nCMD ["a.b"]\n`,
+  });
+  const { exitCode, out } = await line.type(['check']);
+  expect({ exitCode, out }).toEqual({ exitCode: 0, out: '' });
+});
+
+test.each(['Assembly::Space.Class::Method', 'com.acme.Handler::handleRequest', 'app/main.handler'])(
+  'the handler %s is one',
+  async (handler) => {
+    await template({ 'iris/Dockerfile': `FROM public.ecr.aws/lambda/java:21\nCMD ["${handler}"]\n` });
+    expect(await line.type(['check'])).toMatchObject({ exitCode: 0, out: '' });
+  },
+);
 
 test('a file that is not YAML is a problem on its line', async () => {
   await template({ 'iris/.model-release.yml': 'function-name: iris\n\tx: 1\n' });

@@ -3,7 +3,7 @@
  * the image has a handler to call. A path with a variable is not looked at: only a build knows its value.
  */
 import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import { quoted } from '../../inputs/fields.ts';
 import { contextFilter } from '../../release/steps/image/read-build-source.ts';
 import { problem, type Problem } from './problem.ts';
@@ -38,6 +38,9 @@ export async function checkDockerfile(question: DockerfileQuestion): Promise<rea
   ];
 }
 
+/** `<<EOF`, `<<-"EOF"`, `3<<EOF`: a word of its own. */
+const HERE_DOCUMENT = /(?<!\S)\d*<<-?["']?([A-Za-z_]\w*)["']?(?!\S)/g;
+
 /** Lines are joined at their `\`; comments, and what a here-document holds, are no instructions. */
 function instructionsOf(text: string): readonly Instruction[] {
   const found: Instruction[] = [];
@@ -52,8 +55,11 @@ function instructionsOf(text: string): readonly Instruction[] {
     }
     const [, name = '', rest = ''] = /^([A-Za-z]+)\s*(.*)$/s.exec(whole) ?? [];
     found.push({ name: name.toUpperCase(), text: rest, line });
-    for (const [, end] of rest.matchAll(/<<-?["']?(\w+)["']?/g))
-      while (index + 1 < lines.length && (lines[(index += 1)] ?? '').trim() !== end);
+    for (const [, end] of /^(RUN|COPY|ADD)$/i.test(name) ? rest.matchAll(HERE_DOCUMENT) : []) {
+      const at = lines.findIndex((line, n) => n > index && line.trim() === end);
+      // Without its end it is something else, such as a shift of bits.
+      if (at > 0) index = at;
+    }
   }
   return found;
 }
@@ -70,7 +76,9 @@ async function checkCopy(
   for (const source of sources) {
     if (/[$]|^<<|^(https?|git|ssh):|^git@/.test(source)) continue;
     const path = source.replace(/^\/+/, '').replace(/^\.\//, '').replace(/\/+$/, '') || '.';
-    if (!(await exists(context, path)))
+    if (/^\.\.(\/|$)/.test(normalize(path)))
+      problems.push(problem(shown, `${name} ${quoted(source)}: it is outside of the build context`, line));
+    else if (!(await exists(context, path)))
       problems.push(problem(shown, `${name} ${quoted(source)}: the build context has no such file`, line));
     else if (path !== '.' && !/[*?[]/.test(path) && !reaches(path) && !(await isFolder(join(context, path))))
       problems.push(problem(shown, `${name} ${quoted(source)}: .dockerignore keeps it from the build`, line));
@@ -96,11 +104,11 @@ function jsonWords(text: string): readonly string[] | undefined {
   }
 }
 
-/** Whether there is such a file; of a pattern, one that matches its last part. */
+/** Whether there is such a file; of a pattern with * and ?, one that matches its last part. What a build alone can tell counts as there. */
 async function exists(context: string, path: string): Promise<boolean> {
   const folder = dirname(path);
-  if (/[*?[]/.test(folder)) return true;
-  if (!/[*?[]/.test(path)) return (await stat(join(context, path)).catch(() => undefined)) !== undefined;
+  if (/[*?]/.test(folder) || path.includes('[')) return true;
+  if (!/[*?]/.test(path)) return (await stat(join(context, path)).catch(() => undefined)) !== undefined;
   const names = await readdir(join(context, folder)).catch(() => []);
   const pattern = basename(path)
     .replaceAll(/[.+^${}()|\\]/g, '\\$&')
@@ -115,6 +123,8 @@ async function isFolder(path: string): Promise<boolean> {
 
 /** AWS's own bases start a handler that CMD names; any other base may bring what starts it. */
 const AWS_BASE = /\blambda\/[a-z]+/;
+/** One word: FILE.FUNCTION; `Package.Class::method` and the like in Java and .NET. */
+const HANDLER = /^\S*[\w-](\.|::)\w\S*$/;
 
 function checkHandler(
   instructions: readonly Instruction[],
@@ -140,9 +150,10 @@ function checkHandler(
           ),
         ];
   if (hasEntryPoint || hasCommand || !base) return [];
-  const words = command.text.startsWith('[') ? jsonWords(command.text) : command.text.split(/\s+/);
+  // Docker makes a shell out of anything else, and the base refuses that.
+  const words = jsonWords(command.text);
   const [handler = ''] = words ?? [];
-  return words?.length === 1 && /^[\w./-]+\.[\w]+$/.test(handler)
+  return words?.length === 1 && HANDLER.test(handler)
     ? []
     : [
         problem(
