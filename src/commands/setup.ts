@@ -4,6 +4,7 @@ import { ecrClient } from '../clients/ecr.ts';
 import { createGitHub, type GitHubClient } from '../clients/github.ts';
 import { readInside } from '../clients/workspace.ts';
 import { OpenSteps } from '../clients/writes.ts';
+import { UserError } from '../errors.ts';
 import { InvalidInputs } from '../inputs/fields.ts';
 import { regionOf } from '../inputs/region.ts';
 import { readSources } from '../inputs/config/sources.ts';
@@ -182,8 +183,20 @@ async function carryOut(
   if (environment !== undefined)
     await session.step(environment, () => limitEnvironment(acting, seen.environment?.settings));
   if (branch !== undefined) await session.step(branch, () => allowBranch(acting, seen.defaultBranch));
-  const arn = (stack ?? (await tools.stack.describe()))?.outputs['ReleaseRoleArn'] ?? '';
-  if (role !== undefined) await session.step(role, () => setVariable(acting, 'AWS_ROLE_ARN', arn));
+  if (role !== undefined) {
+    const arn = releaseRole(stack ?? (await tools.stack.describe()), wish);
+    await session.step(role, () => setVariable(acting, 'AWS_ROLE_ARN', arn));
+  }
   if (region !== undefined) await session.step(region, () => setVariable(acting, 'AWS_REGION', wish.region));
   return stack;
+}
+
+/** @throws UserError where the stack does not name it: an empty variable would stop every release. */
+function releaseRole(stack: StackDetail | undefined, { stackName }: SetupWish): string {
+  const arn = stack?.outputs['ReleaseRoleArn'];
+  if (arn !== undefined && arn !== '') return arn;
+  throw new UserError('setup-stack-failed', {
+    what: `The stack ${stackName} does not name its release role (output ReleaseRoleArn).`,
+    fix: 'Look at the stack in the AWS console, then run this again: it continues from what is there.',
+  });
 }

@@ -6,11 +6,13 @@ export type TextStyle = (text: string, style: 'bold' | 'dim') => string;
 export function renderMarkdown(markdown: string, style: TextStyle = (text) => text): string {
   const lines = markdown.trimEnd().split('\n');
   const shown: string[] = [];
-  let inFence = false;
+  let fence = '';
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? '';
-    if (line.startsWith('```')) inFence = !inFence;
-    else if (inFence) shown.push(`    ${style(line, 'bold')}`);
+    const [mark = ''] = /^`{3,}/.exec(line) ?? [];
+    // A fence ends at one as long as itself: what it holds may have shorter ones.
+    if (mark !== '' && (fence === '' || line === fence)) fence = fence === '' ? mark : '';
+    else if (fence !== '') shown.push(`    ${style(line, 'bold')}`);
     else if (line.startsWith('|')) {
       const from = index;
       while (lines[index + 1]?.startsWith('|')) index += 1;
