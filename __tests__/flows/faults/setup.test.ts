@@ -109,6 +109,21 @@ describe('what goes wrong', () => {
     expect(writes().slice(-2)).toEqual(expect.not.arrayContaining(['ExecuteChangeSet']));
   });
 
+  test('a stack that does not name its release role leaves the variable as it is', async () => {
+    await setup('--apply');
+    const made = stack();
+    if (made === undefined) throw new Error('there is no stack');
+    made.outputs = {};
+    const variables = () => writes().filter((write) => write.includes('variable')).length;
+    const before = variables();
+    const { exitCode, err } = await setup('--apply');
+    expect({ exitCode, err }).toEqual({
+      exitCode: 1,
+      err: expect.stringContaining('does not name its release role'),
+    });
+    expect(variables()).toBe(before);
+  });
+
   test('a stack that somebody is changing is left to them', async () => {
     await setup('--apply');
     const found = stack();
