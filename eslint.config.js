@@ -4,6 +4,12 @@ import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescrip
 import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
+/** What an action may use of everything below it. */
+const belowActions = [
+  ...['release', 'fleet', 'checks', 'run', 'inputs', 'report'],
+  ...['clients', 'words', 'aws', 'errors', 'types'],
+];
+
 /**
  * Folder (or file) of src/ → the layers it may import. `types` are layers of which it may import types only, so
  * that nothing of them runs. A layer that is named nowhere in a row may not be imported by it at all.
@@ -11,38 +17,8 @@ import tseslint from 'typescript-eslint';
 const layers = {
   index: { imports: ['cli', 'actions', 'run'] },
   cli: { imports: ['commands', 'run', 'inputs', 'clients', 'words', 'errors', 'types'] },
-  commands: {
-    imports: [
-      'actions',
-      'release',
-      'fleet',
-      'setup',
-      'checks',
-      'run',
-      'inputs',
-      'report',
-      'clients',
-      'words',
-      'aws',
-      'errors',
-      'types',
-    ],
-  },
-  actions: {
-    imports: [
-      'release',
-      'fleet',
-      'checks',
-      'run',
-      'inputs',
-      'report',
-      'clients',
-      'words',
-      'aws',
-      'errors',
-      'types',
-    ],
-  },
+  commands: { imports: ['actions', 'setup', ...belowActions] },
+  actions: { imports: belowActions },
   release: { imports: ['checks', 'run', 'inputs', 'stats', 'clients', 'words', 'aws', 'errors', 'types'] },
   setup: { imports: ['run', 'inputs', 'clients', 'words', 'aws', 'errors', 'types'] },
   fleet: { imports: ['checks', 'run', 'inputs', 'stats', 'clients', 'words', 'aws', 'errors', 'types'] },

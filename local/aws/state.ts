@@ -1,13 +1,7 @@
-import type { ImageFailure, ImageTagMutabilityExclusionFilter, Repository } from '@aws-sdk/client-ecr';
-import type {
-  FunctionConfiguration,
-  LastUpdateStatusReasonCode,
-  State,
-  StateReasonCode,
-} from '@aws-sdk/client-lambda';
-
 import type { HttpApiState, RestApiState } from './api-state.ts';
+import type { EcrRepository } from './ecr-state.ts';
 import type { IamRole, OidcProvider, Stack } from './iam-state.ts';
+import type { LambdaFunction, PublishOutcome, UpdateOutcome } from './lambda-state.ts';
 import { dnsSuffix, partitionOf } from './partitions.ts';
 
 export type {
@@ -25,6 +19,18 @@ export type {
   RestStage,
   StageCanary,
 } from './api-state.ts';
+export type { EcrImage, EcrRepository, TagMutability } from './ecr-state.ts';
+export type {
+  FunctionSettings,
+  FunctionVersion,
+  ImageCode,
+  LambdaAlias,
+  LambdaFunction,
+  PolicyStatement,
+  ProvisionedConcurrency,
+  PublishOutcome,
+  ResourcePolicy,
+} from './lambda-state.ts';
 
 /*
  * Everything the local AWS knows, as plain JSON data: it can be cloned, compared and hashed. Times are milliseconds
@@ -113,167 +119,6 @@ interface AwsSettings {
   stackMs: number;
   /** How long a registry login is good for. */
   registryTokenMs: number;
-}
-
-interface UpdateOutcome {
-  readonly status: 'Failed';
-  readonly reasonCode: LastUpdateStatusReasonCode;
-  readonly reason: string;
-}
-
-export interface PublishOutcome {
-  readonly state: 'Failed';
-  readonly reasonCode: StateReasonCode;
-  readonly reason: string;
-}
-
-/** The parts of a configuration that are the user's and are frozen into each version. */
-export type FunctionSettings = Pick<
-  FunctionConfiguration,
-  | 'Role'
-  | 'Timeout'
-  | 'MemorySize'
-  | 'PackageType'
-  | 'Architectures'
-  | 'Environment'
-  | 'EphemeralStorage'
-  | 'TracingConfig'
-  | 'VpcConfig'
-  | 'DeadLetterConfig'
-  | 'KMSKeyArn'
-  | 'LoggingConfig'
-  | 'ImageConfigResponse'
-  | 'FileSystemConfigs'
-  | 'SnapStart'
-  | 'TenancyConfig'
-  | 'CapacityProviderConfig'
-  | 'DurableConfig'
-  | 'Runtime'
-  | 'Handler'
->;
-
-export interface ImageCode {
-  /** As the caller gave it. */
-  readonly imageUri: string;
-  /** Repository and digest: what a tag was resolved to when the update was made. */
-  readonly resolvedImageUri: string;
-  readonly repository: string;
-  /** `sha256:…`, the digest of the manifest. */
-  readonly digest: string;
-}
-
-export interface FunctionVersion {
-  readonly version: string;
-  description: string;
-  settings: FunctionSettings;
-  code: ImageCode;
-  /** What invocations run: after a failed update still the code and settings from before. */
-  running?: { code: ImageCode; settings: FunctionSettings };
-  lastModified: number;
-  revisionId: string;
-  state: State;
-  stateReason?: string;
-  stateReasonCode?: StateReasonCode;
-  /** Pending until then. */
-  stateUntil?: number;
-  stateOutcome?: PublishOutcome;
-  updateStatus: 'Successful' | 'Failed' | 'InProgress';
-  updateReason?: string;
-  updateReasonCode?: LastUpdateStatusReasonCode;
-  statusHidden?: true;
-  /** In progress until then. */
-  updateUntil?: number;
-  updateOutcome?: UpdateOutcome;
-}
-
-export interface LambdaAlias {
-  readonly name: string;
-  functionVersion: string;
-  description: string;
-  /** Version to weight, at most one. Absent: the whole traffic goes to functionVersion. */
-  weights?: Record<string, number>;
-  /** Weights AWS put there itself while provisioned concurrency moves. */
-  injected?: { weights: Record<string, number>; until: number };
-  revisionId: string;
-}
-
-export interface PolicyStatement {
-  readonly Sid: string;
-  readonly Effect: 'Allow';
-  readonly Principal: { readonly Service: string } | { readonly AWS: string } | '*';
-  readonly Action: string;
-  readonly Resource: string;
-  readonly Condition?: Record<string, Record<string, string>>;
-}
-
-export interface ResourcePolicy {
-  revisionId: string;
-  /** What AddPermission put there; not looked at while there is a document. */
-  statements: PolicyStatement[];
-  /** The whole policy as text, where somebody wrote it by hand: arrays, Deny, one object as Statement. */
-  document?: string;
-  /** What the last AddPermission found, and when it came: what a parallel one would find too. */
-  before?: { statements: PolicyStatement[]; at: number };
-}
-
-export interface ProvisionedConcurrency {
-  readonly requested: number;
-  readonly requestedAt: number;
-  readyAt: number;
-}
-
-export interface LambdaFunction {
-  readonly name: string;
-  readonly arn: string;
-  latest: FunctionVersion;
-  versions: Record<string, FunctionVersion>;
-  nextVersion: number;
-  /** True from any Update* call to the next publish: then PublishVersion makes a new version. */
-  changedSincePublish: boolean;
-  aliases: Record<string, LambdaAlias>;
-  /** By qualifier; the function's own policy under `''`. */
-  policies: Record<string, ResourcePolicy>;
-  reservedConcurrency?: number;
-  /** By qualifier. */
-  provisioned: Record<string, ProvisionedConcurrency>;
-  tags: Record<string, string>;
-}
-
-export interface EcrImage {
-  readonly digest: string;
-  readonly mediaType: string;
-  readonly manifest: string;
-  readonly pushedAt: number;
-  readonly sizeInBytes: number;
-  /** Absent for an image that never was in the archive. */
-  storage?: ImageStorage;
-  /** What BatchGetImage says instead of giving it, such as for a key that is disabled. */
-  unreadable?: Required<Pick<ImageFailure, 'failureCode' | 'failureReason'>>;
-}
-
-/** Times of an image's way through the archive; in it while `archivedAt` is there and `activeFrom` is not. */
-interface ImageStorage {
-  archivedAt?: number;
-  activatedAt?: number;
-  /** Pullable again from then on. */
-  activeFrom?: number;
-}
-
-export type TagMutability = NonNullable<Repository['imageTagMutability']>;
-
-export interface EcrRepository {
-  readonly name: string;
-  readonly arn: string;
-  readonly uri: string;
-  readonly registryId: string;
-  imageTagMutability: TagMutability;
-  /** Tags that the rule does not hold for. */
-  tagExclusions?: ImageTagMutabilityExclusionFilter[];
-  policyText?: string;
-  lifecyclePolicyText?: string;
-  images: Record<string, EcrImage>;
-  tags: Record<string, string>;
-  readonly createdAt: number;
 }
 
 /** One minute of one (function, resource, executed version). */

@@ -15,6 +15,13 @@ export interface PolicyStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, Texts>>>>;
 }
 
+/** What both trust policies begin with: a job of GitHub, by its identity token. */
+const ASSUMED_BY_GITHUB = {
+  Effect: 'Allow',
+  Principal: { Federated: 'arn:aws:iam::${Account}:oidc-provider/token.actions.githubusercontent.com' },
+  Action: 'sts:AssumeRoleWithWebIdentity',
+} as const;
+
 export const POLICIES = {
   deploy: [
     {
@@ -171,9 +178,7 @@ export const POLICIES = {
   ],
   trust: [
     {
-      Effect: 'Allow',
-      Principal: { Federated: 'arn:aws:iam::${Account}:oidc-provider/token.actions.githubusercontent.com' },
-      Action: 'sts:AssumeRoleWithWebIdentity',
+      ...ASSUMED_BY_GITHUB,
       Condition: {
         StringEquals: {
           'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
@@ -189,9 +194,7 @@ export const POLICIES = {
   ],
   'trust-organization': [
     {
-      Effect: 'Allow',
-      Principal: { Federated: 'arn:aws:iam::${Account}:oidc-provider/token.actions.githubusercontent.com' },
-      Action: 'sts:AssumeRoleWithWebIdentity',
+      ...ASSUMED_BY_GITHUB,
       Condition: {
         StringEquals: {
           'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
