@@ -25,6 +25,7 @@ export type Write =
   | 'cloudformation:ExecuteChangeSet'
   | 'docker:build'
   | 'docker:login'
+  | 'docker:run'
   | 'docker:push'
   | 'tests'
   | 'github:deployment'
