@@ -85,7 +85,7 @@ export class Invocations {
   private async invokeWhenActive({ input }: Sample): Promise<Invocation> {
     const { functionName, qualifier, version } = this.checked;
     try {
-      return await this.tools.lambda.invoke(functionName, qualifier, input);
+      return await this.tools.lambda.invoke(functionName, qualifier, { payload: input, mark: 'sample' });
     } catch (error) {
       if (error instanceof AwsError && PREPARING.has(error.code))
         await waitUntilActive(this.tools, functionName, version);

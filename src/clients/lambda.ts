@@ -6,6 +6,7 @@ import type {
 import type { Alias, Architecture, Configuration, FunctionVersion } from '../types.ts';
 import { clientOptions, INVOKE_TIMEOUT_MS, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
+import { clientContext, type CallMark } from './call-mark.ts';
 import { withCredentials } from './credentials.ts';
 import {
   aliasFrom,
@@ -44,7 +45,7 @@ export interface Lambda {
   ): Promise<FunctionVersion>;
   createAlias(functionName: string, input: AliasInput): Promise<Alias>;
   updateAlias(functionName: string, input: AliasInput & { RevisionId?: string }): Promise<Alias>;
-  invoke(functionName: string, qualifier: string, payload: string): Promise<Invocation>;
+  invoke(functionName: string, qualifier: string, request: InvokeRequest): Promise<Invocation>;
   /** Checks whether an invocation would be allowed; runs nothing. */
   invokeDryRun(functionName: string, qualifier: string): Promise<void>;
   /** The resource policy of an alias as JSON text. */
@@ -74,6 +75,13 @@ interface PermissionInput {
   readonly qualifier: string;
   readonly statementId: string;
   readonly sourceArn: string;
+}
+
+export interface InvokeRequest {
+  /** JSON text. */
+  readonly payload: string;
+  /** Lambda hands it to the function as the client context. */
+  readonly mark: CallMark;
 }
 
 export interface Invocation {
@@ -245,10 +253,16 @@ function aliasWriters(request: Request): Pick<Lambda, 'createAlias' | 'updateAli
 
 function invocations(request: Request): Pick<Lambda, 'invoke' | 'invokeDryRun'> {
   return {
-    invoke: (FunctionName, Qualifier, payload) =>
+    invoke: (FunctionName, Qualifier, { payload, mark }) =>
       request({ operation: 'Invoke', retry: 'never' }, async (client, sdk) => {
         const output = await client.send(
-          new sdk.InvokeCommand({ FunctionName, Qualifier, Payload: Buffer.from(payload), LogType: 'Tail' }),
+          new sdk.InvokeCommand({
+            FunctionName,
+            Qualifier,
+            Payload: Buffer.from(payload),
+            LogType: 'Tail',
+            ClientContext: Buffer.from(clientContext(mark)).toString('base64'),
+          }),
         );
         return {
           executedVersion: required(output.ExecutedVersion, 'ExecutedVersion'),
