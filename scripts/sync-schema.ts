@@ -42,6 +42,18 @@ function describe(): (name: string) => string {
 /** The YAML type of a key, with the bounds that its parser keeps. */
 function typeOf(shape: Shape): Schema {
   switch (shape.kind) {
+    case 'share':
+      return { type: 'number', minimum: 0, maximum: 1 };
+    case 'size':
+      return { type: 'string', pattern: shape.pattern.source };
+    case 'section':
+      return {
+        type: 'object',
+        additionalProperties: false,
+        properties: Object.fromEntries(
+          Object.entries(shape.keys).map(([name, field]) => [name, keyOf(field, '')]),
+        ),
+      };
     case 'flag':
       return { type: 'boolean' };
     case 'integer':
