@@ -53,6 +53,10 @@ export interface Lambda {
   addPermission(functionName: string, input: PermissionInput): Promise<void>;
   /** Whether provisioned concurrency is set on the alias; AWS sets weights by itself while it is. */
   getProvisionedConcurrency(functionName: string, qualifier: string): Promise<string | undefined>;
+  /** What is reserved for the function; undefined where nothing is. */
+  getReservedConcurrency(functionName: string): Promise<number | undefined>;
+  /** What all functions of the account without a reservation share. */
+  getUnreservedConcurrency(): Promise<number>;
 }
 
 interface CreateFunctionInput {
@@ -111,6 +115,7 @@ export function lambdaClient(dependencies: ClientDependencies): Lambda {
   return {
     loaded: async () => void (await client()),
     ...readers(request, dependencies),
+    ...concurrencyReaders(request),
     ...functionWriters(request),
     ...aliasWriters(request),
     ...invocations((kind, send) =>
@@ -129,7 +134,7 @@ type Request = <T>(
 function readers(
   request: Request,
   tools: ClientDependencies,
-): Pick<Lambda, 'getFunction' | 'getAlias' | 'listVersions' | 'getPolicy' | 'getProvisionedConcurrency'> {
+): Pick<Lambda, 'getFunction' | 'getAlias' | 'listVersions' | 'getPolicy'> {
   return {
     getFunction: (FunctionName, Qualifier) =>
       request({ operation: 'GetFunction' }, async (client, sdk) => {
@@ -161,12 +166,29 @@ function readers(
         const output = await client.send(new sdk.GetPolicyCommand({ FunctionName, Qualifier }));
         return required(output.Policy, 'Policy');
       }),
+  };
+}
+
+function concurrencyReaders(
+  request: Request,
+): Pick<Lambda, 'getProvisionedConcurrency' | 'getReservedConcurrency' | 'getUnreservedConcurrency'> {
+  return {
     getProvisionedConcurrency: (FunctionName, Qualifier) =>
       request({ operation: 'GetProvisionedConcurrencyConfig' }, async (client, sdk) => {
         const output = await client.send(
           new sdk.GetProvisionedConcurrencyConfigCommand({ FunctionName, Qualifier }),
         );
         return required(output.Status, 'Status');
+      }),
+    getReservedConcurrency: (FunctionName) =>
+      request({ operation: 'GetFunctionConcurrency' }, async (client, sdk) => {
+        const output = await client.send(new sdk.GetFunctionConcurrencyCommand({ FunctionName }));
+        return output.ReservedConcurrentExecutions;
+      }),
+    getUnreservedConcurrency: () =>
+      request({ operation: 'GetAccountSettings' }, async (client, sdk) => {
+        const { AccountLimit } = await client.send(new sdk.GetAccountSettingsCommand({}));
+        return required(AccountLimit?.UnreservedConcurrentExecutions, 'UnreservedConcurrentExecutions');
       }),
   };
 }
