@@ -1,5 +1,7 @@
 /** The image of a deploy, from the plan until it is in ECR: what may refuse it comes before the push. */
+import type { ImageTrialFailed } from '../checks/container/trial-failure.ts';
 import type { Sample } from '../checks/samples.ts';
+import { UserError } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { builtInWords, imageInWords, testsSaid } from './deploy-words.ts';
 import type { Observation } from './observe.ts';
@@ -12,6 +14,7 @@ import { pushBuilt, useImage, type ProvidedImage } from './steps/image/provide-i
 import { ModelTestsFailed } from './steps/tests/run-model-tests.ts';
 import { testOnRunner, type Builds } from './steps/tests/test-model.ts';
 import type { ReleaseSession } from './tools.ts';
+import { tryImage } from './try-image.ts';
 
 /** What a deploy knows of its service before it writes anything. */
 export interface Begun {
@@ -40,6 +43,7 @@ export async function provide(
     facts = also(facts, { tests: await testModel(session, plan, now) });
     const built = await build(session, plan, now);
     if (built?.tests !== undefined) facts = also(facts, { tests: built.tests });
+    facts = also(facts, { imageTrial: await tryImage(session, plan, { ...now, built }) });
     if (now.inputs.dryRun) return ended(dryRunEnded(facts));
     const image = await push(session, plan, { ...now, built });
     return { kind: 'image', image, facts: also(facts, { imageUri: image.imageUri }) };
@@ -48,9 +52,11 @@ export async function provide(
   }
 }
 
-/** What a failure itself tells: the tests that ran. */
+/** What a failure itself tells: the tests that ran, the samples that the image answered. */
 function factsIn(error: unknown): Facts {
-  return error instanceof ModelTestsFailed ? { tests: error.result.stages } : {};
+  if (error instanceof ModelTestsFailed) return { tests: error.result.stages };
+  const isTrial = error instanceof UserError && error.code === 'image-trial-failed';
+  return isTrial ? { imageTrial: (error as ImageTrialFailed).trial } : {};
 }
 
 export function ended(ending: Ending): { readonly kind: 'ended'; readonly ending: Ending } {
