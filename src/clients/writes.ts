@@ -25,6 +25,7 @@ export type Write =
   | 'cloudformation:ExecuteChangeSet'
   | 'docker:build'
   | 'docker:login'
+  | 'docker:run'
   | 'docker:push'
   | 'tests'
   | 'github:deployment'
@@ -54,14 +55,18 @@ const SERVES = /^(lambda:(CreateAlias|UpdateAlias|AddPermission)|apigateway:)/;
 /** Operations of AWS that change nothing. */
 const READS: ReadonlySet<string> = new Set([
   'ecr:BatchGetImage',
+  'ecr:DescribeImageScanFindings',
   'ecr:DescribeImages',
   'ecr:DescribeRepositories',
   'ecr:GetAuthorizationToken',
   'ecr:GetDownloadUrlForLayer',
   'ecr:GetLifecyclePolicy',
+  'ecr:GetRegistryScanningConfiguration',
   'ecr:GetRepositoryPolicy',
+  'lambda:GetAccountSettings',
   'lambda:GetAlias',
   'lambda:GetFunction',
+  'lambda:GetFunctionConcurrency',
   'lambda:GetPolicy',
   'lambda:GetProvisionedConcurrencyConfig',
   'lambda:ListVersionsByFunction',

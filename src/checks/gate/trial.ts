@@ -152,5 +152,26 @@ export interface GateResult {
   readonly imageBytes: Beside<number>;
   /** Dollars for 1,000 predictions, requests and duration, on demand, at list price; an estimate. */
   readonly costPer1000: Beside<number>;
+  /** Where calls were sent at once to the candidate. */
+  readonly load?: LoadResult;
   readonly findings: readonly GateFinding[];
+}
+
+/** A short load on the candidate version. */
+export interface LoadResult {
+  /** As the policy asks. */
+  readonly requests: number;
+  /** How many were sent; fewer where it stopped early. */
+  readonly sent: number;
+  /** At once, at most. */
+  readonly concurrency: number;
+  /** Calls that the function or Lambda failed, and those that Lambda refused for want of concurrency. */
+  readonly failed: number;
+  readonly throttled: number;
+  /** As the caller saw it, over the calls that were answered. Milliseconds. */
+  readonly p50: number | undefined;
+  readonly p95: number | undefined;
+  readonly p99: number | undefined;
+  /** Why it stopped before its end: a clause. */
+  readonly stopped: string | undefined;
 }
