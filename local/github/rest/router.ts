@@ -1,4 +1,5 @@
 import type { LocalRequest } from '../../http.ts';
+import { attestationRoutes } from './attestations.ts';
 import { compareRoutes } from './compare.ts';
 import { deploymentRoutes } from './deployments.ts';
 import { environmentRoutes } from './environments.ts';
@@ -8,6 +9,7 @@ import type { Route } from './route.ts';
 import { match } from './route.ts';
 
 export const restRoutes: readonly Route[] = [
+  ...attestationRoutes,
   ...compareRoutes,
   ...deploymentRoutes,
   ...environmentRoutes,
