@@ -4,7 +4,13 @@ import { readFileSync } from 'node:fs';
 import { createLocalGitHub } from '../../local/github/github.ts';
 import { commitOf } from '../../local/github/git-objects.ts';
 import { restRoutes } from '../../local/github/rest/router.ts';
-import { pushFiles, seedOwner, seedRepository, seedToken } from '../../local/github/seeds.ts';
+import {
+  pushFiles,
+  seedOwner,
+  seedPullRequest,
+  seedRepository,
+  seedToken,
+} from '../../local/github/seeds.ts';
 import { octokitFor } from './octokit.ts';
 
 const fixture = JSON.parse(readFileSync(new URL('openapi/schemas.json', import.meta.url), 'utf8')) as {
@@ -32,6 +38,7 @@ function world() {
       contents: 'write',
       issues: 'write',
       deployments: 'write',
+      pull_requests: 'read',
       actions: 'read',
       attestations: 'write',
       administration: 'write',
@@ -59,7 +66,7 @@ const at = { owner: 'acme', repo: 'iris' };
 const inProd = { ...at, environment_name: 'prod' };
 
 test("every REST answer fits GitHub's OpenAPI description", async () => {
-  const { octokit, repository } = world();
+  const { github, octokit, repository } = world();
   const sha = repository.git.refs['refs/heads/main'] ?? '';
   // In an order in which each finds what it needs: the deployment and the issue are the first of their kinds.
   const deployment_id = 4;
@@ -139,6 +146,18 @@ test("every REST answer fits GitHub's OpenAPI description", async () => {
         issue_number: 1,
         body: 'still',
       }),
+    'issues/list-comments': () =>
+      octokit.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', { ...at, issue_number: 1 }),
+    'issues/update-comment': async () => {
+      const comment_id = repository.issues[0]?.comments[0]?.id ?? 0;
+      const route = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
+      return octokit.request(route, { ...at, comment_id, body: 'still' });
+    },
+    'repos/list-pull-requests-associated-with-commit': () => {
+      const commit_sha = pushFiles(repository, 'change', { files: { a: '1' } });
+      seedPullRequest(github.state, repository, { headRefName: 'change' });
+      return octokit.request('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', { ...at, commit_sha });
+    },
     'issues/update': () =>
       octokit.request('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
         ...at,

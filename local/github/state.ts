@@ -114,6 +114,20 @@ export interface PullRequest {
   /** The head's commit when the pull request was closed or merged. */
   headRefOid: string;
   createdAt: number;
+  /** The commit that its merge made. */
+  mergeCommit?: string;
+  /** Absent: none. A pull request is an issue, too. */
+  comments?: Comment[];
+  /** Whether its conversation is locked. */
+  isLocked?: boolean;
+}
+
+export interface Comment {
+  id: number;
+  body: string;
+  author: string;
+  createdAt: number;
+  updatedAt?: number;
 }
 
 export interface Issue {
@@ -125,7 +139,7 @@ export interface Issue {
   state: 'open' | 'closed';
   labels: string[];
   author: string;
-  comments: { id: number; body: string; author: string; createdAt: number }[];
+  comments: Comment[];
   createdAt: number;
 }
 
