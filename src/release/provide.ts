@@ -1,7 +1,9 @@
 /** The image of a deploy, from the plan until it is in ECR: what may refuse it comes before the push. */
+import { GateRefused } from '../checks/gate/gate-refused.ts';
 import type { Sample } from '../checks/samples.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { builtInWords, imageInWords, testsSaid } from './deploy-words.ts';
+import { gateFiles } from './gate-files.ts';
 import type { Observation } from './observe.ts';
 import type { ReleasePlan } from './plan/deploy.ts';
 import type { DeployTarget } from './plan/target.ts';
@@ -37,6 +39,7 @@ export async function provide(
 ): Promise<Provided> {
   let { facts } = now;
   try {
+    facts = also(facts, await gateFiles(session, now));
     facts = also(facts, { tests: await testModel(session, plan, now) });
     const built = await build(session, plan, now);
     if (built?.tests !== undefined) facts = also(facts, { tests: built.tests });
@@ -48,8 +51,9 @@ export async function provide(
   }
 }
 
-/** What a failure itself tells: the tests that ran. */
+/** What a failure itself tells: the tests that ran, what the gate measured. */
 function factsIn(error: unknown): Facts {
+  if (error instanceof GateRefused) return { gate: error.gate };
   return error instanceof ModelTestsFailed ? { tests: error.result.stages } : {};
 }
 
