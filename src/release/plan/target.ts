@@ -54,6 +54,7 @@ export function deployTarget(inputs: DeployInputs, run: RunIdentity): DeployTarg
       tests: inputs.testsIn === 'runner' ? testsInWords(inputs) : undefined,
       testsInImage: inputs.testsIn === 'image' ? testsInWords(inputs) : undefined,
       pinPrevious: inputs.pinPrevious,
+      gate: inputs.gate,
       shownIn: run.repository === '' || inputs.githubToken === undefined ? undefined : inputs.environment,
     },
   };
