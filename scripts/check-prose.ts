@@ -28,7 +28,7 @@ const LONG = 25;
 /** The prose of a page, a paragraph or list item each. */
 function paragraphs(markdown: string): readonly string[] {
   const prose = markdown
-    .replaceAll(/<!-- (inputs|outputs|file):[\s\S]*?<!-- \/\1 -->/g, '')
+    .replaceAll(/<!-- (inputs|outputs|file|keys):[\s\S]*?<!-- \/\1 -->/g, '')
     .replaceAll(/^( *)```[\s\S]*?^\1```.*$/gm, '\n')
     .replaceAll(/<!--[\s\S]*?-->/g, '')
     .replaceAll(/^ *(?:\||#|<|\[!\[).*$/gm, '\n')

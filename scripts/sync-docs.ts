@@ -8,16 +8,19 @@
  *
  * A table stands between `<!-- inputs:rollback/action.yml -->` and `<!-- /inputs -->` (or outputs), a whole file as a code block
  * between `<!-- file:iam/trust-policy.json -->` and `<!-- /file -->`, a section of another document without its heading between
- * `<!-- section:CONTRIBUTING.md#where-to-go -->` and `<!-- /section -->`. The path is relative to the page's own folder.
+ * `<!-- section:CONTRIBUTING.md#where-to-go -->` and `<!-- /section -->`, the keys of a section of the configuration file between
+ * `<!-- keys:gate -->` and `<!-- /keys -->`. The path is relative to the page's own folder.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { dirname, extname, join } from 'node:path';
 import prettier from 'prettier';
 import { parse } from 'yaml';
+import { vocabulary } from '../src/inputs/config/vocabulary.ts';
+import { keysTable } from './section-keys.ts';
 
 type Kind = 'inputs' | 'outputs';
-type MarkerKind = Kind | 'file' | 'section';
+type MarkerKind = Kind | 'file' | 'section' | 'keys';
 
 interface Entry {
   description?: string;
@@ -90,7 +93,7 @@ function read(path: string, readme: string): string {
 }
 
 /** What stands between a marker and its end, not yet formatted. */
-function content(kind: MarkerKind, path: string, readme: string): string {
+function content(kind: Exclude<MarkerKind, 'keys'>, path: string, readme: string): string {
   if (kind === 'section') return section(path, readme);
   const text = read(path, readme);
   if (kind !== 'file') return table(parse(text) as ActionFile, kind);
@@ -119,21 +122,24 @@ function anchor(text: string): string {
 }
 
 const marker =
-  /<!-- (?<kind>inputs|outputs|file|section):(?<path>\S+) -->\n[\s\S]*?<!-- \/(?<end>inputs|outputs|file|section) -->/g;
+  /<!-- (?<kind>inputs|outputs|file|section|keys):(?<path>\S+) -->\n[\s\S]*?<!-- \/(?<end>inputs|outputs|file|section|keys) -->/g;
 
 /** The README's text with everything between markers renewed. Throws for a marker that is not closed by its own kind. */
 async function render(readme: string, text: string): Promise<string> {
-  const opened = text.match(/<!-- (inputs|outputs|file|section):/g)?.length ?? 0;
+  const opened = text.match(/<!-- (inputs|outputs|file|section|keys):/g)?.length ?? 0;
   const found = [...text.matchAll(marker)].filter(({ groups }) => groups?.kind === groups?.end);
   if (found.length !== opened) {
     throw new Error(
-      `${readme}: a marker is not closed. Write <!-- /inputs -->, <!-- /outputs -->, <!-- /file --> or <!-- /section -->.`,
+      `${readme}: a marker is not closed. Write <!-- /inputs -->, <!-- /outputs -->, <!-- /file -->, <!-- /section --> or <!-- /keys -->.`,
     );
   }
   let rendered = text;
   for (const { 0: old, groups } of found) {
     const { kind, path } = groups as { kind: MarkerKind; path: string };
-    const markdown = content(kind, join(dirname(readme), path), readme);
+    const markdown =
+      kind === 'keys'
+        ? keysTable(path, vocabulary.get(path)?.shape)
+        : content(kind, join(dirname(readme), path), readme);
     const formatted = await prettier.format(markdown, {
       parser: 'markdown',
       printWidth: 110,

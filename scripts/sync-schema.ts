@@ -13,6 +13,7 @@ import type { Field, Shape } from '../src/inputs/fields.ts';
 import { ENVIRONMENT_NAME, SERVICE_NAME } from '../src/inputs/names.ts';
 import { DEFAULT_KEY, environmentField } from '../src/inputs/config/configuration.ts';
 import { checkoutKeys, vocabulary } from '../src/inputs/config/vocabulary.ts';
+import { said } from './section-keys.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -35,13 +36,26 @@ function describe(): (name: string) => string {
       .trim()
       .replaceAll(/\s+/g, ' ')
       .replace(/,? one `[^`]*` (a|per) line/, '')
+      .replace(' As an input, YAML text.', '')
       .replace(/,? one (a|per) line|, separated by commas or lines/, '');
   };
 }
 
 /** The YAML type of a key, with the bounds that its parser keeps. */
-function typeOf(shape: Shape): Schema {
+function typeOf(shape: Shape, path = ''): Schema {
   switch (shape.kind) {
+    case 'share':
+      return { type: 'number', minimum: 0, maximum: 1 };
+    case 'size':
+      return { type: 'string', pattern: shape.pattern.source };
+    case 'section':
+      return {
+        type: 'object',
+        additionalProperties: false,
+        properties: Object.fromEntries(
+          Object.entries(shape.keys).map(([name, field]) => [name, keyOf(field, `${path}.${name}`)]),
+        ),
+      };
     case 'flag':
       return { type: 'boolean' };
     case 'integer':
@@ -68,10 +82,15 @@ function typeOf(shape: Shape): Schema {
   }
 }
 
-function keyOf(field: Field<unknown>, description: string): Schema {
+/** @param path in a section, the keys that lead to it with dots between them. */
+function keyOf(field: Field<unknown>, path: string, description = said(path)?.says): Schema {
   const { fallback } = field;
   const native = fallback === undefined || fallback === '' ? undefined : (parse(fallback) as unknown);
-  return { description, ...typeOf(field.shape), ...(native === undefined ? {} : { default: native }) };
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...typeOf(field.shape, path),
+    ...(native === undefined ? {} : { default: native }),
+  };
 }
 
 /** Keys of the file's top that are no inputs. */
@@ -143,7 +162,7 @@ function schema(): Schema {
     },
     definitions: {
       ...Object.fromEntries(
-        [...vocabulary].map(([name, field]) => [name, keyOf(field, descriptionOf(name))]),
+        [...vocabulary].map(([name, field]) => [name, keyOf(field, name, descriptionOf(name))]),
       ),
       '.service': service,
       '.environment': environment,

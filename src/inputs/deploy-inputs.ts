@@ -1,6 +1,7 @@
 import { commandLine } from './command-line.ts';
 import { quoted, readInputs, ruleOver, type Source, type ValuesOf } from './fields.ts';
 import { functionFields, functionRules } from './function-fields.ts';
+import { attestationField, gateField } from './gate-fields.ts';
 import { assignments, choice, flag, integer, lines, text } from './kinds.ts';
 import * as names from './names.ts';
 import { regionMistake, regionOf } from './region.ts';
@@ -64,6 +65,7 @@ const imageFields = {
   'secret-files': assignments({}),
   labels: assignments({}),
   target: text({ pattern: /^[A-Za-z0-9][A-Za-z0-9._-]*$/, expected: 'a stage of the Dockerfile' }),
+  cache: choice(['inline', 'none'], { fallback: 'inline' }),
   'cache-from': lines({}),
   'cache-to': lines({}),
   pull: flag({ fallback: 'false' }),
@@ -89,6 +91,8 @@ const testFields = {
 } as const;
 
 const releaseFields = {
+  gate: gateField,
+  attestation: attestationField,
   'api-repair': flag({ fallback: 'false' }),
   'require-rollback-target': flag({ fallback: 'false' }),
   'pin-previous': flag({ fallback: 'false' }),

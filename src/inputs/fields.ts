@@ -29,7 +29,28 @@ export type Shape =
       readonly kind: 'map';
       readonly key: RegExp;
       readonly entry?: (name: string, value: string) => string | undefined;
-    };
+    }
+  /** A number from 0 to 1. */
+  | { readonly kind: 'share' }
+  /** A number with its unit, such as `2 GiB`. */
+  | { readonly kind: 'size'; readonly pattern: RegExp }
+  | SectionShape;
+
+/** Keys with values of their own, which may be sections again. As an input it is YAML text; `readSources` reads both. */
+export interface SectionShape {
+  readonly kind: 'section';
+  /** A release may go without it; otherwise its keys have their defaults where it is absent. */
+  readonly optional: boolean;
+  readonly keys: Table;
+  readonly rules: readonly Rule<never>[];
+  /** `idle` have no effect where `key` has the value `is`, so that both in one place are a mistake. */
+  readonly clashes: readonly {
+    readonly key: string;
+    readonly is: string;
+    readonly idle: readonly string[];
+  }[];
+  readonly into: (values: never) => unknown;
+}
 
 /** A required input or one with a default always has a value; the others may be undefined. */
 export type Table = Readonly<Record<string, Field<unknown>>>;
@@ -49,6 +70,8 @@ export interface Source {
   readonly text: (name: string) => string | undefined;
   /** Where it was given, for messages: a file's name with line and column; undefined for an input of the action. */
   readonly origin?: (name: string) => string | undefined;
+  /** The section whose keys it has, such as `gate.changed.`: names in messages begin with it. */
+  readonly path?: string;
   /** The configuration file behind it, whose mistakes begin with its name, line and column. */
   readonly file?: string | undefined;
   /** What is wrong with the source itself, and the names that it has told of already. */
@@ -71,23 +94,75 @@ export function readInputs<T extends Table>(
   source: Source,
   rules: readonly Rule<ValuesOf<T>>[] = [],
 ): ValuesOf<T> {
+  const { values, mistakes } = readTable(table, source, rules as readonly Rule<never>[]);
+  if (mistakes.length > 0) throw new InvalidInputs(mistakes, source);
+  return values as ValuesOf<T>;
+}
+
+interface ReadTable {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly mistakes: readonly string[];
+}
+
+function readTable(table: Table, source: Source, rules: readonly Rule<never>[]): ReadTable {
   const values: Record<string, unknown> = {};
   const mistakes = [...(source.mistakes ?? [])];
+  const { path = '' } = source;
   for (const [name, field] of Object.entries(table)) {
     if (source.mistaken?.has(name)) continue;
-    const parsed = readOne(name, field, source);
-    if ('mistake' in parsed) mistakes.push(`${place(source, name)}${name} ${parsed.mistake}`);
+    const { shape } = field;
+    const parsed = shape.kind === 'section' ? readSection(name, shape, source) : readOne(name, field, source);
+    if ('mistakes' in parsed) mistakes.push(...parsed.mistakes);
+    else if ('mistake' in parsed) mistakes.push(`${place(source, name)}${path}${name} ${parsed.mistake}`);
     else values[camel(name)] = parsed.value;
   }
   const isInput = (name: string) => source.text(name) !== undefined && source.origin?.(name) === undefined;
   for (const { looksAt, judge } of rules) {
     // An input that cannot be read cannot be compared with the others.
     if (!looksAt.every((name) => Object.hasOwn(values, name))) continue;
-    const mistake = judge(values as ValuesOf<T>, isInput);
-    if (mistake !== undefined) mistakes.push(`${placeOfRule(source, looksAt, mistake)}${mistake}`);
+    const mistake = judge(values as never, isInput);
+    if (mistake !== undefined) mistakes.push(`${placeOfRule(source, looksAt, mistake)}${path}${mistake}`);
   }
-  if (mistakes.length > 0) throw new InvalidInputs(mistakes, source);
-  return values as ValuesOf<T>;
+  return { values, mistakes };
+}
+
+/** The keys of a section, each as an input is read: with its place, and every mistake at once. */
+function readSection(
+  name: string,
+  { keys, rules, into, optional }: SectionShape,
+  source: Source,
+): Parsed<unknown> | { readonly mistakes: readonly string[] } {
+  const text = source.text(name) ?? (optional ? undefined : '{}');
+  if (text === undefined) return { value: undefined };
+  const texts = textsOf(text);
+  if (texts === undefined) return { mistake: 'must be a mapping with KEY: value on every line' };
+  const { values, mistakes } = readTable(
+    keys,
+    {
+      text: (key) => texts.get(key),
+      // A key that is missing is missing where the section is.
+      origin: (key) =>
+        source.origin?.(`${name}.${key}`) ??
+        (key.includes('.') || texts.has(key) ? undefined : source.origin?.(name)),
+      path: `${source.path ?? ''}${name}.`,
+    },
+    rules,
+  );
+  return mistakes.length > 0 ? { mistakes } : { value: into(values as never) };
+}
+
+/** The texts of a section's keys, as `textOf` in config/values.ts joins them. */
+function textsOf(json: string): ReadonlyMap<string, string> | undefined {
+  try {
+    const parsed = JSON.parse(json) as unknown;
+    if (typeof parsed !== 'object' || parsed === null) return undefined;
+    const entries = Object.entries(parsed as Readonly<Record<string, unknown>>);
+    return entries.every(([, value]) => typeof value === 'string')
+      ? new Map(entries as [string, string][])
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Where the file says the input that a rule names first, or another one that it looks at. */

@@ -84,6 +84,36 @@ export function integer<const O extends Options & { min: number; max: number; un
   return field(shape, parse, options) as Field<Present<number, O>>;
 }
 
+const NUMBER = /^(?:\d{1,15}(?:\.\d{0,15})?|\.\d{1,15})(?:[eE]-?\d{1,2})?$/;
+
+/** A number from 0 to 1, both included. */
+export function share<const O extends Options>(options: O): Field<Present<number, O>> {
+  const parse = (given: string): Parsed<number> => {
+    const number = NUMBER.test(given) ? Number(given) : Number.NaN;
+    if (number >= 0 && number <= 1) return { value: number };
+    const percent = Number(/^(\d{1,2}(?:\.\d{1,6})?|100) ?%?$/.exec(given)?.[1] ?? Number.NaN);
+    const way = percent > 0 ? `; for ${percent} % write ${Number((percent / 100).toPrecision(12))}` : '';
+    return { mistake: `must be a share from 0 to 1, not ${quoted(given)}${way}` };
+  };
+  return field({ kind: 'share' }, parse, options) as Field<Present<number, O>>;
+}
+
+const SIZE = /^(\d{1,6}(?:\.\d{1,6})?) ?(MB|MiB|GB|GiB)$/;
+const UNITS: Readonly<Record<string, number>> = { MB: 1e6, MiB: 2 ** 20, GB: 1e9, GiB: 2 ** 30 };
+
+/** A size of an image. Bytes. */
+export function size<const O extends Options>(options: O): Field<Present<number, O>> {
+  const parse = (given: string): Parsed<number> => {
+    const [, number, unit = ''] = SIZE.exec(given) ?? [];
+    const bytes = Math.round(Number(number) * (UNITS[unit] ?? Number.NaN));
+    if (bytes >= 1e6 && bytes <= 10 * 2 ** 30) return { value: bytes };
+    return {
+      mistake: `must be a number with MB, MiB, GB or GiB, from 1 MB to 10 GiB and such as 2 GiB, not ${quoted(given)}`,
+    };
+  };
+  return field({ kind: 'size', pattern: SIZE }, parse, options) as Field<Present<number, O>>;
+}
+
 /** One of a few words. */
 export function choice<const W extends readonly string[], const O extends Options>(
   words: W,

@@ -1,5 +1,6 @@
 import { apiFields, apiRules, targetFields, targetRules } from './deploy-inputs.ts';
 import { readInputs, ruleOver, type Source, type ValuesOf } from './fields.ts';
+import { attestationField } from './gate-fields.ts';
 import { choice, text } from './kinds.ts';
 import * as names from './names.ts';
 import { regionOf } from './region.ts';
@@ -14,6 +15,7 @@ export const rollbackFields = {
   'to-commit': text({ pattern: names.COMMIT, expected: 'a full commit id' }),
   'released-by': choice(['anyone', 'this-run', 'auto'], { fallback: 'auto' }),
   reason: text({ max: 500 }),
+  attestation: attestationField,
   samples: text({ fallback: 'tests/samples.jsonl' }),
   'working-directory': text({ fallback: '.' }),
 } as const;

@@ -84,10 +84,7 @@ describe('a value in the file', () => {
     ['subnet-ids: [net-1]', '1:13: subnet-ids must list a subnet id each'],
     ['cache-from: [""]', '1:14: cache-from has an empty entry'],
     ['cache-from: [1]', '1:14: cache-from must list texts, not the number 1'],
-    [
-      'build-args: A=b',
-      '1:13: build-args must be a mapping with NAME: value on every line, not the text "A=b"',
-    ],
+    ['build-args: A=b', '1:13: build-args must be a mapping with NAME: value on every line, not a text'],
     ['build-args: { A: "x\\nB=y" }', '1:18: build-args has a line break in the value of "A"'],
     ['build-args: { "A=B": c }', '1:15: build-args has the name "A=B"'],
     [
@@ -122,7 +119,8 @@ describe('a key of the file', () => {
     ['secrets: { A: b }', 'secrets is a secret'],
     ['force: true', 'force belongs to one run, not to every run'],
     ['version: 1', 'version belongs to one run'],
-    ['gates: {}', 'gates comes with a later release of model-release, and this one would not act on it'],
+    ['traffic: {}', 'traffic comes with a later release of model-release, and this one would not act on it'],
+    ['gates: {}', '"gates" is not a key; did you mean gate?'],
   ])('%s is refused with the way out', async (line, expected) => {
     expect(await mistakes(`${IRIS}${line}\n`)).toEqual([
       expect.stringContaining(`.model-release.yml:3:1: ${expected}`),

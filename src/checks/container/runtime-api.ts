@@ -11,8 +11,6 @@ import type { AddressInfo } from 'node:net';
 const ROOT = '/2018-06-01/runtime';
 /** What Lambda takes of an answer that somebody waits for, streamed or not. Bytes. */
 export const ANSWER_LIMIT_BYTES = 6_291_556;
-/** What Lambda takes of an event. Bytes. */
-export const EVENT_LIMIT_BYTES = 6 * 1024 * 1024;
 /** An error's JSON with its traceback. Bytes. */
 const ERROR_LIMIT_BYTES = 256 * 1024;
 

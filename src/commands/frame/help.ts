@@ -60,7 +60,8 @@ function exitCodes(): readonly string[] {
 
 /** A flag with what it takes, its sentence below, and its default. */
 function entry(name: string, { shape, fallback, required }: Field<unknown>, says: string): readonly string[] {
-  const given = fallback === undefined || fallback === '' ? '' : ` (default ${fallback})`;
+  const given =
+    fallback === undefined || fallback === '' ? '' : ` (default ${fallback})`;
   const head = `  --${name}${valueOf(shape)}${required ? ' (required)' : shape.kind === 'flag' ? '' : given}`;
   return says === '' ? [head] : [head, ...wrapped(says, 92).map((line) => `      ${line}`)];
 }
@@ -78,6 +79,10 @@ function valueOf(shape: Shape): string {
     case 'lines':
     case 'list':
       return ' VALUE (may be given several times)';
+    case 'section':
+      return ' YAML';
+    case 'share':
+    case 'size':
     case 'text':
       return ' VALUE';
   }

@@ -162,14 +162,16 @@ function readEntry({ key, at, value }: Entry, sections: readonly string[]): Read
 }
 
 /** The value of a key that there is. */
-function read(
+export function read(
   { key, value }: Pick<Entry, 'key' | 'value'>,
   field: Field<unknown>,
 ): Pick<ReadEntry, 'setting' | 'mistakes'> {
   const written = mistakesIn(value);
   const found = readSetting(field, value);
   if (!Array.isArray(found)) return { setting: found as Setting, mistakes: written };
-  return { mistakes: [...written, ...found.map(({ at, mistake }) => `${at}: ${key} ${mistake}`)] };
+  return {
+    mistakes: [...written, ...found.map(({ at, path = '', mistake }) => `${at}: ${key}${path} ${mistake}`)],
+  };
 }
 
 /** From the top of the file to its end. */

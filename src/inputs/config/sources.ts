@@ -9,7 +9,9 @@ import { readConfiguration, unknownName, type ConfigurationFile, type Layer } fr
 import { readDocument } from './document.ts';
 import { findFile, type ReadConfig } from './find-file.ts';
 import { dispensable, goesOn } from './rollback-reads.ts';
-import { textOf, type Setting } from './values.ts';
+import { overFile, sectionInputs, type SectionInputs } from './section-inputs.ts';
+import { added, textOf, type Setting } from './values.ts';
+import { vocabulary } from './vocabulary.ts';
 
 /** The environment whose overlay comes first, whichever is chosen. */
 const DEFAULT_ENVIRONMENT = 'default';
@@ -44,22 +46,25 @@ export async function readSources(
   readConfig: ReadConfig,
   reader: Reader,
 ): Promise<readonly ServiceSource[]> {
+  const sections = await sectionInputs(inputs, known[reader].table);
   const trimmed = (name: string) => inputs.text(name)?.trim();
   const env = inputs.env ?? {};
   const table = { ...known[reader].table, ...besideInputs(env) };
   const unknown = unknownInputs(env, { action: reader, ...known[reader], table });
   const { file, text, absence, ...found } = await findFile(readConfig, trimmed('config'));
-  const mistakes = [...unknown.mistakes, ...found.mistakes];
+  const mistakes = [...unknown.mistakes, ...sections.mistakes, ...found.mistakes];
   const warnings = [...unknown.warnings, ...found.warnings];
   const chosen = { environment: trimmed('environment'), service: trimmed('service') };
   if (text === undefined) {
     if (chosen.service !== undefined) mistakes.push(`service needs a file ${file} that lists services`);
-    return [{ name: undefined, source: { ...inputs, mistakes, warnings, absence } }];
+    const { mistaken } = sections;
+    const texts = behind({ inputs, sections }, [], chosen.environment);
+    return [{ name: undefined, source: { ...inputs, ...texts, mistakes, mistaken, warnings, absence } }];
   }
   const fix = reader === 'rollback' ? WAY_ROUND : undefined;
   const document = await readDocument(file, text);
   if ('mistakes' in document) throw new InvalidInputs([...mistakes, ...document.mistakes], { fix, file });
-  const sources = overlaid({ inputs, chosen, reader }, readConfiguration(document.root));
+  const sources = overlaid({ inputs, sections, chosen, reader }, readConfiguration(document.root));
   return sources.map(({ name, source }) => ({
     name,
     source: {
@@ -73,6 +78,7 @@ export async function readSources(
 
 interface Asked {
   readonly inputs: Source;
+  readonly sections: SectionInputs;
   readonly chosen: Chosen;
   readonly reader: Reader;
 }
@@ -88,7 +94,10 @@ interface ServiceTexts {
   readonly source: Source & Required<Pick<Source, 'mistakes' | 'warnings'>>;
 }
 
-function overlaid({ inputs, chosen, reader }: Asked, file: ConfigurationFile): readonly ServiceTexts[] {
+function overlaid(
+  { inputs, sections, chosen, reader }: Asked,
+  file: ConfigurationFile,
+): readonly ServiceTexts[] {
   const { service } = chosen;
   const { environments, services } = file;
   const { environment, mistakes: wrongChoice, doubtful } = choose(chosen, file);
@@ -101,15 +110,17 @@ function overlaid({ inputs, chosen, reader }: Asked, file: ConfigurationFile): r
     const shared = [file.base, ...overlays.map((overlay) => overlay.own)];
     return { name, layers: [...shared, ...own.flatMap((part) => part.get(name ?? '') ?? [])] };
   });
-  const { refused, warnings } = judged(file, { reader, inputs, parts });
+  const { refused, warnings } = judged(file, { reader, inputs, sections, parts });
   const mistakes = [...refused, ...wrongChoice];
   return parts.map(({ name, layers }) => {
     // An input stands before whatever the file says, and has mistakes of its own.
     const mistaken = namesIn(layers, doubtful).filter(
-      (known) => inputs.text(known) === undefined && !(reader === 'rollback' && dispensable.has(known)),
+      (known) =>
+        !standsBefore(known, { inputs, sections }) && !(reader === 'rollback' && dispensable.has(known)),
     );
-    const texts = behind(inputs, layers, environment);
-    return { name, source: { ...texts, mistakes, mistaken: new Set(mistaken), warnings } };
+    const texts = behind({ inputs, sections }, layers, environment);
+    const told = new Set([...sections.mistaken, ...mistaken]);
+    return { name, source: { ...texts, mistakes, mistaken: told, warnings } };
   });
 }
 
@@ -140,18 +151,18 @@ function choose(
   return { environment, mistakes, doubtful };
 }
 
-interface Reading extends Pick<Asked, 'inputs' | 'reader'> {
+interface Reading extends Omit<Asked, 'chosen'> {
   readonly parts: readonly { readonly layers: readonly Layer[] }[];
 }
 
 /** The file's mistakes: those that refuse it, and one warning of those that a rollback goes on in spite of. */
 function judged(
   { mistakes }: ConfigurationFile,
-  { reader, inputs, parts }: Reading,
+  { reader, inputs, sections, parts }: Reading,
 ): { readonly refused: readonly string[]; readonly warnings: readonly string[] } {
   const reads = {
     layers: new Set(parts.flatMap(({ layers }) => layers)),
-    given: (name: string) => inputs.text(name) !== undefined,
+    given: (name: string) => standsBefore(name, { inputs, sections }),
   };
   const passed = reader === 'deploy' ? [] : mistakes.filter((mistake) => goesOn(mistake, reads));
   const refused = mistakes.filter((mistake) => !passed.includes(mistake)).map(({ said }) => said);
@@ -170,7 +181,7 @@ function namesIn(layers: readonly Layer[], doubtful: readonly Layer[]): readonly
 
 /** The inputs, and behind them the layers, of which a later one counts before an earlier one. */
 function behind(
-  inputs: Source,
+  { inputs, sections }: Pick<Asked, 'inputs' | 'sections'>,
   layers: readonly Layer[],
   environment: string | undefined,
 ): Required<Pick<Source, 'text' | 'origin'>> {
@@ -178,17 +189,33 @@ function behind(
   for (const layer of layers) {
     for (const [name, setting] of layer.settings) settings.set(name, added(settings.get(name), setting));
   }
+  for (const [name, section] of sections.settings) settings.set(name, overFile(settings.get(name), section));
+  const ownText = (name: string) => (isSection(name) ? undefined : inputs.text(name));
   const inFile = (name: string) => {
     const setting = settings.get(name);
     return setting && textOf(setting);
   };
   return {
-    text: (name) => inputs.text(name) ?? (name === 'environment' ? environment : inFile(name)),
-    origin: (name) => (inputs.text(name) === undefined ? settings.get(name)?.at : undefined),
+    text: (name) => ownText(name) ?? (name === 'environment' ? environment : inFile(name)),
+    origin: (name) => (ownText(name) === undefined ? placeOf(settings, name) : undefined),
   };
 }
 
-function added(below: Setting | undefined, above: Setting): Setting {
-  if (below === undefined || !('entries' in below) || !('entries' in above)) return above;
-  return { at: above.at, entries: new Map([...below.entries, ...above.entries]) };
+/** Whether an input stands before whatever the file says of it. */
+function standsBefore(name: string, { inputs, sections }: Pick<Asked, 'inputs' | 'sections'>): boolean {
+  if (!isSection(name)) return inputs.text(name) !== undefined;
+  // A section counts before the file key by key. Whoever says whether proof is verified has decided what a rollback needs to know.
+  return sections.settings.get(name)?.keys.has('verify') === true;
+}
+
+function isSection(name: string): boolean {
+  return vocabulary.get(name)?.shape.kind === 'section';
+}
+
+/** @param path a key, or in a section its keys with dots between them. */
+function placeOf(settings: ReadonlyMap<string, Setting>, path: string): string | undefined {
+  const [key = '', ...below] = path.split('.');
+  const setting = settings.get(key);
+  if (setting === undefined || below.length === 0) return setting?.at;
+  return 'keys' in setting ? placeOf(setting.keys, below.join('.')) : undefined;
 }

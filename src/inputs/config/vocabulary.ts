@@ -18,7 +18,7 @@ const refused: ReadonlyMap<string, string> = new Map([
     (name) => [name, ONE_RUN] as const,
   ),
   // Sections that are kept free; accepting them now would promise what does not happen.
-  ...['gates', 'traffic', 'monitor'].map((name) => [name, LATER] as const),
+  ...['traffic', 'monitor'].map((name) => [name, LATER] as const),
 ]);
 
 /** The file's keys, each with the one parser that its input has. A key of both actions means the same in both. */

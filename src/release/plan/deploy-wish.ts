@@ -25,6 +25,8 @@ export interface DeployWish extends ConfigurationWish {
   readonly testsInImage?: string | undefined;
   /** How many samples the version is checked with. */
   readonly samples?: number;
+  /** An image that is built here answers them here, before its push. */
+  readonly triesImage?: boolean;
   readonly pinPrevious?: boolean;
   /** What must hold before any traffic. */
   readonly gate?: GatePolicy | undefined;
