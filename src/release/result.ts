@@ -100,6 +100,8 @@ export interface Facts {
   readonly apiNotChecked?: string | undefined;
   readonly tests?: readonly TestLine[];
   readonly samples?: readonly SampleLine[];
+  /** What a plan left out, and why: a sentence each. */
+  readonly leftOut?: readonly string[];
   /** What was measured before any traffic, whether it refused the release or not. */
   readonly gate?: GateResult | undefined;
   /** Whether a rollback could go to the previous release, in a sentence. */
