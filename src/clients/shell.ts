@@ -29,6 +29,8 @@ interface Program {
   /** Added to the inherited environment; `undefined` removes a variable. */
   readonly env?: Environment;
   readonly timeoutMs?: number;
+  /** Aborted when this program is to end, whatever becomes of the run. */
+  readonly signal?: AbortSignal;
   /** Undefined for a program that is known to read only. */
   readonly writes: ShellWrite | undefined;
 }
@@ -110,7 +112,12 @@ export interface ShellContext {
  * job's step. Each such program leads a process group of its own, and the group is what is ended.
  */
 export function nodeShell(context: ShellContext): Shell {
-  return { run: (command) => runProgram(context, command), ask: (question) => askProgram(context, question) };
+  const until = ({ signal }: Program): ShellContext =>
+    signal === undefined ? context : { ...context, signal: AbortSignal.any([context.signal, signal]) };
+  return {
+    run: (command) => runProgram(until(command), command),
+    ask: (question) => askProgram(until(question), question),
+  };
 }
 
 async function runProgram(context: ShellContext, command: LongCommand): Promise<Finished> {

@@ -1,6 +1,10 @@
 /** The image of a deploy, from the plan until it is in ECR: what may refuse it comes before the push. */
+import type { ImageTrialFailed } from '../checks/container/trial-failure.ts';
 import type { Sample } from '../checks/samples.ts';
+import { Cancelled, UserError } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
+import { explain } from '../run/explain.ts';
+import { endOf, type PartEnd } from '../run/together.ts';
 import { builtInWords, imageInWords, testsSaid } from './deploy-words.ts';
 import type { Observation } from './observe.ts';
 import type { ReleasePlan } from './plan/deploy.ts';
@@ -11,7 +15,8 @@ import { createRepository } from './steps/image/create-repository.ts';
 import { pushBuilt, useImage, type ProvidedImage } from './steps/image/provide-image.ts';
 import { ModelTestsFailed } from './steps/tests/run-model-tests.ts';
 import { testOnRunner, type Builds } from './steps/tests/test-model.ts';
-import type { ReleaseSession } from './tools.ts';
+import type { ReleaseSession, ReleaseTools } from './tools.ts';
+import { tryImage } from './try-image.ts';
 
 /** What a deploy knows of its service before it writes anything. */
 export interface Begun {
@@ -37,9 +42,11 @@ export async function provide(
 ): Promise<Provided> {
   let { facts } = now;
   try {
-    facts = also(facts, { tests: await testModel(session, plan, now) });
-    const built = await build(session, plan, now);
+    const { tests, built: made } = await testAndBuild(session, plan, now);
+    if (tests.kind === 'done') facts = also(facts, { tests: tests.value });
+    const built = valueOf(tests, made);
     if (built?.tests !== undefined) facts = also(facts, { tests: built.tests });
+    facts = also(facts, { imageTrial: await tryImage(session, plan, { ...now, built }) });
     if (now.inputs.dryRun) return ended(dryRunEnded(facts));
     const image = await push(session, plan, { ...now, built });
     return { kind: 'image', image, facts: also(facts, { imageUri: image.imageUri }) };
@@ -48,9 +55,11 @@ export async function provide(
   }
 }
 
-/** What a failure itself tells: the tests that ran. */
+/** What a failure itself tells: the tests that ran, the samples that the image answered. */
 function factsIn(error: unknown): Facts {
-  return error instanceof ModelTestsFailed ? { tests: error.result.stages } : {};
+  if (error instanceof ModelTestsFailed) return { tests: error.result.stages };
+  const isTrial = error instanceof UserError && error.code === 'image-trial-failed';
+  return isTrial ? { imageTrial: (error as ImageTrialFailed).trial } : {};
 }
 
 export function ended(ending: Ending): { readonly kind: 'ended'; readonly ending: Ending } {
@@ -61,28 +70,58 @@ export function dryRunEnded(facts: Facts): Ending {
   return { outcome: 'ok:noop', why: 'dry run: nothing was changed', facts };
 }
 
-/** The model's tests on the runner. */
-async function testModel(
-  session: ReleaseSession,
-  { steps }: ReleasePlan,
-  { inputs }: Begun,
-): Promise<readonly TestLine[]> {
-  const work = () => testOnRunner(session.tools, inputs);
-  return steps.tests === undefined
-    ? session.group('Test the model', work, testsSaid)
-    : session.step(steps.tests, work, testsSaid);
+interface Made {
+  readonly tests: PartEnd<readonly TestLine[]>;
+  /** Without a value where ECR has the image. */
+  readonly built: PartEnd<BuiltHere | undefined>;
 }
 
-/** Undefined where ECR has the image. */
-async function build(
+/** The model's tests on the runner beside the build; what runs alone runs in its turn. */
+async function testAndBuild(
   session: ReleaseSession,
   plan: ReleasePlan,
   { builds, ...begun }: Begun,
-): Promise<BuiltHere | undefined> {
-  const { tools, run } = session;
-  const { build: step } = plan.steps;
-  const wish = { ...begun, plan, run, builder: builds.builder };
-  return step && session.step(step, () => buildHere(tools, wish), builtInWords);
+): Promise<Made> {
+  const wish = { ...begun, plan, run: session.run, builder: builds.builder };
+  const test = (tools: ReleaseTools) => testOnRunner(tools, begun.inputs);
+  const build = (tools: ReleaseTools) => buildHere(tools, wish);
+  const { tests: testing, build: building } = plan.steps;
+  if (testing !== undefined && building !== undefined) {
+    const { first, second } = await session.together(
+      { step: testing, act: test, result: testsSaid },
+      { step: building, act: build, result: builtInWords },
+    );
+    return { tests: first, built: second };
+  }
+  const { tools } = session;
+  const tests = await endOf(
+    testing === undefined
+      ? session.group('Test the model', () => test(tools), testsSaid)
+      : session.step(testing, () => test(tools), testsSaid),
+  );
+  if (tests.kind !== 'done') return { tests, built: { kind: 'stopped' } };
+  if (building === undefined) return { tests, built: { kind: 'done', value: undefined } };
+  return { tests, built: await endOf(session.step(building, () => build(tools), builtInWords)) };
+}
+
+/** @throws what failed; where both did, an error that tells both. */
+function valueOf(tests: Made['tests'], built: Made['built']): BuiltHere | undefined {
+  const errors = [tests, built].flatMap((end) => (end.kind === 'failed' ? [end.error] : []));
+  if (errors.length > 1) throw bothFailed(errors[0], errors[1]);
+  if (errors.length > 0 || built.kind !== 'done') throw errors[0];
+  return built.value;
+}
+
+/** The tests' failure comes first, and the build's follows it. */
+function bothFailed(tests: unknown, built: unknown): unknown {
+  if (!(tests instanceof UserError) || tests instanceof Cancelled) return tests;
+  if (built instanceof Cancelled) return built;
+  const { message, places = [] } = explain(built);
+  const { code, what, fix } = tests;
+  const told = { what, fix: `${fix} The build failed too: ${message}`, places: [...tests.places, ...places] };
+  return tests instanceof ModelTestsFailed
+    ? new ModelTestsFailed(code, told, tests.result)
+    : new UserError(code, told, { cause: tests });
 }
 
 async function push(

@@ -1,4 +1,5 @@
 import type { LocalRequest } from '../../http.ts';
+import { attestationRoutes } from './attestations.ts';
 import { commentRoutes } from './comments.ts';
 import { compareRoutes } from './compare.ts';
 import { deploymentRoutes } from './deployments.ts';
@@ -10,6 +11,7 @@ import type { Route } from './route.ts';
 import { match } from './route.ts';
 
 export const restRoutes: readonly Route[] = [
+  ...attestationRoutes,
   ...commentRoutes,
   ...compareRoutes,
   ...deploymentRoutes,

@@ -25,6 +25,7 @@ export interface DeploySteps extends ShiftSteps {
   /** Beside the build, where there is one. */
   readonly tests: PlanStep | undefined;
   readonly build: PlanStep | undefined;
+  readonly tryImage: PlanStep | undefined;
   readonly repository: PlanStep | undefined;
   /** The image in ECR: pushed, or there already. */
   readonly image: PlanStep;
@@ -51,6 +52,7 @@ export function deploySteps(wish: DeployWish, now: DeploySituation, known: Known
     recover: known.recovers ? recoverStep(wish, now) : undefined,
     tests: testsStep(wish),
     build: now.image === undefined ? buildStep(wish) : undefined,
+    tryImage: now.image === undefined && wish.triesImage === true ? tryImageStep(wish) : undefined,
     repository: now.repositoryExists ? undefined : repositoryStep(wish),
     image: imageStep(wish, now),
     function: existing(now) === undefined ? functionStep(wish) : undefined,
@@ -139,6 +141,19 @@ function buildStep({ imageName, testsInImage }: DeployWish): PlanStep {
       ? 'the image that ECR has for this commit is another build'
       : 'ECR has no image for this commit',
     writes: ['docker:build'],
+  };
+}
+
+function tryImageStep({ samples }: DeployWish): PlanStep {
+  const asked = samples === undefined ? 'the samples' : plural(samples, 'sample');
+  return {
+    name: 'Try the image',
+    does:
+      samples === 0
+        ? 'leave the image untried (there are no samples)'
+        : `start the image on this machine, without credentials, and check its answers to ${asked}`,
+    why: 'a model that fails here never reaches ECR',
+    writes: samples === 0 ? [] : ['docker:run'],
   };
 }
 

@@ -24,6 +24,8 @@ export interface DeployWish extends ConfigurationWish {
   readonly testsInImage?: string | undefined;
   /** How many samples the version is checked with. */
   readonly samples?: number;
+  /** An image that is built here answers them here, before its push. */
+  readonly triesImage?: boolean;
   readonly pinPrevious?: boolean;
   /** The GitHub environment whose deployment is shown. */
   readonly shownIn?: string | undefined;

@@ -53,6 +53,7 @@ export function deployTarget(inputs: DeployInputs, run: RunIdentity): DeployTarg
       api: api && plannedApi(api, inputs.apiRepair || inputs.create),
       tests: inputs.testsIn === 'runner' ? testsInWords(inputs) : undefined,
       testsInImage: inputs.testsIn === 'image' ? testsInWords(inputs) : undefined,
+      triesImage: inputs.gate.image === 'samples',
       pinPrevious: inputs.pinPrevious,
       shownIn: run.repository === '' || inputs.githubToken === undefined ? undefined : inputs.environment,
     },
