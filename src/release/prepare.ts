@@ -1,5 +1,6 @@
 /** Everything of a deploy before its traffic: observe, plan, and make a version that answered its samples. */
-import { checkSamples, SamplesFailed } from '../checks/check-samples.ts';
+import { SamplesFailed } from '../checks/check-samples.ts';
+import { GateRefused } from '../checks/gate/gate-refused.ts';
 import { loadSamples, pathOfSamples } from '../checks/load-samples.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { explain } from '../run/explain.ts';
@@ -17,6 +18,7 @@ import { also, failed, type Ending, type Facts } from './result.ts';
 import type { Checkout } from './steps/image/read-checkout.ts';
 import type { ProvidedImage } from './steps/image/provide-image.ts';
 import { findBuilderEarly } from './steps/tests/test-model.ts';
+import { bytesOf, checkCandidate, gateVersion, liveSubject } from './gate-version.ts';
 import { createFunction } from './steps/version/create-function.ts';
 import { roleArn } from './steps/version/role-arn.ts';
 import { proveRollbackTarget } from './steps/version/prove-rollback-target.ts';
@@ -92,8 +94,13 @@ async function candidateOf(
     facts = also(facts, factsOfCandidate(version, image, seen.live));
     const named = { functionName: target.functionName, qualifier: version.version, version: version.version };
     const checked = { ...named, hidden: hiddenOf(version), file: pathOfSamples(inputs) };
-    const check = () => checkSamples(tools, checked, samples);
-    facts = also(facts, { samples: await session.step(steps.samples, check, samplesSaid) });
+    const policy = inputs.gate;
+    const check = () => checkCandidate(tools, checked, { samples, policy });
+    const sampled = await session.step(steps.samples, check, ({ results }) => samplesSaid(results));
+    facts = also(facts, { samples: sampled.results });
+    const scene = { policy, checked, version, sampled, imageBytes: image.bytes, captured: [] };
+    const live = { live: liveSubject(seen, facts), liveBytes: bytesOf(proof) };
+    facts = also(facts, { gate: await gateVersion(session, steps.compare, { ...scene, ...live }) });
     const proven = await session.step(
       steps.target,
       async () => requireTarget(session, inputs, await proof),
@@ -113,8 +120,9 @@ async function candidateOf(
   }
 }
 
-/** What a failure itself tells: the samples that were checked. */
+/** What a failure itself tells: the samples that were checked, what the gate measured. */
 function factsIn(error: unknown): Facts {
+  if (error instanceof GateRefused) return { gate: error.gate };
   return error instanceof SamplesFailed ? { samples: error.results, functionLog: error.functionLog } : {};
 }
 
