@@ -54,7 +54,7 @@ test('a second function of the commit gets an image of its own, under a tag of i
   const { result } = await deploy(B);
   expect(result).toMatchObject({ outcome: 'ok', after: { commit: head } });
   expect(result.plan.map(({ does, why }) => `${does}: ${why}`).join()).toMatch(
-    new RegExp(`build and push models:${head}-[0-9a-f]{12}: the image that ECR has .* is another build`),
+    new RegExp(`build models:${head}-[0-9a-f]{12}: the image that ECR has .* is another build`),
   );
   expect(Object.keys(tags())).toEqual([head, expect.stringMatching(/-[0-9a-f]{12}$/)]);
   expect(digestOf('fa')).toBe(tags()[head]);

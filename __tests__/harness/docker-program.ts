@@ -1,11 +1,12 @@
 /**
  * A program named `docker` for tests in which another process calls it: no engine, no container. A built image is a copy of its context;
- * the tests in it are run over that copy with the machine's own programs; a push tells the test's server what was built.
+ * the tests in it are run over that copy with the machine's own programs; a push tells the test's server what was built. A container is
+ * a process of the Dockerfile's CMD in that copy, with the variables of `run` and no others, which outlives the client as containers do.
  *
  * It reads DOCKER_PROGRAM_FOLDER, where images are kept, and DOCKER_PROGRAM_REGISTRY, the URL that is told of pushes.
  */
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 interface Image {
@@ -61,6 +62,55 @@ function runTests(context: string): number {
   return status === 0 ? 0 : 1;
 }
 
+const BOOTSTRAP = join(import.meta.dirname, '..', '..', 'local', 'runtime', 'bootstrap', 'bootstrap.py');
+
+/** `CMD ["module.handler"]` is for the bootstrap of a Lambda base image; any other CMD is a program. */
+function commandIn(folder: string, given: readonly string[]): readonly string[] {
+  const file = readFileSync(join(folder, 'Dockerfile'), 'utf8');
+  const command = given.length > 0 ? given : (JSON.parse(/^CMD (.*)$/m.exec(file)?.[1] ?? '[]') as string[]);
+  return command.length === 1 ? ['python3', BOOTSTRAP, ...command] : command;
+}
+
+async function run(): Promise<number> {
+  const at = args.findIndex((arg, index) => index > 0 && !arg.startsWith('--'));
+  const { folder } = known(args[at] ?? '');
+  const [program = '', ...given] = commandIn(folder, args.slice(at + 1));
+  const variables = Object.fromEntries(
+    valuesOf('env').map((one) => one.split(/=(.*)/s, 2) as [string, string]),
+  );
+  const env = { PATH: process.env['PATH'], ...variables, LAMBDA_TASK_ROOT: folder };
+  const [name = ''] = valuesOf('name');
+  const child = spawn(program, given, {
+    cwd: folder,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+  });
+  const ended = new Promise<number>((resolve, reject) => {
+    child.once('error', reject).once('exit', (code) => resolve(code ?? 137));
+  });
+  writeFileSync(join(kept, `container-${name}`), JSON.stringify({ pid: child.pid, args }));
+  try {
+    return await ended;
+  } catch (error) {
+    console.error(`docker: Error response from daemon: ${(error as Error).message}`);
+    return 127;
+  }
+}
+
+function removeContainer(name: string): number {
+  const file = join(kept, `container-${name}`);
+  if (!existsSync(file)) throw new Error(`No such container: ${name}`);
+  const { pid } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number };
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+  rmSync(file);
+  return 0;
+}
+
 async function push(reference: string): Promise<number> {
   const { labels, folder } = known(reference);
   const response = await fetch(registry, {
@@ -76,6 +126,13 @@ async function main(): Promise<number> {
   const last = args.at(-1) ?? '';
   if (args.includes('build')) return build(last);
   if (verb === 'push') return push(last);
+  if (verb === 'run') return run();
+  if (verb === 'rm') return removeContainer(last);
+  if (verb === 'stats') console.log('41.5MiB / 512MiB');
+  if (verb === 'info')
+    console.log('{"OSType":"linux","Architecture":"x86_64","SecurityOptions":["name=seccomp"]}');
+  if (verb === 'context') console.log('unix:///var/run/docker.sock');
+  if (verb === 'container') throw new Error('No such container');
   if (verb === 'tag') keep([last], known(args.at(-2) ?? ''));
   if (verb === 'version')
     console.log('{"Client":{"Version":"29.0.0"},"Server":{"Version":"29.0.0","Os":"linux"}}');

@@ -74,7 +74,7 @@ export class KeptClients {
     if (!this.#warm) {
       await Promise.allSettled([
         lambda.getAlias('a', 'b'),
-        lambda.invoke('a', 'b', ''),
+        lambda.invoke('a', 'b', { payload: '', mark: 'sample' }),
         ecr.batchGetImage('a', []),
       ]);
       this.#warm = true;

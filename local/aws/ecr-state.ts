@@ -1,5 +1,11 @@
 /** What ECR knows: repositories and their images. Plain JSON data; times are milliseconds since the epoch. */
-import type { ImageFailure, ImageTagMutabilityExclusionFilter, Repository } from '@aws-sdk/client-ecr';
+import type {
+  EnhancedImageScanFinding,
+  ImageFailure,
+  ImageScanFinding,
+  ImageTagMutabilityExclusionFilter,
+  Repository,
+} from '@aws-sdk/client-ecr';
 
 export interface EcrImage {
   readonly digest: string;
@@ -11,6 +17,26 @@ export interface EcrImage {
   storage?: ImageStorage;
   /** What BatchGetImage says instead of giving it, such as for a key that is disabled. */
   unreadable?: Required<Pick<ImageFailure, 'failureCode' | 'failureReason'>>;
+  /** Absent for one that was never scanned. */
+  scan?: ImageScan;
+}
+
+/** What ECR's scan of an image is at which time, and what it found: basic findings or enhanced ones. */
+export interface ImageScan {
+  /** In the order of their times. Before the first there is no scan. */
+  readonly steps: readonly ScanStep[];
+  readonly findings?: readonly ImageScanFinding[];
+  readonly enhancedFindings?: readonly EnhancedImageScanFinding[];
+  /** In place of what the findings come to. */
+  readonly counts?: Readonly<Record<string, number>>;
+  /** By hand. */
+  readonly lastStartedAt?: number;
+}
+
+export interface ScanStep {
+  readonly at: number;
+  readonly status: string;
+  readonly description?: string;
 }
 
 /** Times of an image's way through the archive; in it while `archivedAt` is there and `activeFrom` is not. */
@@ -31,6 +57,8 @@ export interface EcrRepository {
   imageTagMutability: TagMutability;
   /** Tags that the rule does not hold for. */
   tagExclusions?: ImageTagMutabilityExclusionFilter[];
+  /** The repository's own setting, which the registry's rules replace. */
+  scanOnPush?: boolean;
   policyText?: string;
   lifecyclePolicyText?: string;
   images: Record<string, EcrImage>;

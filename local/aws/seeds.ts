@@ -4,7 +4,7 @@ import { sha256 } from './blobs.ts';
 import { storeManifest } from './ecr/manifests.ts';
 import { addRepository } from './ecr/repositories.ts';
 import { functionArn } from './lambda/resolve.ts';
-import type { Program, ProgramRuntime } from './runtime.ts';
+import type { FiguresOf, Program, ProgramRuntime } from './runtime.ts';
 import { nextRevisionId } from './state.ts';
 import type { FunctionSettings, FunctionVersion, LambdaAlias, LambdaFunction } from './state.ts';
 
@@ -23,6 +23,8 @@ export interface SeedImageOptions {
   readonly content?: string;
   /** What an invocation of it does, in a runtime made by `programs`. */
   readonly program?: Program;
+  /** What its invocations take; only with a program. */
+  readonly figures?: FiguresOf;
 }
 
 export interface SeededImage {
@@ -53,7 +55,8 @@ export function seedImage(aws: LocalAws, options: SeedImageOptions): SeededImage
     layers: [describeBlob(aws, 'application/vnd.oci.image.layer.v1.tar+gzip', layer)],
   });
   const { digest } = storeManifest(aws, repository, { manifest, mediaType, tag: options.tag });
-  if (options.program !== undefined) (aws.runtime as ProgramRuntime).set(digest, options.program);
+  if (options.program !== undefined)
+    (aws.runtime as ProgramRuntime).set(digest, options.program, options.figures);
   return { digest, uri: `${repository.uri}@${digest}` };
 }
 

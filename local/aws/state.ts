@@ -1,5 +1,6 @@
 import type { HttpApiState, RestApiState } from './api-state.ts';
-import type { EcrRepository } from './ecr-state.ts';
+import type { RegistryScanningConfiguration } from '@aws-sdk/client-ecr';
+import type { EcrRepository, ImageScan } from './ecr-state.ts';
 import type { IamRole, OidcProvider, Stack } from './iam-state.ts';
 import type { LambdaFunction, PublishOutcome, UpdateOutcome } from './lambda-state.ts';
 import { dnsSuffix, partitionOf } from './partitions.ts';
@@ -19,7 +20,7 @@ export type {
   RestStage,
   StageCanary,
 } from './api-state.ts';
-export type { EcrImage, EcrRepository, TagMutability } from './ecr-state.ts';
+export type { EcrImage, EcrRepository, ImageScan, ScanStep, TagMutability } from './ecr-state.ts';
 export type {
   FunctionSettings,
   FunctionVersion,
@@ -47,6 +48,10 @@ export interface AwsState {
   blobUrlBase: string;
   functions: Record<string, LambdaFunction>;
   repositories: Record<string, EcrRepository>;
+  /** Which pushed images ECR scans, and how. */
+  scanning: RegistryScanningConfiguration;
+  /** The scan of each image that is pushed from now on, its times counted from the push; none without it. */
+  pushedScan?: ImageScan;
   restApis: Record<string, RestApiState>;
   httpApis: Record<string, HttpApiState>;
   roles: Record<string, IamRole>;
@@ -179,6 +184,7 @@ export function emptyState(options: AwsStateOptions = {}): AwsState {
     blobUrlBase: options.blobUrlBase ?? `https://prod-${region}-starport-layer-bucket.s3.${region}.${suffix}`,
     functions: {},
     repositories: {},
+    scanning: { scanType: 'BASIC', rules: [] },
     restApis: {},
     httpApis: {},
     roles: {},

@@ -3,11 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Invocation, InvocationResult } from '../aws/runtime.ts';
 import { containerArguments, type ContainerHost } from './container.ts';
 import type { Docker } from './docker.ts';
-import { exitError, entrypointError, reportLines, timeoutError } from './reports.ts';
+import { INIT_LIMIT_MS, logLines } from '../aws/lambda/report-lines.ts';
+import { exitError, entrypointError, timeoutError } from './reports.ts';
 import { RuntimeApi, type RuntimeAnswer } from './runtime-api.ts';
 
-/** Lambda gives the initialisation ten seconds; a longer one goes on under the function's own timeout. */
-const INIT_LIMIT_MS = 10_000;
 const LOG_TAIL = 4096;
 /** The log comes through the docker client, on another way than the answer: it is whole when nothing more follows. */
 const LOG_QUIET_MS = 5;
@@ -74,9 +73,9 @@ export class Environment {
     // A runtime logs the error that it answers with; how long that line is on its way depends on the machine.
     if (answer.failed && this.#usable) await this.#longerLog(from);
     await this.#quietLog();
-    const lines = reportLines(invocation, { log: this.#log.slice(from), durationMs, initDurationMs });
     const outcome = answer.failed ? failed(answer.payload) : { payload: answer.payload };
-    return { ...outcome, ...init, durationMs, logTail: lines.slice(-LOG_TAIL) };
+    const result = { ...outcome, ...init, durationMs, log: this.#log.slice(from) };
+    return { ...result, logTail: logLines(invocation, result).slice(-LOG_TAIL) };
   }
 
   /** Ends the container and everything about it; harmless when it has ended already. */

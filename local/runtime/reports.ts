@@ -34,22 +34,3 @@ function errorJson(invocation: Invocation, errorType: string, message: string): 
   const errorMessage = `RequestId: ${invocation.requestId} Error: ${message}`;
   return Buffer.from(JSON.stringify({ errorType, errorMessage }));
 }
-
-/** START, the function's own lines, END and REPORT, as CloudWatch Logs would hold them. */
-export function reportLines(
-  invocation: Invocation,
-  outcome: { log: string; durationMs: number; initDurationMs: number | undefined },
-): string {
-  const id = `RequestId: ${invocation.requestId}`;
-  const own = outcome.log === '' || outcome.log.endsWith('\n') ? outcome.log : `${outcome.log}\n`;
-  const init =
-    outcome.initDurationMs === undefined ? [] : [`Init Duration: ${outcome.initDurationMs.toFixed(2)} ms`];
-  const figures = [
-    `REPORT ${id}`,
-    `Duration: ${outcome.durationMs.toFixed(2)} ms`,
-    `Billed Duration: ${Math.ceil(outcome.durationMs + (outcome.initDurationMs ?? 0))} ms`,
-    `Memory Size: ${invocation.memorySizeMb} MB`,
-    ...init,
-  ];
-  return `START ${id} Version: ${invocation.version}\n${own}END ${id}\n${figures.join('\t')}\n`;
-}

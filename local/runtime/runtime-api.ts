@@ -110,6 +110,9 @@ export class RuntimeApi {
       'lambda-runtime-aws-request-id': invocation.requestId,
       'lambda-runtime-deadline-ms': String(invocation.deadline),
       'lambda-runtime-invoked-function-arn': invocation.functionArn,
+      ...(invocation.clientContext === undefined
+        ? {}
+        : { 'lambda-runtime-client-context': invocation.clientContext }),
     });
     response.end(invocation.payload);
   }

@@ -1,11 +1,11 @@
 /** Checks a version: every sample is sent to it, and every answer compared. */
 import { UNPRINTABLE, UserError } from '../errors.ts';
-import type { Invocation } from '../clients/lambda.ts';
 import { waitUntilActive } from './wait-until-active.ts';
-import { answerOfLambda } from './answer.ts';
 import { checkAnswer, differs, type Verdict } from './check-answer.ts';
-import { readFunctionError, type FunctionError } from './function-error.ts';
+import type { FunctionError } from './function-error.ts';
 import type { Tools } from '../clients/tools.ts';
+import { readInvocation, trialAnswer, type Invoked } from './gate/trial-answer.ts';
+import type { TrialAnswer } from './gate/trial.ts';
 import { Invocations, type CheckedVersion } from './invoke-sample.ts';
 import type { Sample } from './samples.ts';
 import { shown, withoutValues } from './shown.ts';
@@ -27,10 +27,15 @@ export interface SampleResult {
   readonly durationMs: number;
   /** Where the function failed instead of answering. */
   readonly functionError?: FunctionError | undefined;
+  /** The answer itself, for the comparison with what is live; undefined where all of them together would be too large to keep. */
+  readonly asked?: TrialAnswer | undefined;
 }
 
 /** How many samples are checked at once: enough to hide the network, few enough for an account's spare concurrency. */
 const AT_ONCE = 16;
+
+/** Answers are kept for the comparison up to this, in all: Lambda's longest answer is 6 MB. Bytes. */
+const KEPT_BYTES = 64 * 1024 * 1024;
 
 /**
  * Checks the samples on a published version, before any traffic: all of them, whatever the first ones show. The first one goes alone,
@@ -48,8 +53,9 @@ export async function checkEverySample(
     await waitUntilActive(tools, checked.functionName, checked.version);
     return [];
   }
-  const invocations = new Invocations(tools, checked, AT_ONCE);
-  const check = (sample: Sample) => checkSample({ tools, checked, invocations }, sample);
+  const invocations = new Invocations(tools, checked, { atOnce: AT_ONCE });
+  const kept = { bytes: 0 };
+  const check = (sample: Sample) => checkSample({ tools, checked, invocations, kept }, sample);
   const results = [await check(first)];
   const others = await Promise.allSettled(rest.map(check));
   const isFirst = (other: PromiseSettledResult<unknown>) =>
@@ -65,14 +71,20 @@ interface Scene {
   readonly tools: Tools;
   readonly checked: CheckedVersion;
   readonly invocations: Invocations;
+  readonly kept: { bytes: number };
 }
 
-async function checkSample({ tools, checked, invocations }: Scene, sample: Sample): Promise<SampleResult> {
-  const { invocation, durationMs } = await invocations.invoke(sample);
-  const functionError = invocation.functionError === undefined ? undefined : readFunctionError(invocation);
-  const verdict = verdictOn(checked, sample, { invocation, functionError });
+async function checkSample(
+  { tools, checked, invocations, kept }: Scene,
+  sample: Sample,
+): Promise<SampleResult> {
+  const invoked = readInvocation(await invocations.invoke(sample), checked.version);
+  const { invocation, durationMs, functionError } = invoked;
+  const verdict = verdictOn(checked, sample, invoked);
+  const row = { name: shown(sample.name, [], 100), line: sample.line, from: 'samples', sample } as const;
+  kept.bytes += invocation.payload.length;
   const result: SampleResult = {
-    name: shown(sample.name, [], 100),
+    name: row.name,
     line: sample.line,
     verdict,
     mismatch: verdict.kind === 'differs' ? verdict.why : undefined,
@@ -80,26 +92,17 @@ async function checkSample({ tools, checked, invocations }: Scene, sample: Sampl
     version: invocation.executedVersion,
     durationMs,
     functionError,
+    asked: kept.bytes > KEPT_BYTES ? undefined : trialAnswer(row, invoked, verdict),
   };
   if (result.mismatch !== undefined)
     tools.log.info(`Sample "${result.name}" (line ${result.line}): ${result.mismatch}`);
   return result;
 }
 
-interface Invoked {
-  readonly invocation: Invocation;
-  readonly functionError: FunctionError | undefined;
-}
-
-function verdictOn(checked: CheckedVersion, sample: Sample, { invocation, functionError }: Invoked): Verdict {
-  const hidden = checked.hidden ?? [];
-  const { executedVersion, payload } = invocation;
-  if (executedVersion !== checked.version) {
-    const other = `version ${executedVersion ?? 'unknown'} answered instead of ${checked.version}`;
-    return differs({ problem: other }, hidden);
-  }
-  if (functionError !== undefined) return differs({ problem: functionError.problem }, hidden);
-  return checkAnswer(sample, answerOfLambda(payload), hidden);
+function verdictOn({ hidden = [] }: CheckedVersion, sample: Sample, { answer }: Invoked): Verdict {
+  return 'failed' in answer
+    ? differs({ problem: answer.failed }, hidden)
+    : checkAnswer(sample, answer, hidden);
 }
 
 /** The log of the first failure, once: a model that fails mostly fails on every sample in the same way. */
@@ -171,7 +174,10 @@ export async function checkOneSample(
   checked: CheckedVersion,
   sample: Sample,
 ): Promise<SampleResult> {
-  const result = await checkSample({ tools, checked, invocations: new Invocations(tools, checked) }, sample);
+  const result = await checkSample(
+    { tools, checked, invocations: new Invocations(tools, checked), kept: { bytes: 0 } },
+    sample,
+  );
   tellFunctionLog(tools, checked, [result]);
   return result;
 }

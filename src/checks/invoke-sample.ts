@@ -1,5 +1,6 @@
 /** One sample by Lambda's Invoke, tried again while the refusal says nothing about the model. */
-import type { Invocation } from '../clients/lambda.ts';
+import type { CallMark } from '../clients/call-mark.ts';
+import type { Invocation, InvokeRequest } from '../clients/lambda.ts';
 import { backoff, retry, type Pause } from '../clients/retry.ts';
 import type { Tools } from '../clients/tools.ts';
 import { AwsError, UserError } from '../errors.ts';
@@ -37,22 +38,42 @@ const PASSING = new Set([
   'ServiceException',
 ]);
 
+/** How calls of one version are held back; without a member as for the samples of a release. */
+export interface InvokeBounds {
+  /** At once, at most; default: one. */
+  readonly atOnce?: number;
+  /** For a call's own refusals, and for concurrency since anything was answered last. Milliseconds. */
+  readonly budgetMs?: number;
+  /** Nothing begins later than this. Milliseconds since the epoch. */
+  readonly until?: number;
+  /** A version that is not Active is not waited for. */
+  readonly waits?: false;
+}
+
+/** The time for a whole list of calls is over. */
+export class OutOfTime extends Error {}
+
 /** Checks that share a version's concurrency. One answer shows that there is some: the others may go on waiting for it. */
 export class Invocations {
   readonly atOnce: AtOnce;
   private answeredAt: number;
   private readonly tools: Tools;
   private readonly checked: CheckedVersion;
+  private readonly bounds: InvokeBounds;
 
-  constructor(tools: Tools, checked: CheckedVersion, limit = 1) {
+  constructor(tools: Tools, checked: CheckedVersion, bounds: InvokeBounds = {}) {
     this.tools = tools;
     this.checked = checked;
-    this.atOnce = new AtOnce(limit, tools.signal);
+    this.bounds = bounds;
+    this.atOnce = new AtOnce(bounds.atOnce ?? 1, tools.signal);
     this.answeredAt = tools.clock.now();
   }
 
   /** @throws UserError or AwsError when the version could not be invoked, which says nothing about the model. */
-  async invoke(sample: Sample): Promise<{ readonly invocation: Invocation; readonly durationMs: number }> {
+  async invoke(
+    sample: Pick<Sample, 'input'>,
+    mark: CallMark = 'sample',
+  ): Promise<{ readonly invocation: Invocation; readonly durationMs: number }> {
     const { clock } = this.tools;
     let began = Infinity;
     let pause: Pause | undefined;
@@ -63,9 +84,10 @@ export class Invocations {
         pause = undefined;
         return this.atOnce.run(async (turn) => {
           const started = clock.now();
+          this.refuseAfter(started);
           began = Math.min(began, started);
           try {
-            const invocation = await this.invokeWhenActive(sample);
+            const invocation = await this.invokeWhenActive({ payload: sample.input, mark });
             this.answeredAt = clock.now();
             return { invocation, durationMs: this.answeredAt - started };
           } catch (error) {
@@ -82,20 +104,28 @@ export class Invocations {
   }
 
   /** While Lambda still prepares the version it is refused, which is when the wait for Active begins. */
-  private async invokeWhenActive({ input }: Sample): Promise<Invocation> {
+  private async invokeWhenActive(request: InvokeRequest): Promise<Invocation> {
     const { functionName, qualifier, version } = this.checked;
     try {
-      return await this.tools.lambda.invoke(functionName, qualifier, input);
+      return await this.tools.lambda.invoke(functionName, qualifier, request);
     } catch (error) {
-      if (error instanceof AwsError && PREPARING.has(error.code))
+      if (error instanceof AwsError && PREPARING.has(error.code) && this.bounds.waits !== false)
         await waitUntilActive(this.tools, functionName, version);
       throw error;
     }
   }
 
+  private refuseAfter(now: number): void {
+    if (now < (this.bounds.until ?? Infinity)) return;
+    this.atOnce.close();
+    throw new OutOfTime();
+  }
+
   /** Invoke has its own policy: the SDK's would repeat a long call whose answer was lost, and would report a throttle as a failure of the model. */
   private pauseAfter(error: unknown, { attempt, began, turn }: Attempt): Pause | undefined {
     if (!(error instanceof AwsError)) return undefined;
+    if (this.bounds.waits === false && PREPARING.has(error.code)) return undefined;
+    const { budgetMs = INVOKE_BUDGET_MS } = this.bounds;
     if (error.code === 'ResourceConflictException') return attempt < ATTEMPTS ? { ms: 0 } : undefined;
     const now = this.tools.clock.now();
     const ms = backoff(this.tools, attempt, error);
@@ -103,13 +133,13 @@ export class Invocations {
     if (error.code === 'SnapStartNotReadyException') return attempt < ATTEMPTS ? { ms } : undefined;
     if (isRefusal(error)) {
       const limit = this.atOnce.refused(turn);
-      if (now + ms - Math.max(began, this.answeredAt) > INVOKE_BUDGET_MS) return undefined;
+      if (now + ms - Math.max(began, this.answeredAt) > budgetMs) return undefined;
       return {
         ms,
         why: `Invoke: ${error.code}${limit === undefined ? '' : `; ${limit} at once from now on`}`,
       };
     }
-    const isOver = attempt >= ATTEMPTS || now + ms - began > INVOKE_BUDGET_MS;
+    const isOver = attempt >= ATTEMPTS || now + ms - began > budgetMs;
     if (isOver || !(PASSING.has(error.code) || error.isTransient)) return undefined;
     return { ms, why: `Invoke: ${error.code}` };
   }

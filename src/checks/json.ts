@@ -42,7 +42,7 @@ function placeOf(text: string): string {
 }
 
 /** How many lists and objects lie inside one another at most. Brackets in texts do not count. One pass, whatever the text. */
-function depthOf(text: string): number {
+export function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;
   let inText = false;

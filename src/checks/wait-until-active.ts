@@ -27,7 +27,9 @@ export async function waitUntilActive(
       if (now.state === 'Inactive') {
         if (!told) tools.log.info(`Version ${version} was idle and is Inactive; waking it`);
         told = true;
-        await tools.lambda.invoke(functionName, version, '{}').catch(unlessForbidden);
+        await tools.lambda
+          .invoke(functionName, version, { payload: '{}', mark: 'sample' })
+          .catch(unlessForbidden);
       }
       return undefined;
     },

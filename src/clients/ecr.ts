@@ -3,6 +3,7 @@ import { AwsError } from '../errors.ts';
 import type { Digest } from '../types.ts';
 import { clientOptions, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
+import { imageScans, type ImageScans } from './ecr-scans.ts';
 import { withCredentials } from './credentials.ts';
 import { allPages, awsBounds } from './pages.ts';
 import { ForeignReply, required, requireSent } from './reply.ts';
@@ -10,7 +11,7 @@ import { ForeignReply, required, requireSent } from './reply.ts';
 type Sdk = typeof import('./sdk/ecr.ts');
 
 /** ECR's control plane, as far as a release needs it: one method, one API request. */
-export interface Ecr {
+export interface Ecr extends ImageScans {
   /**
    * The images among `ids` that exist, with their manifests; the missing ones are simply not in the answer.
    * @throws AwsError for one that is there and cannot be read: a key, the archive, a registry upstream.
@@ -59,6 +60,8 @@ export interface EcrRepository {
   readonly uri: string;
   readonly registryId: string;
   readonly tags: TagSettings;
+  /** Its own old setting; the registry's rules scan beside it. */
+  readonly scansOnPush: boolean;
 }
 
 /** Whether the tags of a repository can be moved, as DescribeRepositories says it. */
@@ -92,6 +95,7 @@ export function ecrClient(dependencies: ClientDependencies): Ecr {
     ...imageReaders(request),
     ...imageLists(request, dependencies),
     ...repositoryCalls(request),
+    ...imageScans(request, dependencies),
   };
 }
 
@@ -179,7 +183,7 @@ function refuseUnreadable({ failureCode, failureReason = '' }: ImageFailure): vo
 
 function repositoryCalls(
   request: Request,
-): Omit<Ecr, 'batchGetImage' | 'describeImages' | 'imageStatus' | 'getDownloadUrl'> {
+): Omit<Ecr, keyof ImageScans | 'batchGetImage' | 'describeImages' | 'imageStatus' | 'getDownloadUrl'> {
   return {
     describeRepository: (name) =>
       request({ operation: 'DescribeRepositories' }, async (client, sdk) => {
@@ -225,6 +229,7 @@ function repositoryFrom(output: Repository): EcrRepository {
     name: required(output.repositoryName, 'repositoryName'),
     uri: required(output.repositoryUri, 'repositoryUri'),
     registryId: required(output.registryId, 'registryId'),
+    scansOnPush: output.imageScanningConfiguration?.scanOnPush ?? false,
     tags: {
       mutability: output.imageTagMutability,
       exclusions: (output.imageTagMutabilityExclusionFilters ?? []).map(({ filter }) => filter ?? ''),

@@ -6,6 +6,7 @@ import type {
 import type { Alias, Architecture, Configuration, FunctionVersion } from '../types.ts';
 import { clientOptions, INVOKE_TIMEOUT_MS, once, type ClientDependencies } from './aws-config.ts';
 import { call, type CallKind } from './call.ts';
+import { clientContext, type CallMark } from './call-mark.ts';
 import { withCredentials } from './credentials.ts';
 import {
   aliasFrom,
@@ -44,7 +45,7 @@ export interface Lambda {
   ): Promise<FunctionVersion>;
   createAlias(functionName: string, input: AliasInput): Promise<Alias>;
   updateAlias(functionName: string, input: AliasInput & { RevisionId?: string }): Promise<Alias>;
-  invoke(functionName: string, qualifier: string, payload: string): Promise<Invocation>;
+  invoke(functionName: string, qualifier: string, request: InvokeRequest): Promise<Invocation>;
   /** Checks whether an invocation would be allowed; runs nothing. */
   invokeDryRun(functionName: string, qualifier: string): Promise<void>;
   /** The resource policy of an alias as JSON text. */
@@ -52,6 +53,10 @@ export interface Lambda {
   addPermission(functionName: string, input: PermissionInput): Promise<void>;
   /** Whether provisioned concurrency is set on the alias; AWS sets weights by itself while it is. */
   getProvisionedConcurrency(functionName: string, qualifier: string): Promise<string | undefined>;
+  /** What is reserved for the function; undefined where nothing is. */
+  getReservedConcurrency(functionName: string): Promise<number | undefined>;
+  /** What all functions of the account without a reservation share. */
+  getUnreservedConcurrency(): Promise<number>;
 }
 
 interface CreateFunctionInput {
@@ -74,6 +79,13 @@ interface PermissionInput {
   readonly qualifier: string;
   readonly statementId: string;
   readonly sourceArn: string;
+}
+
+export interface InvokeRequest {
+  /** JSON text. */
+  readonly payload: string;
+  /** Lambda hands it to the function as the client context. */
+  readonly mark: CallMark;
 }
 
 export interface Invocation {
@@ -103,6 +115,7 @@ export function lambdaClient(dependencies: ClientDependencies): Lambda {
   return {
     loaded: async () => void (await client()),
     ...readers(request, dependencies),
+    ...concurrencyReaders(request),
     ...functionWriters(request),
     ...aliasWriters(request),
     ...invocations((kind, send) =>
@@ -121,7 +134,7 @@ type Request = <T>(
 function readers(
   request: Request,
   tools: ClientDependencies,
-): Pick<Lambda, 'getFunction' | 'getAlias' | 'listVersions' | 'getPolicy' | 'getProvisionedConcurrency'> {
+): Pick<Lambda, 'getFunction' | 'getAlias' | 'listVersions' | 'getPolicy'> {
   return {
     getFunction: (FunctionName, Qualifier) =>
       request({ operation: 'GetFunction' }, async (client, sdk) => {
@@ -153,12 +166,29 @@ function readers(
         const output = await client.send(new sdk.GetPolicyCommand({ FunctionName, Qualifier }));
         return required(output.Policy, 'Policy');
       }),
+  };
+}
+
+function concurrencyReaders(
+  request: Request,
+): Pick<Lambda, 'getProvisionedConcurrency' | 'getReservedConcurrency' | 'getUnreservedConcurrency'> {
+  return {
     getProvisionedConcurrency: (FunctionName, Qualifier) =>
       request({ operation: 'GetProvisionedConcurrencyConfig' }, async (client, sdk) => {
         const output = await client.send(
           new sdk.GetProvisionedConcurrencyConfigCommand({ FunctionName, Qualifier }),
         );
         return required(output.Status, 'Status');
+      }),
+    getReservedConcurrency: (FunctionName) =>
+      request({ operation: 'GetFunctionConcurrency' }, async (client, sdk) => {
+        const output = await client.send(new sdk.GetFunctionConcurrencyCommand({ FunctionName }));
+        return output.ReservedConcurrentExecutions;
+      }),
+    getUnreservedConcurrency: () =>
+      request({ operation: 'GetAccountSettings' }, async (client, sdk) => {
+        const { AccountLimit } = await client.send(new sdk.GetAccountSettingsCommand({}));
+        return required(AccountLimit?.UnreservedConcurrentExecutions, 'UnreservedConcurrentExecutions');
       }),
   };
 }
@@ -245,10 +275,16 @@ function aliasWriters(request: Request): Pick<Lambda, 'createAlias' | 'updateAli
 
 function invocations(request: Request): Pick<Lambda, 'invoke' | 'invokeDryRun'> {
   return {
-    invoke: (FunctionName, Qualifier, payload) =>
+    invoke: (FunctionName, Qualifier, { payload, mark }) =>
       request({ operation: 'Invoke', retry: 'never' }, async (client, sdk) => {
         const output = await client.send(
-          new sdk.InvokeCommand({ FunctionName, Qualifier, Payload: Buffer.from(payload), LogType: 'Tail' }),
+          new sdk.InvokeCommand({
+            FunctionName,
+            Qualifier,
+            Payload: Buffer.from(payload),
+            LogType: 'Tail',
+            ClientContext: Buffer.from(clientContext(mark)).toString('base64'),
+          }),
         );
         return {
           executedVersion: required(output.ExecutedVersion, 'ExecutedVersion'),

@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { Cancelled, UserError, type Explanation } from '../errors.ts';
+import { prepareAfterwards, type Afterwards } from './afterwards.ts';
 import type { Clock } from './clock.ts';
 import { askProgram } from './exec.ts';
 import { lineSplitter, tail } from './output-lines.ts';
@@ -16,7 +17,8 @@ export { KILL_GRACE_MS } from './process-group.ts';
 /**
  * What a program changes outside this process. A program that is given one runs only in a step of the plan that announced it.
  * - `docker:build`: images of this machine's engine - `docker:push`: the registry
- * - `docker:login`: a login in a folder of this run's own - `tests`: whatever tests on the runner do
+ * - `docker:login`: a login in a folder of this run's own - `docker:run`: a container of this machine's engine
+ * - `tests`: whatever tests on the runner do
  */
 export type ShellWrite = Extract<Write, `docker:${string}` | 'tests'>;
 
@@ -27,6 +29,8 @@ interface Program {
   /** Added to the inherited environment; `undefined` removes a variable. */
   readonly env?: Environment;
   readonly timeoutMs?: number;
+  /** Aborted when this program is to end, whatever becomes of the run. */
+  readonly signal?: AbortSignal;
   /** Undefined for a program that is known to read only. */
   readonly writes: ShellWrite | undefined;
 }
@@ -35,6 +39,8 @@ interface Program {
 export interface LongCommand extends Program {
   /** Called with each complete, sanitised output line (stdout and stderr in order of arrival). */
   readonly onLine?: (line: string) => void;
+  /** Run once it has ended: by itself, by its time limit, by the stop signal, or because this process was killed. */
+  readonly afterwards?: Afterwards;
 }
 
 /** A program that answers within a minute and in a few lines. */
@@ -106,15 +112,37 @@ export interface ShellContext {
  * job's step. Each such program leads a process group of its own, and the group is what is ended.
  */
 export function nodeShell(context: ShellContext): Shell {
-  return { run: (command) => runProgram(context, command), ask: (question) => askProgram(context, question) };
+  const until = ({ signal }: Program): ShellContext =>
+    signal === undefined ? context : { ...context, signal: AbortSignal.any([context.signal, signal]) };
+  return {
+    run: (command) => runProgram(until(command), command),
+    ask: (question) => askProgram(until(question), question),
+  };
 }
 
 async function runProgram(context: ShellContext, command: LongCommand): Promise<Finished> {
-  const { clock, signal, drained = stdout.drained } = context;
+  const { clock, signal } = context;
   if (signal.aborted) throw new Cancelled(String(signal.reason));
+  const env = inheritable(context.env ?? process.env);
+  const { afterwards } = command;
+  const carryOut =
+    afterwards && (await prepareAfterwards(afterwards, { clock, env: { ...env, ...command.env } }));
+  try {
+    return await runToItsEnd(context, command, env);
+  } finally {
+    await carryOut?.();
+  }
+}
+
+async function runToItsEnd(
+  context: ShellContext,
+  command: LongCommand,
+  inherited: Environment,
+): Promise<Finished> {
+  const { clock, signal, drained = stdout.drained } = context;
   const started = clock.now();
   const output = collectOutput(command.onLine);
-  const child = await start(command, inheritable(context.env ?? process.env));
+  const child = await start(command, inherited);
   readAsDrained(child.stdout, output.stdout, drained);
   readAsDrained(child.stderr, output.stderr, drained);
   const { timeoutMs } = command;

@@ -6,6 +6,8 @@ export interface Wait {
   /** Completes "waited … for": `iris to take the new image`. */
   readonly what: string;
   readonly budgetMs: number;
+  /** Even pauses, where the moment it happens is measured. Milliseconds. */
+  readonly pauseMs?: number;
   /** What to do when it does not happen; a full sentence. */
   readonly fix?: string;
 }
@@ -21,12 +23,13 @@ const GROWTH = 1.6;
  */
 export async function waitFor<T>(
   tools: RetryTools,
-  { what, budgetMs, fix }: Wait,
+  { what, budgetMs, pauseMs, fix }: Wait,
   probe: () => Promise<T | undefined>,
 ): Promise<T> {
   const started = tools.clock.now();
   let said = started;
-  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * GROWTH)) {
+  const growth = pauseMs === undefined ? GROWTH : 1;
+  for (let pause = pauseMs ?? FIRST_PAUSE_MS; ; pause = Math.min(LONGEST_PAUSE_MS, pause * growth)) {
     const value = await probe();
     if (value !== undefined) return value;
     if (tools.signal.aborted) throw new Cancelled(String(tools.signal.reason));

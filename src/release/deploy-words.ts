@@ -1,8 +1,11 @@
 /** What a deploy's steps came to, in one clause each. */
+import type { GateResult } from '../checks/gate/trial.ts';
 import type { FunctionVersion } from '../types.ts';
 import type { Said } from '../run/session.ts';
 import { plural } from '../words.ts';
 import type { SampleLine, TestLine } from './result.ts';
+import type { BuiltHere } from './steps/image/build-here.ts';
+import type { ProvidedImage } from './steps/image/provide-image.ts';
 
 /** How the group of the tests ends. */
 export function testsSaid(lines: readonly TestLine[]): Said {
@@ -38,14 +41,21 @@ export function publishedInWords({
     : `version ${version.version}`;
 }
 
-interface ImageWords {
-  readonly digest: string;
-  readonly built: boolean;
-  /** Of tests that ran inside the build. */
-  readonly tests: readonly TestLine[] | undefined;
+export function builtInWords({ tests }: Pick<BuiltHere, 'tests'>): string {
+  return tests === undefined ? 'built' : `built and tested (${testsInWords(tests)})`;
 }
 
-export function imageInWords({ digest, built, tests }: ImageWords): string {
-  const how = tests === undefined ? 'built and pushed' : `built, tested (${testsInWords(tests)}) and pushed`;
-  return `${digest.slice(0, 19)}… ${built ? how : 'was in ECR'}`;
+export function imageInWords({ digest, built }: Pick<ProvidedImage, 'digest' | 'built'>): string {
+  return `${digest.slice(0, 19)}… ${built ? 'pushed' : 'was in ECR'}`;
+}
+
+/** How the comparison with what is live ends. */
+export function gateSaid(gate: GateResult | undefined): Said {
+  const { comparison, notCompared } = gate ?? {};
+  if (comparison === undefined) return { open: `not compared: ${notCompared ?? 'nothing was asked'}` };
+  const { live, changed, agreement } = comparison;
+  const rows = plural(agreement.of, 'answer');
+  return changed.length === 0
+    ? `${rows} as those of version ${live.version}`
+    : `${changed.length} of ${rows} other than those of version ${live.version}`;
 }

@@ -5,7 +5,6 @@ import { Cancelled, UserError } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { listOf } from '../run/plan.ts';
 import { planInWords, planLines } from '../words.ts';
-import { testsSaid } from './deploy-words.ts';
 import { liveInWords } from './facts.ts';
 import { observe, type Observation } from './observe.ts';
 import {
@@ -15,30 +14,17 @@ import {
   type DeployPlan,
   type ReleasePlan,
 } from './plan/deploy.ts';
-import { testsStep } from './plan/deploy-steps.ts';
 import type { ProvenTarget } from './steps/version/prove-rollback-target.ts';
 import { NO_SHIFT } from './plan/shift-steps.ts';
-import { deployTarget, tagged, type DeployTarget } from './plan/target.ts';
+import { tagged, type DeployTarget } from './plan/target.ts';
 import type { Release } from './record/release.ts';
-import { also, failed, type Ending, type Facts, type TestLine } from './result.ts';
+import { also, failed, type Ending, type Facts } from './result.ts';
 import { explain } from '../run/explain.ts';
 import type { FunctionVersion } from '../types.ts';
 import { shift } from './shift.ts';
 import { compareCommits } from './steps/alias/compare-commits.ts';
 import { settleWeights } from './steps/alias/provisioning.ts';
-import { testOnRunner } from './steps/tests/test-model.ts';
 import { writerOf, type ReleaseSession } from './tools.ts';
-
-/** The model's tests on the runner. They come before the look at AWS: nothing is planned for code that fails them. */
-export async function testModel(session: ReleaseSession, inputs: DeployInputs): Promise<readonly TestLine[]> {
-  if (inputs.dryRun) return [];
-  const { tools, run } = session;
-  const work = () => testOnRunner(tools, inputs);
-  const step = testsStep(deployTarget(inputs, run).wish);
-  return step === undefined
-    ? session.group('Test the model', work, testsSaid)
-    : session.step(step, work, testsSaid);
-}
 
 /** What is live, and the target with the tag of this build's image. */
 export async function lookAtLive(

@@ -1,33 +1,24 @@
 /** Everything of a deploy before its traffic: observe, plan, and make a version that answered its samples. */
-import { checkSamples, SamplesFailed } from '../checks/check-samples.ts';
+import { SamplesFailed } from '../checks/check-samples.ts';
+import { GateRefused } from '../checks/gate/gate-refused.ts';
 import { loadSamples, pathOfSamples } from '../checks/load-samples.ts';
-import type { Sample } from '../checks/samples.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { explain } from '../run/explain.ts';
 import { listOf } from '../run/plan.ts';
 import type { FunctionVersion } from '../types.ts';
 import { apiUrlOf, hiddenOf, tryThroughApi, type Candidate, type Serving } from './candidate.ts';
-import { imageInWords, publishedInWords, samplesSaid } from './deploy-words.ts';
+import { publishedInWords, samplesSaid } from './deploy-words.ts';
 import { factsBefore, factsOfCandidate } from './facts.ts';
-import {
-  announce,
-  lookAtLive,
-  makePlan,
-  recover,
-  requireTarget,
-  tellOfLatest,
-  testModel,
-} from './prepare-phases.ts';
-import type { Observation } from './observe.ts';
+import { announce, lookAtLive, makePlan, recover, requireTarget, tellOfLatest } from './prepare-phases.ts';
+import { dryRunEnded, ended, provide, type Begun } from './provide.ts';
 import type { NothingToRelease, ReleasePlan, Superseded } from './plan/deploy.ts';
-import { deployTarget, type DeployTarget } from './plan/target.ts';
+import { deployTarget } from './plan/target.ts';
 import { isReleaseOf } from './record/record.ts';
 import { also, failed, type Ending, type Facts } from './result.ts';
-import { createRepository } from './steps/image/create-repository.ts';
 import type { Checkout } from './steps/image/read-checkout.ts';
-import { provideImage, type ProvidedImage } from './steps/image/provide-image.ts';
-import { ModelTestsFailed } from './steps/tests/run-model-tests.ts';
-import { findBuilderEarly, type Builds } from './steps/tests/test-model.ts';
+import type { ProvidedImage } from './steps/image/provide-image.ts';
+import { findBuilderEarly } from './steps/tests/test-model.ts';
+import { bytesOf, checkCandidate, gateVersion, liveSubject } from './gate-version.ts';
 import { createFunction } from './steps/version/create-function.ts';
 import { roleArn } from './steps/version/role-arn.ts';
 import { proveRollbackTarget } from './steps/version/prove-rollback-target.ts';
@@ -41,29 +32,23 @@ export type Prepared =
   /** Nothing of it is to be shifted. */
   | { readonly kind: 'ended'; readonly ending: Ending };
 
-/** What a deploy knows of its service before it writes anything. */
-interface Begun {
-  readonly inputs: DeployInputs;
-  readonly target: DeployTarget;
-  readonly samples: readonly Sample[];
-  readonly builds: Builds;
-  readonly seen: Observation;
-}
+/** A dry run of a deploy ends with its plan; with `build` it goes on as far as that needs no write to AWS. */
+export type PrepareInputs = DeployInputs & { readonly build?: boolean };
 
 /** Prepares one service, as far as it goes without traffic. It does not throw: what it learned until a failure is in its ending. */
 export async function prepare(
-  { inputs, session: given }: ReleaseService<DeployInputs>,
+  { inputs, session: given }: ReleaseService<PrepareInputs>,
   { commit, source }: Checkout,
 ): Promise<Prepared> {
   const session = { ...given, run: { ...given.run, commit } };
   const { tools, run } = session;
   const build = { target: deployTarget(inputs, run), source };
+  const endsWithPlan = inputs.dryRun && inputs.build !== true;
   let facts: Facts = {};
   try {
     const samples = await loadSamples(tools, inputs);
     // A missing builder is found out before minutes of tests and not after.
-    const builds = inputs.dryRun ? NOTHING_BUILDS : await findBuilderEarly(tools, build);
-    facts = also(facts, { tests: await testModel(session, inputs) });
+    const builds = endsWithPlan ? NOTHING_BUILDS : await findBuilderEarly(tools, build);
     const { seen, target } = await lookAtLive(session, build, builds.images);
     facts = also(facts, factsBefore(seen.release, seen.live, tools.guards));
     const begun = { inputs, target, samples, builds, seen };
@@ -75,14 +60,33 @@ export async function prepare(
       await tellOfLatest(session, target, plan.version);
       return serves(plan, begun, { facts, session });
     }
-    if (inputs.dryRun) return ended({ outcome: 'ok:noop', why: 'dry run: nothing was changed', facts });
+    if (endsWithPlan) return ended(dryRunEnded(facts));
+    if (inputs.dryRun) return await candidateOf(session, plan, { ...begun, facts });
 
     const recovered = await recover(session, target, { plan, seen, facts });
     facts = recovered.facts;
     if (recovered.ending !== undefined) return ended(recovered.ending);
     const now = { ...begun, seen: { ...seen, release: recovered.release } };
-    const image = await provide(session, plan, now);
-    facts = also(facts, { imageUri: image.imageUri, tests: image.tests ?? facts.tests ?? [] });
+    return await candidateOf(session, plan, { ...now, facts });
+  } catch (error) {
+    return ended(failed(error, facts));
+  }
+}
+
+/** From the plan to a version that answered its samples; it does not throw either. */
+async function candidateOf(
+  session: ReleaseSession,
+  plan: ReleasePlan,
+  now: Begun & { readonly facts: Facts },
+): Promise<Prepared> {
+  const { inputs, target, seen, samples } = now;
+  const { tools } = session;
+  const { steps } = plan;
+  const provided = await provide(session, plan, now);
+  if (provided.kind === 'ended') return provided;
+  const { image } = provided;
+  let { facts } = provided;
+  try {
     // Two reads of ECR that nothing waits for until the traffic is to shift.
     const proof = proveRollbackTarget(tools, { repository: target.repository, previous: seen.live });
     proof.catch(() => undefined);
@@ -90,14 +94,15 @@ export async function prepare(
     facts = also(facts, factsOfCandidate(version, image, seen.live));
     const named = { functionName: target.functionName, qualifier: version.version, version: version.version };
     const checked = { ...named, hidden: hiddenOf(version), file: pathOfSamples(inputs) };
-    const answers = await session.step(
-      plan.steps.samples,
-      () => checkSamples(tools, checked, samples),
-      samplesSaid,
-    );
-    facts = also(facts, { samples: answers });
+    const policy = inputs.gate;
+    const check = () => checkCandidate(tools, checked, { samples, policy });
+    const sampled = await session.step(steps.samples, check, ({ results }) => samplesSaid(results));
+    facts = also(facts, { samples: sampled.results });
+    const scene = { policy, checked, version, sampled, imageBytes: image.bytes, captured: [] };
+    const live = { live: liveSubject(seen, facts), liveBytes: bytesOf(proof) };
+    facts = also(facts, { gate: await gateVersion(session, steps.compare, { ...scene, ...live }) });
     const proven = await session.step(
-      plan.steps.target,
+      steps.target,
       async () => requireTarget(session, inputs, await proof),
       ({ kind, why }) => (kind === 'proven' ? why : { open: why }),
     );
@@ -105,9 +110,9 @@ export async function prepare(
     const apiUrl = apiUrlOf({ inputs, target }, version.arn);
     facts = also(facts, { rollbackTarget: proven.why, imageBytes, apiUrl });
     const release = { version: version.version, digest: image.digest, commit: image.commit };
-    const { steps } = plan;
     const isOld = steps.build !== undefined;
-    const candidate = { ...now, before: facts.before, version, release, steps, isOld };
+    const { before } = facts;
+    const candidate = { inputs, target, samples, seen, before, version, release, steps, isOld };
     const trial = await tryThroughApi(session, candidate);
     return { kind: 'ready', facts, candidate: { ...candidate, trial } };
   } catch (error) {
@@ -115,17 +120,13 @@ export async function prepare(
   }
 }
 
-/** What a failure itself tells: the tests that ran, the samples that were checked. */
+/** What a failure itself tells: the samples that were checked, what the gate measured. */
 function factsIn(error: unknown): Facts {
-  if (error instanceof ModelTestsFailed) return { tests: error.result.stages };
+  if (error instanceof GateRefused) return { gate: error.gate };
   return error instanceof SamplesFailed ? { samples: error.results, functionLog: error.functionLog } : {};
 }
 
-const NOTHING_BUILDS: Builds = { builder: undefined, images: undefined };
-
-function ended(ending: Ending): Prepared {
-  return { kind: 'ended', ending };
-}
+const NOTHING_BUILDS = { builder: undefined, images: undefined };
 
 function yielded({ why, unknown }: Superseded, facts: Facts): Ending {
   return { outcome: 'superseded', why, error: unknown && explain(unknown), facts };
@@ -148,22 +149,6 @@ function serves(
     facts: also(facts, { imageUri: version.resolvedImageUri, apiUrl }),
     serving: { inputs, target, seen, samples, before, version, release, steps, isOwn },
   };
-}
-
-/** The commit's image in ECR: the one that is there, or one that is built now. */
-async function provide(
-  session: ReleaseSession,
-  plan: ReleasePlan,
-  { inputs, target, seen, builds }: Begun,
-): Promise<ProvidedImage> {
-  const { tools, run } = session;
-  const { repository, build, image } = plan.steps;
-  const made =
-    repository && (await session.step(repository, () => createRepository(tools, target.repository)));
-  const step = build ?? image;
-  const wish = { inputs, target, plan, seen, run, builder: builds.builder, created: made?.uri };
-  const provided = () => provideImage(tools, wish);
-  return step === undefined ? provided() : session.step(step, provided, imageInWords);
 }
 
 /** A version with exactly this image, made and not yet asked anything; its function first, where there is none. */

@@ -4,12 +4,15 @@ import type { OpenSteps, Written } from '../clients/writes.ts';
 import type { RunIdentity } from '../types.ts';
 import { markOf } from '../words.ts';
 import { writesOf, type PlanStep } from './plan.ts';
+import { togetherIn, type Together } from './together.ts';
 
 /** One run of an action for one service: who is running, what it acts with, and how it says where it is. */
 export interface Session<T extends Tools = Tools> extends StepRunner<T> {
   readonly run: RunIdentity;
   /** A number from 0 to 65535 for each write: by chance where it begins, and never the same twice in one run. */
   readonly nonce: () => number;
+  /** Carries out two steps at once: where one of them fails, the other is stopped. */
+  readonly together: Together<T>;
 }
 
 const NONCES = 0x10000;
@@ -21,6 +24,12 @@ export interface StepRunner<T extends Timed> {
   readonly group: <V>(name: string, work: () => Promise<V>, result?: (value: V) => Said) => Promise<V>;
   /** Carries out a step of the plan as a group of the log: only for so long may be written what the step announced. */
   readonly step: <V>(step: PlanStep, act: () => Promise<V>, result?: (value: V) => Said) => Promise<V>;
+  /** As `group`, for work that began before: at `since`, in milliseconds of the clock. */
+  readonly groupSince: <V>(
+    group: GroupSince,
+    work: () => Promise<V>,
+    result: (value: V) => Said,
+  ) => Promise<V>;
   /** Carries out a step inside a group that is under way. */
   readonly within: <V>(step: PlanStep, act: () => Promise<V>) => Promise<V>;
   /** The groups that have ended, in their order. */
@@ -29,6 +38,11 @@ export interface StepRunner<T extends Timed> {
   readonly warnings: () => readonly string[];
   /** What of what serves callers was written, in its order. */
   readonly written: () => readonly Written[];
+}
+
+interface GroupSince {
+  readonly name: string;
+  readonly since: number;
 }
 
 /** A result in one clause; `open` where it shows no success, so that no tick does either. */
@@ -69,17 +83,19 @@ export function openSession<T extends Tools>(
 ): Session<T> {
   let last = Math.floor(parts.tools.random() * NONCES);
   const nonce = () => (last = (last + 1) % NONCES);
-  return { run: parts.run, nonce, ...openStepRunner(parts) };
+  const runner = openStepRunner(parts);
+  return { run: parts.run, nonce, ...runner, together: togetherIn(runner) };
 }
 
 export function openStepRunner<T extends Timed>(parts: StepRunnerParts<T>): StepRunner<T> {
   const { tools, log, permits, warnings, cutOff } = parts;
   const timings: StepTiming[] = [];
-  const group: Session['group'] = async (name, work, result = () => 'done') => {
-    const started = tools.clock.now();
+  const group: Session['group'] = (name, work, result = () => 'done') =>
+    groupSince({ name, since: tools.clock.now() }, work, result);
+  const groupSince: Session['groupSince'] = async ({ name, since }, work, result) => {
     log.start(name);
     const end = (ok: boolean | undefined, text: string) => {
-      const durationMs = tools.clock.now() - started;
+      const durationMs = tools.clock.now() - since;
       timings.push({ name, durationMs, result: text, ok });
       log.end(`${markOf(ok)} ${name}: ${text} (${(durationMs / 1000).toFixed(1)} s)`);
     };
@@ -99,6 +115,7 @@ export function openStepRunner<T extends Timed>(parts: StepRunnerParts<T>): Step
   return {
     tools,
     group,
+    groupSince,
     step: (step, act, result) => group(step.name, () => within(step, act), result),
     within,
     timings: () => timings,

@@ -111,7 +111,7 @@ describe('credentials that cannot be had are told as such, whatever fails on the
       };
       const calls = [
         lambdaClient(dependencies).getAlias('iris', 'live'),
-        lambdaClient(dependencies).invoke('iris', 'live', '{}'),
+        lambdaClient(dependencies).invoke('iris', 'live', { payload: '{}', mark: 'sample' }),
         ecrClient(dependencies).batchGetImage('iris', [{ tag: 'v1' }]),
         restApi(dependencies, { kind: 'REST', apiId: 'abc', stage: 'prod' }).getIntegrations(),
         httpApi(dependencies, { kind: 'HTTP', apiId: 'abc', stage: '$default' }).getIntegrations(),

@@ -24,7 +24,7 @@ import { findRepository } from './repositories.ts';
 import { activateImage, archiveImage, hasStatus, imageStatus, storageMembers } from './storage-class.ts';
 
 /** The image an identifier names; digest and tag must agree when both are given. */
-function findImage(repository: EcrRepository, id: ImageIdentifier): EcrImage | undefined {
+export function findImage(repository: EcrRepository, id: ImageIdentifier): EcrImage | undefined {
   const tagged = id.imageTag === undefined ? undefined : repository.tags[id.imageTag];
   if (id.imageTag !== undefined && tagged === undefined) return undefined;
   if (id.imageDigest !== undefined && tagged !== undefined && tagged !== id.imageDigest) return undefined;
@@ -114,7 +114,7 @@ function tagMember(repository: EcrRepository, digest: string): { imageTags?: str
   return tags.length > 0 ? { imageTags: tags } : {};
 }
 
-function missingImage(repository: EcrRepository, id: ImageIdentifier): never {
+export function missingImage(repository: EcrRepository, id: ImageIdentifier): never {
   const shown = `{imageDigest:'${id.imageDigest ?? 'null'}', imageTag:'${id.imageTag ?? 'null'}'}`;
   throw plainError(
     400,

@@ -6,6 +6,7 @@ import type { EcrImage, EcrRepository } from '../state.ts';
 import type { Wire } from '../wire.ts';
 import { isImmutable } from './mutability.ts';
 import { findRepository } from './repositories.ts';
+import { scanPushed } from './scans.ts';
 import { activateImage, imageStatus } from './storage-class.ts';
 
 interface Descriptor {
@@ -46,6 +47,7 @@ export function storeManifest(aws: AwsContext, repository: EcrRepository, pushed
   // Pushed again, an archived image is back at once.
   activateImage(aws, image, 0);
   repository.images[digest] = image;
+  scanPushed(aws, repository, image);
   if (pushed.tag !== undefined) repository.tags[pushed.tag] = digest;
   return image;
 }

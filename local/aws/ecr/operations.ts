@@ -15,6 +15,7 @@ import {
   putLifecyclePolicy,
   setRepositoryPolicy,
 } from './policies.ts';
+import { describeImageScanFindings, getRegistryScanningConfiguration, startImageScan } from './scans.ts';
 import { createRepository, describeRepositories, putImageTagMutability } from './repositories.ts';
 
 export const ecrOperations: Readonly<Record<string, RpcOperation>> = {
@@ -32,5 +33,8 @@ export const ecrOperations: Readonly<Record<string, RpcOperation>> = {
   SetRepositoryPolicy: { isWrite: true, handle: setRepositoryPolicy },
   GetLifecyclePolicy: { isWrite: false, handle: getLifecyclePolicy },
   PutLifecyclePolicy: { isWrite: true, handle: putLifecyclePolicy },
+  DescribeImageScanFindings: { isWrite: false, handle: describeImageScanFindings },
+  GetRegistryScanningConfiguration: { isWrite: false, handle: getRegistryScanningConfiguration },
+  StartImageScan: { isWrite: true, handle: startImageScan },
   PutImageTagMutability: { isWrite: true, handle: putImageTagMutability },
 };

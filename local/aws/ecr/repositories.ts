@@ -33,7 +33,7 @@ function describe(repository: EcrRepository): Wire<Repository> {
     repositoryUri: repository.uri,
     createdAt: epochSeconds(repository.createdAt),
     ...describeMutability(repository),
-    imageScanningConfiguration: { scanOnPush: false },
+    imageScanningConfiguration: { scanOnPush: repository.scanOnPush ?? false },
     encryptionConfiguration: { encryptionType: 'AES256' },
   };
 }

@@ -5,11 +5,12 @@ import { architectureOf } from '../image-configuration.ts';
 import { AwsError, conflict, invalidParameter } from '../errors.ts';
 import { recordInvocation } from '../metrics.ts';
 import type { AwsContext, RawHandler } from '../routes.ts';
-import type { InvocationResult } from '../runtime.ts';
+import type { Invocation, InvocationResult } from '../runtime.ts';
 import type { FunctionVersion, LambdaAlias, LambdaFunction } from '../state.ts';
 import { withCapacity } from './capacity.ts';
 import { visibleWeights } from './concurrency.ts';
 import { imageExists } from './images.ts';
+import { logLines } from './report-lines.ts';
 import { findFunction, findVersion, functionArn, parseReference, resolveQualifier } from './resolve.ts';
 import { notReady, usesSnapStart } from './snap-start.ts';
 
@@ -31,7 +32,14 @@ export const invoke: RawHandler = async (aws, { input, request }) => {
     return { status: 204, headers: {}, body: noBytes };
   }
   const tenantId = request.headers['x-amz-tenant-id'];
-  const outcome = await invokeFunction(aws, { fn, qualifier, payload: request.body, tenantId });
+  const clientContext = contextIn(request.headers['x-amz-client-context']);
+  const outcome = await invokeFunction(aws, {
+    fn,
+    qualifier,
+    payload: request.body,
+    tenantId,
+    clientContext,
+  });
   const response = invokeResponse(outcome, LogType === 'Tail');
   const execution = durableExecution(aws, {
     fn,
@@ -40,6 +48,26 @@ export const invoke: RawHandler = async (aws, { input, request }) => {
   });
   return { ...response, headers: { ...response.headers, ...execution } };
 };
+
+/** Most of it, as base64. */
+const MAX_CONTEXT = 3583;
+
+/** The client context as JSON text. */
+function contextIn(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  try {
+    if (header.length > MAX_CONTEXT) throw new RangeError();
+    const text = Buffer.from(header, 'base64').toString('utf8');
+    JSON.parse(text);
+    return text;
+  } catch {
+    // Unverified: the sentence.
+    throw new AwsError(400, 'InvalidRequestContentException', {
+      message: 'Client context must be a valid Base64-encoded JSON object of at most 3583 bytes.',
+      fields: { Type: 'User' },
+    });
+  }
+}
 
 /** A durable function names the execution in the answer. How its ARN ends is unverified. */
 function durableExecution(
@@ -75,6 +103,8 @@ interface FunctionCall {
   readonly qualifier: string | undefined;
   readonly payload: Uint8Array;
   readonly tenantId?: string | undefined;
+  /** JSON text. */
+  readonly clientContext?: string | undefined;
 }
 
 /** One invocation through a qualifier, as the Invoke call and API Gateway both make it. */
@@ -89,11 +119,11 @@ export async function invokeFunction(aws: AwsContext, call: FunctionCall): Promi
 }
 
 async function invokeVersion(aws: AwsContext, call: FunctionCall): Promise<InvokeOutcome> {
-  const { fn, qualifier, payload } = call;
+  const { fn, qualifier, payload, clientContext } = call;
   checkTenant(fn, call.tenantId);
   const target = chooseVersion(aws, fn, qualifier);
   refuseUnlessReady(aws, target);
-  const result = await run(aws, { fn, target, payload });
+  const result = await run(aws, { fn, target, payload, clientContext });
   recordInvocation(aws.state, {
     functionName: fn.name,
     resource: qualifier === undefined ? fn.name : `${fn.name}:${qualifier}`,
@@ -163,9 +193,14 @@ function refuseUnlessReady(aws: AwsContext, target: FunctionVersion): void {
 
 async function run(
   aws: AwsContext,
-  call: { fn: LambdaFunction; target: FunctionVersion; payload: Uint8Array },
+  call: {
+    fn: LambdaFunction;
+    target: FunctionVersion;
+    payload: Uint8Array;
+    clientContext: string | undefined;
+  },
 ): Promise<InvocationResult> {
-  const { fn, target, payload } = call;
+  const { fn, target, payload, clientContext } = call;
   const { code, settings } = target.running ?? target;
   if (!imageExists(aws, code)) {
     throw new AwsError(502, 'EC2UnexpectedException', {
@@ -175,11 +210,11 @@ async function run(
   }
   const architecture = settings.Architectures?.[0] ?? 'x86_64';
   const built = await architectureOf(aws, code);
-  if (built !== undefined && built !== architecture) return wrongArchitecture();
   const imageConfig = settings.ImageConfigResponse?.ImageConfig;
   const timeoutS = settings.Timeout ?? 3;
   const serial = (aws.state.counters.request = aws.state.counters.request + 1);
-  return aws.runtime.invoke({
+  const { LogFormat, SystemLogLevel } = settings.LoggingConfig ?? {};
+  const invocation: Invocation = {
     functionName: fn.name,
     functionArn: functionArn(aws.state, fn.name, target.version),
     version: target.version,
@@ -193,7 +228,14 @@ async function run(
     ...(imageConfig === undefined ? {} : { imageConfig }),
     deadline: aws.now() + timeoutS * 1000,
     requestId: `00000000-0000-4000-9000-${serial.toString(16).padStart(12, '0')}`,
-  });
+    ...(clientContext === undefined ? {} : { clientContext }),
+    logging: { format: LogFormat, systemLevel: SystemLogLevel },
+    restores: target.version !== '$LATEST' && usesSnapStart(settings),
+    traced: settings.TracingConfig?.Mode === 'Active',
+  };
+  const starts = built === undefined || built === architecture;
+  const result = starts ? await aws.runtime.invoke(invocation, aws.clock) : wrongArchitecture();
+  return { ...result, logTail: result.logTail ?? logLines(invocation, result) };
 }
 
 /** Lambda takes an image of the wrong architecture without a word; it fails when it is started. */
@@ -202,5 +244,11 @@ function wrongArchitecture(): InvocationResult {
     errorType: 'Runtime.InvalidEntrypoint',
     errorMessage: 'RequestId: unknown Error: fork/exec /lambda-entrypoint.sh: exec format error',
   };
-  return { payload: utf8(JSON.stringify(error)), functionError: 'Unhandled', durationMs: 1 };
+  return {
+    payload: utf8(JSON.stringify(error)),
+    functionError: 'Unhandled',
+    durationMs: 1,
+    status: 'error',
+    errorType: error.errorType,
+  };
 }

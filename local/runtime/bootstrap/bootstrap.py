@@ -44,6 +44,19 @@ class RuntimeApi:
         return response.headers, response.read()
 
 
+class ClientContext:
+    """What the caller sent beside the event; `custom` is a dictionary."""
+
+    def __init__(self, given):
+        self.custom = given.get("custom")
+        self.env = given.get("env")
+        self.client = given.get("client")
+
+
+def client_context(text):
+    return ClientContext(json.loads(text)) if text else None
+
+
 class Context:
     """What a handler gets as its second argument."""
 
@@ -55,7 +68,7 @@ class Context:
         self.memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
         self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
         self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
-        self.client_context = None
+        self.client_context = client_context(headers.get("Lambda-Runtime-Client-Context"))
         self.identity = None
         self._deadline_ms = int(headers["Lambda-Runtime-Deadline-Ms"])
 

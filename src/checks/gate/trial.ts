@@ -54,6 +54,9 @@ export interface Trial {
   readonly imageBytes: number | undefined;
 }
 
+/** The image on this machine; `notTried`: why nothing was asked of it, as a clause. */
+export type ImageTrial = Trial | { readonly notTried: string };
+
 /** What is live, asked twice: where it disagrees with itself, a difference of the candidate counts only above that. */
 export interface LiveTrials {
   readonly version: string;
@@ -152,5 +155,26 @@ export interface GateResult {
   readonly imageBytes: Beside<number>;
   /** Dollars for 1,000 predictions, requests and duration, on demand, at list price; an estimate. */
   readonly costPer1000: Beside<number>;
+  /** Where calls were sent at once to the candidate. */
+  readonly load?: LoadResult;
   readonly findings: readonly GateFinding[];
+}
+
+/** A short load on the candidate version. */
+export interface LoadResult {
+  /** As the policy asks. */
+  readonly requests: number;
+  /** How many were sent; fewer where it stopped early. */
+  readonly sent: number;
+  /** At once, at most. */
+  readonly concurrency: number;
+  /** Calls that the function or Lambda failed, and those that Lambda refused for want of concurrency. */
+  readonly failed: number;
+  readonly throttled: number;
+  /** As the caller saw it, over the calls that were answered. Milliseconds. */
+  readonly p50: number | undefined;
+  readonly p95: number | undefined;
+  readonly p99: number | undefined;
+  /** Why it stopped before its end: a clause. */
+  readonly stopped: string | undefined;
 }

@@ -8,6 +8,7 @@ import { aliasOf } from '../record/release.ts';
 import { carries, planApi, repairWrites, STAGE_VARIABLES, type ApiPlan } from './api.ts';
 import { configurationChanges, wishedConfiguration } from './configuration.ts';
 import type { DeploySituation, DeployWish } from './deploy-wish.ts';
+import { coldStartsWanted, gateStep } from './gate-step.ts';
 import {
   API_UNKNOWN,
   backSteps,
@@ -21,15 +22,18 @@ import {
 } from './shift-steps.ts';
 
 export interface DeploySteps extends ShiftSteps {
-  readonly tests: PlanStep | undefined;
   readonly recover: PlanStep | undefined;
-  readonly repository: PlanStep | undefined;
+  /** Beside the build, where there is one. */
+  readonly tests: PlanStep | undefined;
   readonly build: PlanStep | undefined;
-  /** The image is in ECR. */
-  readonly image: PlanStep | undefined;
+  readonly tryImage: PlanStep | undefined;
+  readonly repository: PlanStep | undefined;
+  /** The image in ECR: pushed, or there already. */
+  readonly image: PlanStep;
   readonly function: PlanStep | undefined;
   readonly version: PlanStep;
   readonly samples: PlanStep;
+  readonly compare: PlanStep | undefined;
   readonly target: PlanStep;
   readonly tryApi: PlanStep | undefined;
   readonly pin: PlanStep | undefined;
@@ -47,18 +51,21 @@ interface Known {
 export function deploySteps(wish: DeployWish, now: DeploySituation, known: Known): DeploySteps {
   const { move, ...after } = shiftSteps(wish, now, known);
   return {
-    tests: testsStep(wish),
     recover: known.recovers ? recoverStep(wish, now) : undefined,
+    tests: testsStep(wish),
+    build: now.image === undefined ? buildStep(wish) : undefined,
+    tryImage: now.image === undefined && wish.triesImage === true ? tryImageStep(wish) : undefined,
     repository: now.repositoryExists ? undefined : repositoryStep(wish),
-    ...imageSteps(wish, now),
+    image: imageStep(wish, now),
     function: existing(now) === undefined ? functionStep(wish) : undefined,
     version: versionStep(wish, now, known),
     samples: {
       name: 'Check the samples',
-      does: samplesWords(wish.samples),
+      does: samplesWords(wish),
       why: 'a version gets traffic only after its own answers were right',
       writes: [],
     },
+    compare: gateStep(wish, now),
     target: {
       name: 'Prove the rollback target',
       does: 'prove that a rollback could go to the version that serves now',
@@ -99,9 +106,9 @@ function existing(now: DeploySituation): FunctionVersion | undefined {
 }
 
 /** The model's tests on the runner; undefined where none run there. */
-export function testsStep({ tests, imageGiven }: DeployWish): PlanStep | undefined {
+function testsStep({ tests, imageGiven }: DeployWish): PlanStep | undefined {
   if (tests === undefined) return undefined;
-  const why = imageGiven ? 'nothing is released untested' : 'nothing is built from untested code';
+  const why = imageGiven ? 'nothing is released untested' : 'nothing is pushed from untested code';
   return { name: 'Test the model', does: `run ${tests}`, why, writes: ['tests'] };
 }
 
@@ -127,26 +134,44 @@ function repositoryStep({ repository }: DeployWish): PlanStep {
   };
 }
 
-function imageSteps(
-  { imageName, testsInImage }: DeployWish,
-  { image }: DeploySituation,
-): Pick<DeploySteps, 'build' | 'image'> {
-  if (image !== undefined) {
-    const does = `use the image ${imageName}`;
-    const why = `it is in ECR (${image.digest.slice(0, 19)}…)`;
-    return { build: undefined, image: { name: 'Check the image', does, why, writes: [] } };
-  }
-  const tested = testsInImage === undefined ? '' : `, run ${testsInImage} in it,`;
+/** It writes nothing to AWS: what comes between it and the push may still refuse the image. */
+function buildStep({ imageName, testsInImage }: DeployWish): PlanStep {
+  const tested = testsInImage === undefined ? '' : `, and run ${testsInImage} in it`;
   return {
-    build: {
-      name: 'Build and push the image',
-      does: `build${tested} and push ${imageName}`,
-      why: /-[0-9a-f]{12}$/.test(imageName)
-        ? 'the image that ECR has for this commit is another build'
-        : 'ECR has no image for this commit',
-      writes: ['docker:build', 'docker:login', 'docker:push'],
-    },
-    image: undefined,
+    name: 'Build the image',
+    does: `build ${imageName}${tested}`,
+    why: /-[0-9a-f]{12}$/.test(imageName)
+      ? 'the image that ECR has for this commit is another build'
+      : 'ECR has no image for this commit',
+    writes: ['docker:build'],
+  };
+}
+
+function tryImageStep({ samples }: DeployWish): PlanStep {
+  const asked = samples === undefined ? 'the samples' : plural(samples, 'sample');
+  return {
+    name: 'Try the image',
+    does:
+      samples === 0
+        ? 'leave the image untried (there are no samples)'
+        : `start the image on this machine, without credentials, and check its answers to ${asked}`,
+    why: 'a model that fails here never reaches ECR',
+    writes: samples === 0 ? [] : ['docker:run'],
+  };
+}
+
+function imageStep({ imageName }: DeployWish, { image }: DeploySituation): PlanStep {
+  if (image !== undefined) {
+    const why = `it is in ECR (${image.digest.slice(0, 19)}…)`;
+    return { name: 'Check the image', does: `use the image ${imageName}`, why, writes: [] };
+  }
+  return {
+    name: 'Push the image',
+    does: `push ${imageName}`,
+    why: 'Lambda runs images of ECR',
+    writes: ['docker:login', 'docker:push'],
+    // Another name for it, where another run used this one meanwhile.
+    mayWrite: ['docker:build'],
   };
 }
 
@@ -202,9 +227,11 @@ function setsConfiguration(wish: DeployWish): boolean {
   return named.some((value) => value !== undefined);
 }
 
-function samplesWords(count: number | undefined): string {
-  if (count === 0) return 'wait until it is Active (there are no samples)';
-  return `check its answers to ${count === undefined ? 'the samples' : plural(count, 'sample')}`;
+function samplesWords({ samples: count, gate }: DeployWish): string {
+  const starts = gate === undefined ? 0 : coldStartsWanted(gate);
+  const first = starts === 0 ? '' : `force up to ${plural(starts, 'cold start')} of it, then `;
+  if (count === 0) return `${first}wait until it is Active (there are no samples)`;
+  return `${first}check its answers to ${count === undefined ? 'the samples' : plural(count, 'sample')}`;
 }
 
 /** The alias, then what is behind it, then the checks. */

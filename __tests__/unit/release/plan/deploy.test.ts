@@ -102,7 +102,7 @@ test.each<[string, Parameters<typeof planned>, string[] | string]>([
   [
     'one to be built',
     [{}, { image: undefined }],
-    ['build', 'update', '~check', '~prove', 'shift', '~check', '?shift'],
+    ['build', 'push', 'update', '~check', '~prove', 'shift', '~check', '?shift'],
   ],
   [
     'more memory, after the tests',
@@ -138,7 +138,7 @@ test.each<[string, Parameters<typeof planned>, string[] | string]>([
   [
     'everything new',
     [{ create: true }, NOTHING],
-    ['create', 'build', 'create', 'update', '~check', '~prove', 'create', '~check', '?shift'],
+    ['build', 'create', 'push', 'create', 'update', '~check', '~prove', 'create', '~check', '?shift'],
   ],
   [
     'weights left behind',

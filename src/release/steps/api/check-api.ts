@@ -203,7 +203,10 @@ async function answersSo(
   if (eventOf(sample.input) !== undefined) return false;
   const event = proxyEvent(target.address, check);
   try {
-    const { functionError, payload } = await tools.lambda.invoke(target.functionName, target.version, event);
+    const { functionError, payload } = await tools.lambda.invoke(target.functionName, target.version, {
+      payload: event,
+      mark: 'sample',
+    });
     if (functionError !== undefined) return (after.status ?? 0) >= 500;
     const own = checkAnswer(sample, answerOfLambda(payload), target.hidden);
     return own.kind === 'differs' && own.why === after.why;

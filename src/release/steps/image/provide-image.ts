@@ -1,19 +1,14 @@
 import { join } from 'node:path';
-import { findBuilder, type Builder } from '../../../clients/docker.ts';
 import type { EcrImage } from '../../../clients/ecr.ts';
 import type { Tools } from '../../../clients/tools.ts';
-import type { DeployInputs } from '../../../inputs/deploy-inputs.ts';
 import { tagsOf } from '../../plan/build-identity.ts';
-import { parseImageUri, type DeployTarget } from '../../plan/target.ts';
-import type { ReleasePlan } from '../../plan/deploy.ts';
-import { howToPin } from '../../plan/image-place.ts';
-import { isBeside } from '../../plan/place.ts';
-import { parseRepository } from '../../plan/repository.ts';
-import type { TestLine } from '../../result.ts';
+import { howToPin, imageGone } from '../../plan/image-place.ts';
 import { ProgramFailed } from '../../../clients/shell.ts';
 import { UserError } from '../../../errors.ts';
-import type { Commit, Digest, RunIdentity } from '../../../types.ts';
-import { buildImage } from './build-image.ts';
+import type { Expected } from '../../plan/image.ts';
+import type { Commit, Digest } from '../../../types.ts';
+import type { BuiltHere } from './build-here.ts';
+import { repositoryUri, type ImageWish } from './image-wish.ts';
 import {
   checkPushedImage,
   findImage,
@@ -21,47 +16,47 @@ import {
   refuseArchived,
   type FittingImage,
 } from './check-image.ts';
-import type { Observation } from '../../observe.ts';
 import type { CheckedImage } from '../version/publish-candidate.ts';
 import { pushImage } from './push-image.ts';
-import { folders, testInImage } from '../tests/test-model.ts';
+import { folders } from '../tests/test-model.ts';
 import { waitFor } from '../../../clients/wait.ts';
-
-export interface ImageWish {
-  readonly inputs: DeployInputs;
-  readonly target: DeployTarget;
-  readonly plan: ReleasePlan;
-  readonly seen: Observation;
-  readonly run: RunIdentity;
-  readonly builder: Builder | undefined;
-  /** The URI of the repository that this run has just created. */
-  readonly created: string | undefined;
-}
 
 export interface ProvidedImage extends CheckedImage {
   readonly built: boolean;
-  /** The results of tests that ran inside the build. */
-  readonly tests: readonly TestLine[] | undefined;
 }
 
-/** The commit's image, in ECR and checked: the one that is there already, or one built and pushed now. One commit, one digest. */
-export async function provideImage(tools: Tools, wish: ImageWish): Promise<ProvidedImage> {
-  const { target, plan, seen, run } = wish;
+/** The image that ECR has, checked. */
+export async function useImage(tools: Tools, wish: ImageWish): Promise<ProvidedImage> {
+  const { target, seen, run } = wish;
   const { repository } = target;
-  const expected = { architecture: plan.architecture, revision: target.imageGiven ? undefined : run.commit };
-  if (seen.image !== undefined) {
-    const [fitting, uri] = await Promise.all([
-      checkPushedImage(tools, { repository, image: seen.image, expected, pushed: seen.pushed }),
-      repositoryUri(tools, wish),
-    ]);
-    const commit = target.imageGiven ? commitOf(wish, fitting) : run.commit;
-    return { ...fitting, commit, imageUri: `${uri}@${fitting.digest}`, built: false, tests: undefined };
-  }
-  const uri = await repositoryUri(tools, wish);
-  const { image, tests } = await buildAndPush(tools, wish, uri);
-  const fitting = await checkPushedImage(tools, { repository, image, expected });
-  const imageUri = `${uri}@${fitting.digest}`;
-  return { ...fitting, commit: run.commit, imageUri, built: true, tests };
+  const { image } = seen;
+  if (image === undefined) throw imageGone(repository, seen.build?.tag ?? run.commit);
+  const [fitting, uri] = await Promise.all([
+    checkPushedImage(tools, { repository, image, expected: expectedOf(wish), pushed: seen.pushed }),
+    repositoryUri(tools, wish),
+  ]);
+  const commit = target.imageGiven ? commitOf(wish, fitting) : run.commit;
+  return { ...fitting, commit, imageUri: `${uri}@${fitting.digest}`, built: false };
+}
+
+/** Pushes what was built here, and checks what ECR has then. One commit, one digest. */
+export async function pushBuilt(
+  tools: Tools,
+  wish: ImageWish & { readonly built: BuiltHere },
+): Promise<ProvidedImage> {
+  const { target, seen, run, built } = wish;
+  const { repository } = target;
+  // Without a repository it was built under the bare name.
+  const uri = wish.created ?? built.reference.slice(0, built.reference.lastIndexOf(':'));
+  const tag = seen.build?.tag ?? run.commit;
+  if (built.reference !== `${uri}:${tag}`) await rename(tools, built.reference, `${uri}:${tag}`);
+  const image = await pushUnder(tools, wish, { uri, tag });
+  const fitting = await checkPushedImage(tools, { repository, image, expected: expectedOf(wish) });
+  return { ...fitting, commit: run.commit, imageUri: `${uri}@${fitting.digest}`, built: true };
+}
+
+function expectedOf({ plan, target, run }: ImageWish): Expected {
+  return { architecture: plan.architecture, revision: target.imageGiven ? undefined : run.commit };
 }
 
 /** An image that the caller brought says itself which commit it is of; one without a label is of the run's. */
@@ -74,42 +69,13 @@ function commitOf({ inputs, run }: ImageWish, { commit }: FittingImage): Commit 
   });
 }
 
-async function buildAndPush(
-  tools: Tools,
-  wish: ImageWish,
-  uri: string,
-): Promise<{ image: EcrImage; tests: readonly TestLine[] | undefined }> {
-  const { inputs, plan, run, seen } = wish;
-  const { workspace } = folders(tools);
-  const { tag, identity } = seen.build ?? { tag: run.commit, identity: undefined };
-  const reference = `${uri}:${tag}`;
-  const builder = wish.builder ?? (await findBuilder(tools));
-  await buildImage(tools, {
-    ...inputs,
-    builder,
-    workspace,
-    reference,
-    architecture: plan.architecture,
-    revision: run.commit,
-    identity,
-    source:
-      run.repository === ''
-        ? ''
-        : `${tools.env['GITHUB_SERVER_URL'] ?? 'https://github.com'}/${run.repository}`,
-    timeoutMs: inputs.buildTimeout * 60_000,
-  });
-  const inImage = { reference, architecture: plan.architecture, builder };
-  const tests = inputs.testsIn === 'image' ? await testInImage(tools, inputs, inImage) : undefined;
-  return { image: await pushBuild(tools, wish, { uri, tag }), tests };
-}
-
 interface Tagged {
   readonly uri: string;
   readonly tag: string;
 }
 
 /** Jobs of one commit may release several functions at once: what another of them pushed meanwhile is left where it is. */
-async function pushBuild(tools: Tools, wish: ImageWish, { uri, tag }: Tagged): Promise<EcrImage> {
+async function pushUnder(tools: Tools, wish: ImageWish, { uri, tag }: Tagged): Promise<EcrImage> {
   const { inputs, target, plan, run, seen } = wish;
   const { repository } = target;
   const reference = `${uri}:${tag}`;
@@ -141,11 +107,14 @@ async function pushBuild(tools: Tools, wish: ImageWish, { uri, tag }: Tagged): P
     return image;
   }
   tools.log.info(`${tag} is another build of this commit by now: this one is pushed as ${own}.`);
-  const args = ['tag', reference, `${uri}:${own}`];
-  const renamed = await tools.shell.ask({ file: 'docker', args, writes: 'docker:build' });
+  await rename(tools, reference, `${uri}:${own}`);
+  return pushUnder(tools, wish, { uri, tag: own });
+}
+
+async function rename({ shell }: Tools, from: string, to: string): Promise<void> {
+  const renamed = await shell.ask({ file: 'docker', args: ['tag', from, to], writes: 'docker:build' });
   if (renamed.exitCode !== 0)
-    throw new ProgramFailed('push-failed', { what: `docker tag of ${reference} failed.` }, renamed.tail);
-  return pushBuild(tools, wish, { uri, tag: own });
+    throw new ProgramFailed('push-failed', { what: `docker tag of ${from} failed.` }, renamed.tail);
 }
 
 /** ECR may need a moment until it shows what was pushed. Milliseconds. */
@@ -181,16 +150,4 @@ async function pushedImage(
       fix: `${howToPin(settings?.tags, tag)} and run this again; nothing was deployed.`,
     });
   }
-}
-
-/** `<registry>/<repository>`: said by the caller, or by the live version, or read from ECR. */
-async function repositoryUri(tools: Tools, wish: ImageWish): Promise<string> {
-  const { inputs, target, seen } = wish;
-  if (inputs.imageUri !== undefined) return `${parseImageUri(inputs.imageUri).host}/${target.repository}`;
-  if (wish.created !== undefined) return wish.created;
-  const uri = seen.live?.resolvedImageUri;
-  // The repository of the same name elsewhere is not the one that was looked into.
-  const isOurs = parseRepository(uri) === target.repository && isBeside(uri ?? '', seen.live?.arn ?? '');
-  if (uri !== undefined && isOurs) return uri.slice(0, uri.indexOf('@'));
-  return (await tools.ecr.describeRepository(target.repository)).uri;
 }

@@ -1,7 +1,7 @@
 import { TAIL_LINES, tail, withoutCommands } from '../../../clients/output-lines.ts';
 import type { Finished } from '../../../clients/shell.ts';
 import { insideWorkspace } from '../../../clients/workspace.ts';
-import { UserError } from '../../../errors.ts';
+import { UserError, type Explanation } from '../../../errors.ts';
 import { environmentOfTests } from '../../plan/test-environment.ts';
 import {
   countsIn,
@@ -55,7 +55,7 @@ export interface TestResult {
 export class ModelTestsFailed extends UserError {
   readonly result: TestResult;
 
-  constructor(code: string, explanation: { what: string; fix: string }, result: TestResult) {
+  constructor(code: string, explanation: Explanation, result: TestResult) {
     super(code, explanation);
     this.result = result;
   }

@@ -1,0 +1,25 @@
+/** A gate that lets no traffic through. */
+import { UserError } from '../../errors.ts';
+import { plural } from '../../words.ts';
+import type { GateFinding, GateResult } from './trial.ts';
+
+/** Every limit that was broken, with its way out. What was measured stays with it. */
+export class GateRefused extends UserError {
+  readonly gate: GateResult | undefined;
+
+  constructor(refused: readonly GateFinding[], gate?: GateResult) {
+    const sentences = refused.map(({ key, sentence }) => `gate.${key}: ${sentence}.`).join(' ');
+    const fixes = new Set(refused.flatMap(({ fix }) => fix ?? []));
+    super('gate-refused', {
+      what: `The gate refused this model by ${plural(refused.length, 'limit')}. ${sentences}`,
+      fix: `${[...fixes].join(' ')} No traffic was shifted.`.trim(),
+    });
+    this.gate = gate;
+  }
+}
+
+/** @throws GateRefused where a finding refuses. */
+export function refuseByGate(gate: GateResult): void {
+  const refused = gate.findings.filter(({ kind }) => kind === 'refused');
+  if (refused.length > 0) throw new GateRefused(refused, gate);
+}
