@@ -1,11 +1,13 @@
 /** The image of a deploy, from the plan until it is in ECR: what may refuse it comes before the push. */
 import type { ImageTrialFailed } from '../checks/container/trial-failure.ts';
+import { GateRefused } from '../checks/gate/gate-refused.ts';
 import type { Sample } from '../checks/samples.ts';
 import { Cancelled, UserError } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { explain } from '../run/explain.ts';
 import { endOf, type PartEnd } from '../run/together.ts';
 import { builtInWords, imageInWords, testsSaid } from './deploy-words.ts';
+import { gateFiles } from './gate-files.ts';
 import type { Observation } from './observe.ts';
 import type { ReleasePlan } from './plan/deploy.ts';
 import type { DeployTarget } from './plan/target.ts';
@@ -42,6 +44,7 @@ export async function provide(
 ): Promise<Provided> {
   let { facts } = now;
   try {
+    facts = also(facts, await gateFiles(session, now));
     const { tests, built: made } = await testAndBuild(session, plan, now);
     if (tests.kind === 'done') facts = also(facts, { tests: tests.value });
     const built = valueOf(tests, made);
@@ -55,8 +58,9 @@ export async function provide(
   }
 }
 
-/** What a failure itself tells: the tests that ran, the samples that the image answered. */
+/** What a failure itself tells: the tests that ran, the samples that the image answered, what the gate measured. */
 function factsIn(error: unknown): Facts {
+  if (error instanceof GateRefused) return { gate: error.gate };
   if (error instanceof ModelTestsFailed) return { tests: error.result.stages };
   const isTrial = error instanceof UserError && error.code === 'image-trial-failed';
   return isTrial ? { imageTrial: (error as ImageTrialFailed).trial } : {};
