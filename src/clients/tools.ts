@@ -17,8 +17,8 @@ export interface Tools {
   readonly lambda: Lambda;
   readonly ecr: Ecr;
   readonly apiGateway: (address: ApiAddress) => ApiGateway;
-  /** GitHub, for showing things, and for a minute; loaded at its first use. */
-  readonly github: (token: string) => Promise<GitHubClient>;
+  /** GitHub, for showing things; loaded at its first use. `within`: milliseconds until it is given up, a minute without it. */
+  readonly github: (token: string, options?: { readonly within?: number }) => Promise<GitHubClient>;
   readonly http: Http;
   readonly shell: Shell;
   readonly clock: Clock;
@@ -62,7 +62,7 @@ export function buildTools(parts: ToolParts): Tools {
     lambda: lambdaClient(dependencies),
     ecr: ecrClient(dependencies),
     apiGateway: (address) => apiGatewayClient(dependencies, address),
-    github: (token) =>
+    github: (token, { within = SHOWING_BUDGET_MS } = {}) =>
       createGitHub({
         token,
         clock: parts.clock,
@@ -70,7 +70,8 @@ export function buildTools(parts: ToolParts): Tools {
         env: parts.env,
         fetch: fetcher,
         signal: parts.signal,
-        deadline: parts.clock.now() + SHOWING_BUDGET_MS,
+        deadline: parts.clock.now() + within,
+        timeoutMs: within / 2,
         readOnly,
         beforeWrite: () => parts.permits.check('github:deployment'),
       }),
