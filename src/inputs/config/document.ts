@@ -55,6 +55,10 @@ export async function readDocument(file: string, text: string): Promise<Document
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
+  const tooDeep = parsed.errors.find(({ code }) => code === 'RESOURCE_EXHAUSTION');
+  // Each level above reports it once more.
+  if (tooDeep !== undefined)
+    return { mistakes: [`${place(tooDeep.pos[0])}: lists and mappings are nested too deeply here`] };
   if (parsed.errors.length > 0) {
     const told = parsed.errors.map(({ code, pos, message }) => {
       const [line = ''] = text.slice(pos[0]).split('\n', 1);
