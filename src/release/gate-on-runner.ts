@@ -32,7 +32,7 @@ export async function lookOrGoWithout(
     return {
       target: { ...target, wish: { ...target.wish, create: true } },
       seen: {
-        ...{ image: undefined, build: undefined, live: undefined, latest: undefined },
+        ...{ image: undefined, live: undefined, latest: undefined },
         ...{ api: undefined, repositoryExists: false, release: { kind: 'none' } },
       },
       leftOut: [
