@@ -8,6 +8,7 @@ import { httpClient, type Http } from './http.ts';
 import { lambdaClient, type Lambda } from './lambda.ts';
 import type { Log } from './log.ts';
 import { restApi } from './rest-api.ts';
+import { s3Client, type S3 } from './s3.ts';
 import type { LongCommand, ShortCommand, Shell, ShellContext } from './shell.ts';
 import { notInDryRun, type Permits } from './writes.ts';
 import { readInside } from './workspace.ts';
@@ -16,6 +17,7 @@ import { readInside } from './workspace.ts';
 export interface Tools {
   readonly lambda: Lambda;
   readonly ecr: Ecr;
+  readonly s3: S3;
   readonly apiGateway: (address: ApiAddress) => ApiGateway;
   /** GitHub, for showing things, and for a minute; loaded at its first use. `write`: what it may be told to do, by default a deployment. */
   readonly github: (token: string, write?: 'github:comment' | 'github:deployment') => Promise<GitHubClient>;
@@ -63,6 +65,7 @@ export function buildTools(parts: ToolParts): Tools {
     shell: announcedOnly(parts),
     lambda: lambdaClient(dependencies),
     ecr: ecrClient(dependencies),
+    s3: s3Client(dependencies),
     apiGateway: (address) => apiGatewayClient(dependencies, address),
     github: (token, write = 'github:deployment') =>
       createGitHub({

@@ -1,5 +1,6 @@
 /** Everything of a deploy before its traffic: observe, plan, and make a version that answered its samples. */
 import { SamplesFailed } from '../checks/check-samples.ts';
+import { bothGates } from '../checks/gate/both-gates.ts';
 import { GateRefused } from '../checks/gate/gate-refused.ts';
 import { loadSamples, pathOfSamples } from '../checks/load-samples.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
@@ -106,7 +107,8 @@ async function candidateOf(
     facts = also(facts, { samples: sampled.results });
     const scene = { policy, checked, version, sampled, imageBytes: image.bytes, captured: [] };
     const live = { live: liveSubject(seen, facts), liveBytes: bytesOf(proof) };
-    facts = also(facts, { gate: await gateVersion(session, steps.compare, { ...scene, ...live }) });
+    const compared = await gateVersion(session, steps.compare, { ...scene, ...live });
+    facts = also(facts, { gate: bothGates(facts.gate, compared) });
     const proven = await session.step(
       steps.target,
       async () => requireTarget(session, inputs, await proof),
@@ -122,13 +124,13 @@ async function candidateOf(
     const trial = await tryThroughApi(session, candidate);
     return { kind: 'ready', facts, candidate: { ...candidate, trial } };
   } catch (error) {
-    return ended(failed(error, also(facts, factsIn(error))));
+    return ended(failed(error, also(facts, factsIn(error, facts))));
   }
 }
 
 /** What a failure itself tells: the samples that were checked, what the gate measured. */
-function factsIn(error: unknown): Facts {
-  if (error instanceof GateRefused) return { gate: error.gate };
+function factsIn(error: unknown, { gate }: Facts): Facts {
+  if (error instanceof GateRefused) return { gate: bothGates(gate, error.gate) };
   return error instanceof SamplesFailed ? { samples: error.results, functionLog: error.functionLog } : {};
 }
 

@@ -1,5 +1,6 @@
 import { findBuilder, type Builder } from '../../../clients/docker.ts';
 import type { Tools } from '../../../clients/tools.ts';
+import { labelOfMetrics } from '../../gate-files.ts';
 import type { TestLine } from '../../result.ts';
 import { folders, testInImage } from '../tests/test-model.ts';
 import { buildImage, type BuiltImage } from './build-image.ts';
@@ -32,6 +33,7 @@ export async function buildHere(
     architecture: plan.architecture,
     revision: run.commit,
     identity,
+    metrics: await labelOfMetrics(tools, inputs.gate),
     source:
       run.repository === ''
         ? ''
