@@ -1,5 +1,6 @@
 /** What a plan finds out beyond a dry run: how the image, tried on this machine, differs from what is live. It reads and invokes only. */
 import { askLive } from '../checks/gate/ask-live.ts';
+import { bothGates } from '../checks/gate/both-gates.ts';
 import { judgeGate } from '../checks/gate/judge-gate.ts';
 import type { GateResult, LiveTrials, Trial } from '../checks/gate/trial.ts';
 import { AwsError, explainAwsError } from '../errors.ts';
@@ -69,7 +70,8 @@ export async function withComparison(
       ? { open: `not compared: ${notCompared}` }
       : `${comparison.changed.length} of ${comparison.agreement.of} predictions change`;
   try {
-    return withFacts(prepared, { gate: await session.group('Compare with what is live', work, said) });
+    const gate = await session.group('Compare with what is live', work, said);
+    return withFacts(prepared, { gate: bothGates(facts.gate, gate) });
   } catch (error) {
     if (!(error instanceof AwsError)) throw error;
     const { what } = explainAwsError(error);
