@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: calls, critical path, start-up, bytes and memory, as ratios and counts of one run. `--json` prints one object on
- * stdout, `--only GROUP` measures one of calls, latency, startup, bytes, attach and print.
+ * stdout, `--only GROUP` measures one of calls, latency, startup, bytes, attach, print and
+ * trial.
  * A figure has its bar beside it; a bar that is missed is marked and changes nothing else: these are measurements, not tests.
  */
 import { readdirSync, statSync } from 'node:fs';
@@ -14,6 +15,7 @@ import { measure, steadyWorld, type Measured } from './calls.ts';
 import { deployLatency, FILES, rollbackLatency } from './latency.ts';
 import { checkTime } from './check.ts';
 import { startup } from './startup.ts';
+import { trialSeconds } from './trial.ts';
 
 interface Figure {
   readonly name: string;
@@ -163,6 +165,11 @@ async function printFigures(): Promise<Figure[]> {
   ];
 }
 
+async function trialFigures(): Promise<Figure[]> {
+  const note = 'of 1,000 samples to an image on this machine, its start and removal included';
+  return [{ name: 'trial.seconds', value: await trialSeconds(), atMost: 10, note }];
+}
+
 function print(figures: readonly Figure[]): void {
   for (const { name, value, atMost, note } of figures) {
     const shown = Number.isInteger(value) ? String(value) : value.toFixed(2);
@@ -182,6 +189,7 @@ const groups = {
   bytes: async () => byteFigures(),
   attach: attachFigures,
   print: printFigures,
+  trial: trialFigures,
 };
 useScratchFolder();
 const figures: Figure[] = [];
