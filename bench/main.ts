@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: calls, critical path, start-up, bytes and memory, as ratios and counts of one run. `--json` prints one object on
- * stdout, `--only GROUP` measures one of calls, latency, startup, bytes, attach, print and gate.
+ * stdout, `--only GROUP` measures one of calls, latency, startup, bytes, attach, print, gate and trial.
  * A figure has its bar beside it; a bar that is missed is marked and changes nothing else: these are measurements, not tests.
  */
 import { readdirSync, statSync } from 'node:fs';
@@ -15,6 +15,7 @@ import { deployLatency, FILES, rollbackLatency } from './latency.ts';
 import { checkTime } from './check.ts';
 import { shareFound } from './gate.ts';
 import { startup } from './startup.ts';
+import { trialSeconds } from './trial.ts';
 
 interface Figure {
   readonly name: string;
@@ -192,6 +193,15 @@ function gateFigures(): Figure[] {
   ];
 }
 
+async function trialFigures(): Promise<Figure[]> {
+  const { seconds, own } = await trialSeconds();
+  const note = '1,000 samples to an image on this machine, its start and removal included';
+  return [
+    { name: 'trial.seconds', value: seconds, atMost: 10, note },
+    { name: 'trial.own_cpu_seconds', value: own, note: 'the Runtime API and judging' },
+  ];
+}
+
 function print(figures: readonly Figure[]): void {
   for (const figure of figures) {
     const { name, value, note } = figure;
@@ -219,6 +229,7 @@ const groups = {
   attach: attachFigures,
   print: printFigures,
   gate: async () => gateFigures(),
+  trial: trialFigures,
 };
 useScratchFolder();
 const figures: Figure[] = [];

@@ -13,7 +13,6 @@ import type { LongCommand, ShortCommand, Shell, ShellContext } from './shell.ts'
 import { notInDryRun, type Permits } from './writes.ts';
 import { readInside } from './workspace.ts';
 
-/** Everything a step may act with. Built in one place, handed down, never imported. */
 /** How GitHub is used. */
 export interface GitHubUse {
   /** Milliseconds until it is given up; a minute without it. */
@@ -22,6 +21,7 @@ export interface GitHubUse {
   readonly write?: 'github:comment' | 'github:deployment';
 }
 
+/** Everything a step may act with. Built in one place, handed down, never imported. */
 export interface Tools {
   readonly lambda: Lambda;
   readonly ecr: Ecr;
