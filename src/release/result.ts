@@ -100,6 +100,8 @@ export interface Facts {
   readonly apiNotChecked?: string | undefined;
   readonly tests?: readonly TestLine[];
   readonly samples?: readonly SampleLine[];
+  /** What a plan left out, and why: a sentence each. */
+  readonly leftOut?: readonly string[];
   /** What the built image answered on this machine, or why it was not asked; undefined where nothing was built. */
   readonly imageTrial?: ImageTrial | undefined;
   /** What was measured before any traffic, whether it refused the release or not. */

@@ -55,6 +55,7 @@ export function deployTarget(inputs: DeployInputs, run: RunIdentity): DeployTarg
       testsInImage: inputs.testsIn === 'image' ? testsInWords(inputs) : undefined,
       triesImage: inputs.gate.image === 'samples',
       pinPrevious: inputs.pinPrevious,
+      gate: inputs.gate,
       shownIn: run.repository === '' || inputs.githubToken === undefined ? undefined : inputs.environment,
     },
   };
