@@ -69,7 +69,11 @@ function wronglyAnswered({ file }: ImageToTry, { wrong = [], trial }: TrialEnd):
   };
 }
 
-function brokenOff(image: ImageToTry, { lines }: TrialEnd, { how, at }: NonNullable<TrialEnd['broken']>): Said {
+function brokenOff(
+  image: ImageToTry,
+  { lines }: TrialEnd,
+  { how, at }: NonNullable<TrialEnd['broken']>,
+): Said {
   const [problem, fix] = explained(image, how, at === undefined);
   const during = at === undefined ? '' : `, at sample "${at.name}" (line ${at.line}),`;
   return {
