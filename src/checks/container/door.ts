@@ -14,7 +14,7 @@ import { ANSWER_LIMIT_BYTES, RuntimeApi } from './runtime-api.ts';
 
 type Said = TrialAnswer['answer'];
 /** `timed-out`: none within the function's time limit. `hung-up`: the connection broke, as it does where the program ends. */
-export type NoAnswer = 'timed-out' | 'hung-up';
+type NoAnswer = 'timed-out' | 'hung-up';
 
 export interface Door {
   /** The port of 127.0.0.1 on which the container finds Lambda's Runtime API; undefined for one that serves HTTP. */
