@@ -98,7 +98,8 @@ async function candidateOf(
     const check = () => checkCandidate(tools, checked, { samples, policy });
     const sampled = await session.step(steps.samples, check, ({ results }) => samplesSaid(results));
     facts = also(facts, { samples: sampled.results });
-    const scene = { policy, checked, version, sampled, imageBytes: image.bytes, captured: [] };
+    const { gate: earlier } = facts;
+    const scene = { policy, checked, version, sampled, earlier, imageBytes: image.bytes, captured: [] };
     const live = { live: liveSubject(seen, facts), liveBytes: bytesOf(proof) };
     facts = also(facts, { gate: await gateVersion(session, steps.compare, { ...scene, ...live }) });
     const proven = await session.step(
