@@ -82,6 +82,8 @@ const READS: ReadonlySet<string> = new Set([
   'cloudformation:GetTemplate',
   'iam:GetRole',
   'iam:ListOpenIDConnectProviders',
+  's3:GetObject',
+  's3:ListObjectsV2',
   'sts:GetCallerIdentity',
 ]);
 

@@ -1,5 +1,6 @@
 /** Everything of a deploy before its traffic: observe, plan, and make a version that answered its samples. */
 import { SamplesFailed } from '../checks/check-samples.ts';
+import { bothGates } from '../checks/gate/both-gates.ts';
 import { GateRefused } from '../checks/gate/gate-refused.ts';
 import { loadSamples, pathOfSamples } from '../checks/load-samples.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
@@ -9,7 +10,7 @@ import type { FunctionVersion } from '../types.ts';
 import { apiUrlOf, hiddenOf, tryThroughApi, type Candidate, type Serving } from './candidate.ts';
 import { publishedInWords, samplesSaid } from './deploy-words.ts';
 import { factsBefore, factsOfCandidate } from './facts.ts';
-import { announce, lookAtLive, makePlan, recover, requireTarget, tellOfLatest } from './prepare-phases.ts';
+import { announce, makePlan, recover, requireTarget, tellOfLatest } from './prepare-phases.ts';
 import { dryRunEnded, ended, provide, type Begun } from './provide.ts';
 import type { NothingToRelease, ReleasePlan, Superseded } from './plan/deploy.ts';
 import { deployTarget } from './plan/target.ts';
@@ -19,6 +20,7 @@ import type { Checkout } from './steps/image/read-checkout.ts';
 import type { ProvidedImage } from './steps/image/provide-image.ts';
 import { findBuilderEarly } from './steps/tests/test-model.ts';
 import { bytesOf, checkCandidate, gateVersion, liveSubject } from './gate-version.ts';
+import { lookOrGoWithout, withComparison } from './gate-on-runner.ts';
 import { createFunction } from './steps/version/create-function.ts';
 import { roleArn } from './steps/version/role-arn.ts';
 import { proveRollbackTarget } from './steps/version/prove-rollback-target.ts';
@@ -49,19 +51,24 @@ export async function prepare(
     const samples = await loadSamples(tools, inputs);
     // A missing builder is found out before minutes of tests and not after.
     const builds = endsWithPlan ? NOTHING_BUILDS : await findBuilderEarly(tools, build);
-    const { seen, target } = await lookAtLive(session, build, builds.images);
-    facts = also(facts, factsBefore(seen.release, seen.live, tools.guards));
+    const goesOn = inputs.dryRun && !endsWithPlan;
+    const looked = await lookOrGoWithout(session, build, { known: builds.images, goesOn });
+    const { seen, target, leftOut } = looked;
+    facts = also({ leftOut }, factsBefore(seen.release, seen.live, tools.guards));
     const begun = { inputs, target, samples, builds, seen };
     const plan = await makePlan(session, begun);
     if (plan.kind === 'superseded') return ended(yielded(plan, facts));
-    announce(session, plan);
-    facts = also(facts, { plan: listOf(plan.steps) });
+    if (leftOut === undefined) {
+      announce(session, plan);
+      facts = also(facts, { plan: listOf(plan.steps) });
+    }
     if (plan.kind === 'noop') {
       await tellOfLatest(session, target, plan.version);
       return serves(plan, begun, { facts, session });
     }
     if (endsWithPlan) return ended(dryRunEnded(facts));
-    if (inputs.dryRun) return await candidateOf(session, plan, { ...begun, facts });
+    if (inputs.dryRun)
+      return await withComparison(session, begun, await candidateOf(session, plan, { ...begun, facts }));
 
     const recovered = await recover(session, target, { plan, seen, facts });
     facts = recovered.facts;
@@ -100,7 +107,8 @@ async function candidateOf(
     facts = also(facts, { samples: sampled.results });
     const scene = { policy, checked, version, sampled, imageBytes: image.bytes, captured: [] };
     const live = { live: liveSubject(seen, facts), liveBytes: bytesOf(proof) };
-    facts = also(facts, { gate: await gateVersion(session, steps.compare, { ...scene, ...live }) });
+    const compared = await gateVersion(session, steps.compare, { ...scene, ...live });
+    facts = also(facts, { gate: bothGates(facts.gate, compared) });
     const proven = await session.step(
       steps.target,
       async () => requireTarget(session, inputs, await proof),
@@ -116,13 +124,13 @@ async function candidateOf(
     const trial = await tryThroughApi(session, candidate);
     return { kind: 'ready', facts, candidate: { ...candidate, trial } };
   } catch (error) {
-    return ended(failed(error, also(facts, factsIn(error))));
+    return ended(failed(error, also(facts, factsIn(error, facts))));
   }
 }
 
 /** What a failure itself tells: the samples that were checked, what the gate measured. */
-function factsIn(error: unknown): Facts {
-  if (error instanceof GateRefused) return { gate: error.gate };
+function factsIn(error: unknown, { gate }: Facts): Facts {
+  if (error instanceof GateRefused) return { gate: bothGates(gate, error.gate) };
   return error instanceof SamplesFailed ? { samples: error.results, functionLog: error.functionLog } : {};
 }
 
