@@ -41,7 +41,7 @@ export function buildingDocker(
     const about = aboutItself(command);
     if (about !== undefined) return about;
     const [verb, second] = command.args;
-    if (verb === 'buildx' || verb === 'build' || verb === 'login') return ended('done');
+    if (verb === 'buildx' || verb === 'build' || verb === 'login' || verb === 'tag') return ended('done');
     if (verb === 'image' && second === 'inspect')
       return ended(JSON.stringify({ Id: 'sha256:1', Architecture: 'amd64', Os: 'linux', Size: 1, ...built }));
     if (verb !== 'push') return unexpected(command);
