@@ -14,7 +14,9 @@ import type { ReleasePlan } from './plan/deploy.ts';
 import type { DeployTarget } from './plan/target.ts';
 import { also, failed, type Ending, type Facts, type TestLine } from './result.ts';
 import { buildHere, type BuiltHere } from './steps/image/build-here.ts';
+import { loginOnce } from './steps/image/cache-login.ts';
 import { createRepository } from './steps/image/create-repository.ts';
+import type { ImageWish } from './steps/image/image-wish.ts';
 import { pushBuilt, useImage, type ProvidedImage } from './steps/image/provide-image.ts';
 import { ModelTestsFailed } from './steps/tests/run-model-tests.ts';
 import { testOnRunner, type Builds } from './steps/tests/test-model.ts';
@@ -46,13 +48,14 @@ export async function provide(
   let { facts } = now;
   try {
     facts = also(facts, await gateFiles(session, now));
-    const { tests, built: made } = await testAndBuild(session, plan, now);
+    const login = loginOnce(session.tools);
+    const { tests, built: made } = await testAndBuild(session, plan, { ...now, login });
     if (tests.kind === 'done') facts = also(facts, { tests: tests.value });
     const built = valueOf(tests, made);
     if (built?.tests !== undefined) facts = also(facts, { tests: built.tests });
     facts = also(facts, { imageTrial: await tryImage(session, plan, { ...now, built }) });
     if (now.inputs.dryRun) return ended(dryRunEnded(facts));
-    const image = await push(session, plan, { ...now, built });
+    const image = await push(session, plan, { ...now, login, built });
     return { kind: 'image', image, facts: also(facts, { imageUri: image.imageUri }) };
   } catch (error) {
     return ended(failed(error, also(facts, factsIn(error, facts))));
@@ -75,6 +78,8 @@ export function dryRunEnded(facts: Facts): Ending {
   return { outcome: 'ok:noop', why: 'dry run: nothing was changed', facts };
 }
 
+type UnderWay = Begun & Pick<ImageWish, 'login'>;
+
 interface Made {
   readonly tests: PartEnd<readonly TestLine[]>;
   /** Without a value where ECR has the image. */
@@ -85,7 +90,7 @@ interface Made {
 async function testAndBuild(
   session: ReleaseSession,
   plan: ReleasePlan,
-  { builds, ...begun }: Begun,
+  { builds, ...begun }: UnderWay,
 ): Promise<Made> {
   const wish = { ...begun, plan, run: session.run, builder: builds.builder };
   const test = (tools: ReleaseTools) => testOnRunner(tools, begun.inputs);
@@ -132,7 +137,7 @@ function bothFailed(tests: unknown, built: unknown): unknown {
 async function push(
   session: ReleaseSession,
   plan: ReleasePlan,
-  { built, ...begun }: Begun & { readonly built: BuiltHere | undefined },
+  { built, ...begun }: UnderWay & { readonly built: BuiltHere | undefined },
 ): Promise<ProvidedImage> {
   const { tools, run } = session;
   const { repository, image } = plan.steps;

@@ -31,6 +31,7 @@ export const POLICIES = {
         'lambda:CreateAlias',
         'lambda:GetAlias',
         'lambda:GetFunction',
+        'lambda:GetFunctionConcurrency',
         'lambda:GetPolicy',
         'lambda:GetProvisionedConcurrencyConfig',
         'lambda:InvokeFunction',
@@ -45,6 +46,7 @@ export const POLICIES = {
         'arn:aws:lambda:${Region}:${Account}:function:${Function}:*',
       ],
     },
+    { Sid: 'SpareConcurrency', Effect: 'Allow', Action: 'lambda:GetAccountSettings', Resource: '*' },
     {
       Sid: 'Images',
       Effect: 'Allow',
