@@ -7,6 +7,7 @@ import { Cancelled, UserError } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { explain } from '../run/explain.ts';
 import { endOf, type PartEnd } from '../run/together.ts';
+import { checkSupply } from './check-supply.ts';
 import { builtInWords, imageInWords, testsSaid } from './deploy-words.ts';
 import { gateFiles } from './gate-files.ts';
 import type { Observation } from './observe.ts';
@@ -56,7 +57,9 @@ export async function provide(
     facts = also(facts, { imageTrial: await tryImage(session, plan, { ...now, built }) });
     if (now.inputs.dryRun) return ended(dryRunEnded(facts));
     const image = await push(session, plan, { ...now, login, built });
-    return { kind: 'image', image, facts: also(facts, { imageUri: image.imageUri }) };
+    facts = also(facts, { imageUri: image.imageUri });
+    facts = also(facts, { supply: await checkSupply(session, plan, { ...now, image }) });
+    return { kind: 'image', image, facts };
   } catch (error) {
     return ended(failed(error, also(facts, factsIn(error, facts))));
   }

@@ -7,6 +7,7 @@ import type { RollbackInputs } from '../inputs/rollback-inputs.ts';
 import { listOf } from '../run/plan.ts';
 import { isIdle, NOT_YET, type FunctionVersion, type ReleaseName } from '../types.ts';
 import { named, planLines } from '../words.ts';
+import { proveTarget } from './prove-target.ts';
 import { hiddenOf } from './candidate.ts';
 import { factsBefore, liveInWords, targetInWords } from './facts.ts';
 import { rollbackQuestion } from './plan/rollback-question.ts';
@@ -161,6 +162,7 @@ function stepsOf(
     to,
     serves: servesAlready(release, to.version),
     isChecked: otherKind(found) === undefined,
+    provesImage: inputs.attestation.verify !== 'off',
     isIdle: found.kind === 'version' && isIdle(found.version.state, found.version.stateReason),
     api: api && restores(seen, to) ? apiInWords(api) : undefined,
     ends: foreignShares(release),
@@ -178,6 +180,7 @@ export interface Ready {
 /** A version that is gone is published again, an idle one is woken, one that a person names is checked with a sample. */
 export async function makeReady(way: Way, session: ReleaseSession): Promise<Ready> {
   const { steps, found, request } = way;
+  await proveTarget(session, way);
   const step = steps.publish ?? steps.ready;
   const work = () => readyTarget(session.tools, request, found);
   const version = step === undefined ? await work() : await session.step(step, work, targetInWords);

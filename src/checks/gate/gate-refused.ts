@@ -8,7 +8,7 @@ export class GateRefused extends UserError {
   readonly gate: GateResult | undefined;
 
   constructor(refused: readonly GateFinding[], gate?: GateResult) {
-    const broken = refused.map(({ key, sentence }) => `${key}: ${sentence}`).join('; ');
+    const broken = refused.map(({ key, sentence }) => `${nameOf(key)}: ${sentence}`).join('; ');
     const fixes = new Set(refused.flatMap(({ fix }) => fix?.replace(/\.$/, '') ?? []));
     super('gate-refused', {
       what: `The gate refused this model by ${plural(refused.length, 'limit')}: ${broken}.`,
@@ -22,4 +22,9 @@ export class GateRefused extends UserError {
 export function refuseByGate(gate: GateResult): void {
   const refused = gate.findings.filter(({ kind }) => kind === 'refused');
   if (refused.length > 0) throw new GateRefused(refused, gate);
+}
+
+/** As the configuration file calls it: every part of the gate but one stands below `gate`. */
+function nameOf(key: string): string {
+  return key === 'attestation' ? key : `gate.${key}`;
 }

@@ -27,6 +27,10 @@ export interface DeployWish extends ConfigurationWish {
   readonly samples?: number;
   /** An image that is built here answers them here, before its push. */
   readonly triesImage?: boolean;
+  /** An image that was not built here must have its attestation. */
+  readonly provesImage?: boolean;
+  /** How long ECR's scan of the image is waited for, where it is asked for. Minutes. */
+  readonly scanWait?: number | undefined;
   readonly pinPrevious?: boolean;
   /** What must hold before any traffic. */
   readonly gate?: GatePolicy | undefined;

@@ -3,10 +3,13 @@ import type { PlanStep } from '../../run/plan.ts';
 import { NOT_YET, type ReleaseName } from '../../types.ts';
 import { named, short } from '../../words.ts';
 import { checkAliasStep, moveStep, restoreStageStep, type ShiftSteps } from './shift-steps.ts';
+import { PROOF_STEP } from './supply-steps.ts';
 
 export interface RollbackSteps extends ShiftSteps {
   /** The version is gone, and its image is not. */
   readonly publish: PlanStep | undefined;
+  /** Where the image was built. */
+  readonly proof: PlanStep | undefined;
   readonly ready: PlanStep | undefined;
   readonly deployment: PlanStep | undefined;
 }
@@ -18,6 +21,8 @@ export interface RollbackAim {
   /** Its version is NOT_YET where it is published again. */
   readonly to: ReleaseName;
   readonly isIdle: boolean;
+  /** Its image must have its attestation. */
+  readonly provesImage?: boolean;
   /** Whether an invocation can check it: a function of another kind refuses ordinary ones. */
   readonly isChecked: boolean;
   /** The alias serves it already: there is nothing to move. */
@@ -36,6 +41,7 @@ export function rollbackSteps(aim: RollbackAim): RollbackSteps {
   const why = reason === undefined ? 'a rollback was requested' : `a rollback was requested: ${reason}`;
   const ending = ends === '' ? '' : ` and end weights that no release set (${ends})`;
   return {
+    proof: aim.provesImage === true && !aim.serves ? PROOF_STEP : undefined,
     publish: to.version === NOT_YET ? publishStep(aim) : undefined,
     ready: to.version === NOT_YET ? undefined : readyStep(aim),
     move: aim.serves ? undefined : moveStep({ aliasName, from }, `${named(to)} again${ending}`, why),

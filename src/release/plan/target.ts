@@ -54,6 +54,8 @@ export function deployTarget(inputs: DeployInputs, run: RunIdentity): DeployTarg
       tests: inputs.testsIn === 'runner' ? testsInWords(inputs) : undefined,
       testsInImage: inputs.testsIn === 'image' ? testsInWords(inputs) : undefined,
       triesImage: inputs.gate.image === 'samples',
+      provesImage: inputs.attestation.verify !== 'off',
+      scanWait: inputs.gate.scan?.waitMinutes,
       pinPrevious: inputs.pinPrevious,
       gate: inputs.gate,
       shownIn: run.repository === '' || inputs.githubToken === undefined ? undefined : inputs.environment,
