@@ -22,7 +22,8 @@ const layers = {
   release: { imports: ['checks', 'run', 'inputs', 'stats', 'clients', 'words', 'aws', 'errors', 'types'] },
   setup: { imports: ['run', 'inputs', 'clients', 'words', 'aws', 'errors', 'types'] },
   fleet: { imports: ['checks', 'run', 'inputs', 'stats', 'clients', 'words', 'aws', 'errors', 'types'] },
-  checks: { imports: ['run', 'inputs', 'stats', 'clients', 'words', 'aws', 'errors', 'types'] },
+  checks: { imports: ['run', 'inputs', 'evidence', 'stats', 'clients', 'words', 'aws', 'errors', 'types'] },
+  evidence: { imports: ['stats', 'clients', 'words', 'aws', 'errors', 'types'] },
   run: { imports: ['inputs', 'clients', 'words', 'aws', 'errors', 'types'] },
   inputs: { imports: ['words', 'aws', 'errors', 'types'], types: ['clients'] },
   report: {

@@ -308,6 +308,7 @@ function permissionFix(action: string, detail: string): string {
 /** What IAM calls the permission for a call: Invoke has another name there, and API Gateway's are HTTP methods. */
 function iamAction({ service, operation }: AwsError): string {
   if (operation === 'Invoke') return 'lambda:InvokeFunction';
+  if (operation === 'ListObjectsV2') return 's3:ListBucket';
   if (!/^apigateway/i.test(service)) return `${service.toLowerCase()}:${operation}`;
   const method = /^Get/.test(operation) ? 'GET' : /^Update/.test(operation) ? 'PATCH' : 'POST';
   return `apigateway:${method}`;
