@@ -76,6 +76,42 @@ test('every problem is told at once, on its line', async () => {
   ]);
 });
 
+test('files that gate and attestation name must be there, inside the checkout; a bucket is not asked', async () => {
+  await template({
+    'iris/metrics.json': '{}',
+    'iris/.model-release.yml': [
+      'function-name: iris',
+      'ecr-repository: iris',
+      'gate:',
+      '  samples-from: s3://captures/iris',
+      '  replay: safe',
+      '  metrics: { file: metrics.json, constraints: gone.json }',
+      '  data:',
+      '    file: ../data.csv',
+      '    constraints: data.json',
+      'attestation:',
+      '  bundle: bundle.jsonl',
+      'environments:',
+      '  prod: { gate: { samples-from: captures.jsonl }, attestation: { trusted-root: root.json } }',
+      '',
+    ].join('\n'),
+  });
+  await line.checkouts.write({ 'data.csv': 'a\n1\n' });
+  const { exitCode, out } = await line.type(['check']);
+  expect(exitCode).toBe(2);
+  expect(out.split('\n')).toEqual([
+    '.model-release.yml:13: error: gate.samples-from names "captures.jsonl", which does not exist',
+    '.model-release.yml:6: error: gate.metrics.constraints names "gone.json", which does not exist',
+    '.model-release.yml:8: error: gate.data.file names "../data.csv", which leads out of the repository\'s checkout',
+    '.model-release.yml:9: error: gate.data.constraints names "data.json", which does not exist',
+    '.model-release.yml:11: error: attestation.bundle names "bundle.jsonl", which does not exist',
+    '.model-release.yml:13: error: attestation.trusted-root names "root.json", which does not exist',
+  ]);
+  const given = await line.type(['check', '--gate', 'metrics: { file: other.json, max-loss: 5% }']);
+  expect(given.exitCode).toBe(2);
+  expect(given.out).toContain('input gate:1:40: gate.metrics.max-loss must be a share from 0 to 1, not "5%"');
+});
+
 test('an empty folder lacks what a release needs', async () => {
   const { exitCode, json } = await line.type(['check', '--json']);
   const { ok, problems } = json<{ ok: boolean; problems: { file: string; level: string }[] }>();

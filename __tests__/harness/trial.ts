@@ -65,7 +65,8 @@ export async function openTrialMachine(): Promise<TrialMachine> {
   const line = `exec "${process.execPath}" --disable-warning=ExperimentalWarning "${program}" "$@"`;
   await writeFile(join(bin, 'docker'), `#!/bin/sh\n${line}\n`, { mode: 0o755 });
   const env = {
-    PATH: [bin, process.env['PATH'] ?? ''].join(delimiter),
+    // The machine's own Python first: a version manager's stand-in is slow, and has variables of its own.
+    PATH: [bin, '/usr/bin', '/bin', process.env['PATH'] ?? ''].join(delimiter),
     HOME: folder,
     DOCKER_PROGRAM_FOLDER: kept,
     ...RUNNERS_OWN,

@@ -4,7 +4,13 @@ import { readFileSync } from 'node:fs';
 import { createLocalGitHub } from '../../local/github/github.ts';
 import { commitOf } from '../../local/github/git-objects.ts';
 import { restRoutes } from '../../local/github/rest/router.ts';
-import { pushFiles, seedOwner, seedRepository, seedToken } from '../../local/github/seeds.ts';
+import {
+  pushFiles,
+  seedOwner,
+  seedPullRequest,
+  seedRepository,
+  seedToken,
+} from '../../local/github/seeds.ts';
 import { octokitFor } from './octokit.ts';
 
 const fixture = JSON.parse(readFileSync(new URL('openapi/schemas.json', import.meta.url), 'utf8')) as {
@@ -32,7 +38,9 @@ function world() {
       contents: 'write',
       issues: 'write',
       deployments: 'write',
+      pull_requests: 'read',
       actions: 'read',
+      attestations: 'write',
       administration: 'write',
       environments: 'write',
       organization_custom_properties: 'read',
@@ -44,15 +52,32 @@ function world() {
   return { github, repository, octokit: octokitFor(github) };
 }
 
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const STATEMENT = {
+  predicateType: 'https://slsa.dev/provenance/v1',
+  subject: [{ name: 'iris', digest: { sha256: 'a'.repeat(64) } }],
+};
+const BUNDLE = {
+  mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+  dsseEnvelope: { payload: Buffer.from(JSON.stringify(STATEMENT)).toString('base64') },
+};
+
 const at = { owner: 'acme', repo: 'iris' };
 const inProd = { ...at, environment_name: 'prod' };
 
 test("every REST answer fits GitHub's OpenAPI description", async () => {
-  const { octokit, repository } = world();
+  const { github, octokit, repository } = world();
   const sha = repository.git.refs['refs/heads/main'] ?? '';
   // In an order in which each finds what it needs: the deployment and the issue are the first of their kinds.
-  const deployment_id = 3;
+  const deployment_id = 4;
   const requests: Record<string, () => Promise<{ status: number; data: unknown }>> = {
+    'repos/create-attestation': () =>
+      octokit.request('POST /repos/{owner}/{repo}/attestations', { ...at, bundle: BUNDLE }),
+    'repos/list-attestations': () =>
+      octokit.request('GET /repos/{owner}/{repo}/attestations/{subject_digest}', {
+        ...at,
+        subject_digest: DIGEST,
+      }),
     'repos/create-deployment': () =>
       octokit.request('POST /repos/{owner}/{repo}/deployments', {
         ...at,
@@ -121,6 +146,18 @@ test("every REST answer fits GitHub's OpenAPI description", async () => {
         issue_number: 1,
         body: 'still',
       }),
+    'issues/list-comments': () =>
+      octokit.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', { ...at, issue_number: 1 }),
+    'issues/update-comment': async () => {
+      const comment_id = repository.issues[0]?.comments[0]?.id ?? 0;
+      const route = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
+      return octokit.request(route, { ...at, comment_id, body: 'still' });
+    },
+    'repos/list-pull-requests-associated-with-commit': () => {
+      const commit_sha = pushFiles(repository, 'change', { files: { a: '1' } });
+      seedPullRequest(github.state, repository, { headRefName: 'change' });
+      return octokit.request('GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls', { ...at, commit_sha });
+    },
     'issues/update': () =>
       octokit.request('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
         ...at,
@@ -292,4 +329,43 @@ test('a branch policy that is there is answered 303, a variable 409, and one tha
   await octokit.request(`POST ${path}/deployment-branch-policies`, policy);
   // Without a Location nothing is followed.
   expect((await octokit.request(`POST ${path}/deployment-branch-policies`, policy)).status).toBe(303);
+});
+
+test('an attestation is found by its digest and its type, and nothing found is 404', async () => {
+  const { octokit, repository } = world();
+  await octokit.request('POST /repos/{owner}/{repo}/attestations', { ...at, bundle: BUNDLE });
+  const list = async (digest: string, type?: string) => {
+    const asked = { ...at, subject_digest: digest, ...(type === undefined ? {} : { predicate_type: type }) };
+    const { status, data } = await octokit
+      .request('GET /repos/{owner}/{repo}/attestations/{subject_digest}', asked)
+      .catch((error: { status: number }) => ({ status: error.status, data: { attestations: [] } }));
+    return [status, data.attestations?.length];
+  };
+  expect(await list(DIGEST)).toEqual([200, 1]);
+  expect(await list(DIGEST, 'provenance')).toEqual([200, 1]);
+  expect(await list(DIGEST, 'https://slsa.dev/provenance/v1')).toEqual([200, 1]);
+  expect(await list(DIGEST, 'sbom')).toEqual([404, 0]);
+  expect(await list(`sha256:${'b'.repeat(64)}`)).toEqual([404, 0]);
+  expect(repository.attestations).toHaveLength(1);
+});
+
+test('an attestation needs a statement, and a token that may write one', async () => {
+  const { octokit, github } = world();
+  const create = (by: typeof octokit, bundle: object) =>
+    by
+      .request('POST /repos/{owner}/{repo}/attestations', { ...at, bundle })
+      .catch((error: { status: number }) => error);
+  expect(await create(octokit, {})).toMatchObject({ status: 422 });
+  seedToken(github.state, 'reader', { permissions: { contents: 'read', attestations: 'read' } });
+  expect(await create(octokitFor(github, 'reader'), BUNDLE)).toMatchObject({ status: 403 });
+});
+
+test('a newer version of the API leaves bundles out and says where they lie', async () => {
+  const { octokit, github } = world();
+  github.state.settings.inlineBundles = false;
+  await octokit.request('POST /repos/{owner}/{repo}/attestations', { ...at, bundle: BUNDLE });
+  const asked = { ...at, subject_digest: DIGEST };
+  const { data } = await octokit.request('GET /repos/{owner}/{repo}/attestations/{subject_digest}', asked);
+  expect(data.attestations?.[0]?.bundle).toBeUndefined();
+  expect(data.attestations?.[0]?.bundle_url).toContain('.json.sn?');
 });

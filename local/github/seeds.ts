@@ -137,7 +137,7 @@ export function mergePullRequest(repository: Repository, pull: PullRequest, dele
   if (base === undefined || head === undefined) throw new Error('the pull request has no base or no head');
   const author = { name: 'Ada', email: 'ada@example.com', at: SEEDED_AT };
   // The head's files win: a seed has no conflicts to resolve.
-  git.refs[baseRef] = putCommit(git, {
+  pull.mergeCommit = git.refs[baseRef] = putCommit(git, {
     tree: commitOf(git, head).tree,
     parents: [base, head],
     author,

@@ -31,6 +31,7 @@ export type Permission =
   | 'issues'
   | 'deployments'
   | 'actions'
+  | 'attestations'
   | 'administration'
   | 'environments'
   | 'organization_custom_properties';
@@ -70,8 +71,18 @@ export interface Repository {
   issues: Issue[];
   deployments: Deployment[];
   environments: Environment[];
+  attestations?: Attestation[];
   /** Absent: GitHub's own template of subjects. */
   oidcSub?: { use_default: boolean; include_claim_keys?: string[] };
+}
+
+/** A Sigstore bundle, and what its statement is about. */
+export interface Attestation {
+  readonly id: number;
+  readonly bundle: object;
+  readonly predicateType: string;
+  /** `sha256:…`. */
+  readonly digests: readonly string[];
 }
 
 /** A ruleset or a branch protection, reduced to what a writer meets. */
@@ -103,6 +114,20 @@ export interface PullRequest {
   /** The head's commit when the pull request was closed or merged. */
   headRefOid: string;
   createdAt: number;
+  /** The commit that its merge made. */
+  mergeCommit?: string;
+  /** Absent: none. A pull request is an issue, too. */
+  comments?: Comment[];
+  /** Whether its conversation is locked. */
+  isLocked?: boolean;
+}
+
+export interface Comment {
+  id: number;
+  body: string;
+  author: string;
+  createdAt: number;
+  updatedAt?: number;
 }
 
 export interface Issue {
@@ -114,7 +139,7 @@ export interface Issue {
   state: 'open' | 'closed';
   labels: string[];
   author: string;
-  comments: { id: number; body: string; author: string; createdAt: number }[];
+  comments: Comment[];
   createdAt: number;
 }
 
@@ -185,6 +210,8 @@ export interface Settings {
   countCreationsPer: 'request' | 'mutation';
   /** Whether installation tokens see `viewerPermission`; unknown for github.com, so the harder case is the default. */
   appsSeeViewerPermission: boolean;
+  /** Whether a list of attestations holds the bundles; newer versions of the API say only where they lie. */
+  inlineBundles: boolean;
 }
 
 export function emptyGitHub(settings: Partial<Settings> = {}): GitHubState {
@@ -203,6 +230,7 @@ export function emptyGitHub(settings: Partial<Settings> = {}): GitHubState {
       retryAfterSeconds: 60,
       countCreationsPer: 'request',
       appsSeeViewerPermission: false,
+      inlineBundles: true,
       ...settings,
     },
     lastId: 0,

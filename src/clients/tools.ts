@@ -8,17 +8,27 @@ import { httpClient, type Http } from './http.ts';
 import { lambdaClient, type Lambda } from './lambda.ts';
 import type { Log } from './log.ts';
 import { restApi } from './rest-api.ts';
+import { s3Client, type S3 } from './s3.ts';
 import type { LongCommand, ShortCommand, Shell, ShellContext } from './shell.ts';
 import { notInDryRun, type Permits } from './writes.ts';
 import { readInside } from './workspace.ts';
+
+/** How GitHub is used. */
+export interface GitHubUse {
+  /** Milliseconds until it is given up; a minute without it. */
+  readonly within?: number;
+  /** What it may be told to do; by default a deployment. */
+  readonly write?: 'github:comment' | 'github:deployment';
+}
 
 /** Everything a step may act with. Built in one place, handed down, never imported. */
 export interface Tools {
   readonly lambda: Lambda;
   readonly ecr: Ecr;
+  readonly s3: S3;
   readonly apiGateway: (address: ApiAddress) => ApiGateway;
-  /** GitHub, for showing things, and for a minute; loaded at its first use. */
-  readonly github: (token: string) => Promise<GitHubClient>;
+  /** GitHub, for showing things; loaded at its first use. */
+  readonly github: (token: string, options?: GitHubUse) => Promise<GitHubClient>;
   readonly http: Http;
   readonly shell: Shell;
   readonly clock: Clock;
@@ -45,6 +55,8 @@ export interface ToolParts extends Pick<
   readonly fetch?: typeof fetch;
   /** A dry run: the transports let reads through and nothing else. */
   readonly readOnly: boolean;
+  /** Of a dry run that asks the live version: Invoke passes as well. */
+  readonly invokes?: boolean;
 }
 
 /** What only shows a release must not hold up its outputs: GitHub's rate limit may require a wait of an hour. Milliseconds. */
@@ -52,17 +64,18 @@ const SHOWING_BUDGET_MS = 60_000;
 
 /** No client is loaded before its first call: a rollback never pays for what only a deploy needs. */
 export function buildTools(parts: ToolParts): Tools {
-  const { aws, fetch: fetcher, readOnly, ...rest } = parts;
+  const { aws, fetch: fetcher, readOnly, invokes = false, ...rest } = parts;
   const workspace = parts.env['GITHUB_WORKSPACE'] ?? process.cwd();
-  const dependencies = { ...rest, aws: { ...aws, readOnly } };
+  const dependencies = { ...rest, aws: { ...aws, readOnly, invokes } };
   const http = httpClient({ clock: parts.clock, fetch: fetcher });
   return {
     ...rest,
     shell: announcedOnly(parts),
     lambda: lambdaClient(dependencies),
     ecr: ecrClient(dependencies),
+    s3: s3Client(dependencies),
     apiGateway: (address) => apiGatewayClient(dependencies, address),
-    github: (token) =>
+    github: (token, { within = SHOWING_BUDGET_MS, write = 'github:deployment' } = {}) =>
       createGitHub({
         token,
         clock: parts.clock,
@@ -70,9 +83,11 @@ export function buildTools(parts: ToolParts): Tools {
         env: parts.env,
         fetch: fetcher,
         signal: parts.signal,
-        deadline: parts.clock.now() + SHOWING_BUDGET_MS,
-        readOnly,
-        beforeWrite: () => parts.permits.check('github:deployment'),
+        deadline: parts.clock.now() + within,
+        timeoutMs: within / 2,
+        // A comment is no release: a plan writes one, where a step of its own announced it.
+        readOnly: readOnly && write !== 'github:comment',
+        beforeWrite: () => parts.permits.check(write),
       }),
     http: readOnly ? getOnly(http) : http,
     readFile: (path) => readInside({ workspace, path, input: 'samples' }, false),

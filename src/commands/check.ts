@@ -11,6 +11,7 @@ import { githubRunner } from '../clients/runner.ts';
 import { readInside } from '../clients/workspace.ts';
 import { checkConfiguration, type CheckedService } from './check/configuration.ts';
 import { checkDockerfile } from './check/dockerfile.ts';
+import { namedFilesOf } from './check/named-files.ts';
 import { problem, type Problem } from './check/problem.ts';
 import type { Command, CommandContext, ExitCode } from './command.ts';
 
@@ -33,7 +34,7 @@ async function run(context: CommandContext): Promise<ExitCode> {
   for (const one of json ? [] : problems) terminal.print(shown(context, one));
   if (env['GITHUB_ACTIONS'] === 'true') await annotate(context, problems);
   terminal.note(
-    `Checked the configuration, the samples, the Dockerfile, the structure and the workflows: ${counted}.`,
+    `Checked the configuration, the samples and other files that it names, the Dockerfile, the structure and the workflows: ${counted}.`,
   );
   return failing.length === 0 ? 0 : 2;
 }
@@ -70,6 +71,7 @@ async function problemsOf({ given, cwd }: CommandContext): Promise<readonly Prob
   const found = [
     ...(isNamed ? [problem(file, 'does not exist')] : problems),
     ...(await samplesOf(cwd, services)),
+    ...(await namedFilesOf({ cwd, file }, services)),
     ...(await dockerfilesOf(cwd, services)),
     ...(await structureOf(cwd, services)),
     ...(await workflowsOf(cwd)),

@@ -142,7 +142,8 @@ function readSection(
       text: (key) => texts.get(key),
       // A key that is missing is missing where the section is.
       origin: (key) =>
-        source.origin?.(`${name}.${key}`) ?? (texts.has(key) ? undefined : source.origin?.(name)),
+        source.origin?.(`${name}.${key}`) ??
+        (key.includes('.') || texts.has(key) ? undefined : source.origin?.(name)),
       path: `${source.path ?? ''}${name}.`,
     },
     rules,

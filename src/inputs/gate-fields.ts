@@ -19,7 +19,7 @@ const captures = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/;
 const changedKeys = {
   'max-share': share({}),
   fields: lines({}, (line) =>
-    /^\s*[^\s.]+(\.[^\s.]+)*\s*$/.test(line)
+    line.trim() === line && line.split('.').every((part) => part !== '')
       ? undefined
       : `must list fields such as label or scores.virginica, not ${quoted(line)}`,
   ),

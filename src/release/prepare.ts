@@ -1,5 +1,7 @@
 /** Everything of a deploy before its traffic: observe, plan, and make a version that answered its samples. */
-import { checkSamples, SamplesFailed } from '../checks/check-samples.ts';
+import { SamplesFailed } from '../checks/check-samples.ts';
+import { bothGates } from '../checks/gate/both-gates.ts';
+import { GateRefused } from '../checks/gate/gate-refused.ts';
 import { loadSamples, pathOfSamples } from '../checks/load-samples.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { explain } from '../run/explain.ts';
@@ -8,7 +10,7 @@ import type { FunctionVersion } from '../types.ts';
 import { apiUrlOf, hiddenOf, tryThroughApi, type Candidate, type Serving } from './candidate.ts';
 import { publishedInWords, samplesSaid } from './deploy-words.ts';
 import { factsBefore, factsOfCandidate } from './facts.ts';
-import { announce, lookAtLive, makePlan, recover, requireTarget, tellOfLatest } from './prepare-phases.ts';
+import { announce, makePlan, recover, requireTarget, tellOfLatest } from './prepare-phases.ts';
 import { dryRunEnded, ended, provide, type Begun } from './provide.ts';
 import type { NothingToRelease, ReleasePlan, Superseded } from './plan/deploy.ts';
 import { deployTarget } from './plan/target.ts';
@@ -17,6 +19,8 @@ import { also, failed, type Ending, type Facts } from './result.ts';
 import type { Checkout } from './steps/image/read-checkout.ts';
 import type { ProvidedImage } from './steps/image/provide-image.ts';
 import { findBuilderEarly } from './steps/tests/test-model.ts';
+import { bytesOf, checkCandidate, gateVersion, liveSubject } from './gate-version.ts';
+import { lookOrGoWithout, withComparison } from './gate-on-runner.ts';
 import { createFunction } from './steps/version/create-function.ts';
 import { roleArn } from './steps/version/role-arn.ts';
 import { proveRollbackTarget } from './steps/version/prove-rollback-target.ts';
@@ -47,19 +51,24 @@ export async function prepare(
     const samples = await loadSamples(tools, inputs);
     // A missing builder is found out before minutes of tests and not after.
     const builds = endsWithPlan ? NOTHING_BUILDS : await findBuilderEarly(tools, build);
-    const { seen, target } = await lookAtLive(session, build, builds.images);
-    facts = also(facts, factsBefore(seen.release, seen.live, tools.guards));
+    const goesOn = inputs.dryRun && !endsWithPlan;
+    const looked = await lookOrGoWithout(session, build, { known: builds.images, goesOn });
+    const { seen, target, leftOut } = looked;
+    facts = also({ leftOut }, factsBefore(seen.release, seen.live, tools.guards));
     const begun = { inputs, target, samples, builds, seen };
     const plan = await makePlan(session, begun);
     if (plan.kind === 'superseded') return ended(yielded(plan, facts));
-    announce(session, plan);
-    facts = also(facts, { plan: listOf(plan.steps) });
+    if (leftOut === undefined) {
+      announce(session, plan);
+      facts = also(facts, { plan: listOf(plan.steps) });
+    }
     if (plan.kind === 'noop') {
       await tellOfLatest(session, target, plan.version);
       return serves(plan, begun, { facts, session });
     }
     if (endsWithPlan) return ended(dryRunEnded(facts));
-    if (inputs.dryRun) return await candidateOf(session, plan, { ...begun, facts });
+    if (inputs.dryRun)
+      return await withComparison(session, begun, await candidateOf(session, plan, { ...begun, facts }));
 
     const recovered = await recover(session, target, { plan, seen, facts });
     facts = recovered.facts;
@@ -92,8 +101,15 @@ async function candidateOf(
     facts = also(facts, factsOfCandidate(version, image, seen.live));
     const named = { functionName: target.functionName, qualifier: version.version, version: version.version };
     const checked = { ...named, hidden: hiddenOf(version), file: pathOfSamples(inputs) };
-    const check = () => checkSamples(tools, checked, samples);
-    facts = also(facts, { samples: await session.step(steps.samples, check, samplesSaid) });
+    const policy = inputs.gate;
+    const check = () => checkCandidate(tools, checked, { samples, policy });
+    const sampled = await session.step(steps.samples, check, ({ results }) => samplesSaid(results));
+    facts = also(facts, { samples: sampled.results });
+    const { gate: earlier } = facts;
+    const scene = { policy, checked, version, sampled, earlier, imageBytes: image.bytes, captured: [] };
+    const live = { live: liveSubject(seen, facts), liveBytes: bytesOf(proof) };
+    const compared = await gateVersion(session, steps.compare, { ...scene, ...live });
+    facts = also(facts, { gate: bothGates(facts.gate, compared) });
     const proven = await session.step(
       steps.target,
       async () => requireTarget(session, inputs, await proof),
@@ -109,12 +125,13 @@ async function candidateOf(
     const trial = await tryThroughApi(session, candidate);
     return { kind: 'ready', facts, candidate: { ...candidate, trial } };
   } catch (error) {
-    return ended(failed(error, also(facts, factsIn(error))));
+    return ended(failed(error, also(facts, factsIn(error, facts))));
   }
 }
 
-/** What a failure itself tells: the samples that were checked. */
-function factsIn(error: unknown): Facts {
+/** What a failure itself tells: the samples that were checked, what the gate measured. */
+function factsIn(error: unknown, { gate }: Facts): Facts {
+  if (error instanceof GateRefused) return { gate: bothGates(gate, error.gate) };
   return error instanceof SamplesFailed ? { samples: error.results, functionLog: error.functionLog } : {};
 }
 

@@ -1,10 +1,14 @@
 /** The image of a deploy, from the plan until it is in ECR: what may refuse it comes before the push. */
+import type { ImageTrialFailed } from '../checks/container/trial-failure.ts';
+import { bothGates } from '../checks/gate/both-gates.ts';
+import { GateRefused } from '../checks/gate/gate-refused.ts';
 import type { Sample } from '../checks/samples.ts';
 import { Cancelled, UserError } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { explain } from '../run/explain.ts';
 import { endOf, type PartEnd } from '../run/together.ts';
 import { builtInWords, imageInWords, testsSaid } from './deploy-words.ts';
+import { gateFiles } from './gate-files.ts';
 import type { Observation } from './observe.ts';
 import type { ReleasePlan } from './plan/deploy.ts';
 import type { DeployTarget } from './plan/target.ts';
@@ -17,6 +21,7 @@ import { pushBuilt, useImage, type ProvidedImage } from './steps/image/provide-i
 import { ModelTestsFailed } from './steps/tests/run-model-tests.ts';
 import { testOnRunner, type Builds } from './steps/tests/test-model.ts';
 import type { ReleaseSession, ReleaseTools } from './tools.ts';
+import { tryImage } from './try-image.ts';
 
 /** What a deploy knows of its service before it writes anything. */
 export interface Begun {
@@ -42,22 +47,27 @@ export async function provide(
 ): Promise<Provided> {
   let { facts } = now;
   try {
+    facts = also(facts, await gateFiles(session, now));
     const login = loginOnce(session.tools);
     const { tests, built: made } = await testAndBuild(session, plan, { ...now, login });
     if (tests.kind === 'done') facts = also(facts, { tests: tests.value });
     const built = valueOf(tests, made);
     if (built?.tests !== undefined) facts = also(facts, { tests: built.tests });
+    facts = also(facts, { imageTrial: await tryImage(session, plan, { ...now, built }) });
     if (now.inputs.dryRun) return ended(dryRunEnded(facts));
     const image = await push(session, plan, { ...now, login, built });
     return { kind: 'image', image, facts: also(facts, { imageUri: image.imageUri }) };
   } catch (error) {
-    return ended(failed(error, also(facts, factsIn(error))));
+    return ended(failed(error, also(facts, factsIn(error, facts))));
   }
 }
 
-/** What a failure itself tells: the tests that ran. */
-function factsIn(error: unknown): Facts {
-  return error instanceof ModelTestsFailed ? { tests: error.result.stages } : {};
+/** What a failure itself tells: the tests that ran, the samples that the image answered, what the gate measured. */
+function factsIn(error: unknown, { gate }: Facts): Facts {
+  if (error instanceof GateRefused) return { gate: bothGates(gate, error.gate) };
+  if (error instanceof ModelTestsFailed) return { tests: error.result.stages };
+  const isTrial = error instanceof UserError && error.code === 'image-trial-failed';
+  return isTrial ? { imageTrial: (error as ImageTrialFailed).trial } : {};
 }
 
 export function ended(ending: Ending): { readonly kind: 'ended'; readonly ending: Ending } {

@@ -14,6 +14,9 @@ function aboutItself({ file, args }: LongCommand | ShortCommand): Said | undefin
   if (args[0] === 'version')
     return ended('{"Client":{"Version":"29.0.0"},"Server":{"Version":"29.0.0","Os":"linux"}}');
   if (args[0] === 'buildx' && args[1] === 'version') return ended('github.com/docker/buildx v0.30.0');
+  // Another processor than the image's: these flows are not about the trial of the image.
+  if (args[0] === 'info') return ended('{"Architecture":"s390x"}');
+  if (args[0] === 'context') return ended('unix:///var/run/docker.sock');
   return undefined;
 }
 
@@ -38,7 +41,7 @@ export function buildingDocker(
     const about = aboutItself(command);
     if (about !== undefined) return about;
     const [verb, second] = command.args;
-    if (verb === 'buildx' || verb === 'build' || verb === 'login') return ended('done');
+    if (verb === 'buildx' || verb === 'build' || verb === 'login' || verb === 'tag') return ended('done');
     if (verb === 'image' && second === 'inspect')
       return ended(JSON.stringify({ Id: 'sha256:1', Architecture: 'amd64', Os: 'linux', Size: 1, ...built }));
     if (verb !== 'push') return unexpected(command);

@@ -4,7 +4,7 @@ import { newId, nextNumber } from '../state.ts';
 import { page } from './pages.ts';
 import type { RestContext, Route } from './route.ts';
 import { bodyOf, requiredText, RestError, textOf } from './route.ts';
-import { commentView, issueView } from './views.ts';
+import { issueView } from './views.ts';
 
 export const issueRoutes: readonly Route[] = [
   {
@@ -62,25 +62,6 @@ export const issueRoutes: readonly Route[] = [
       const state = textOf(body, 'state');
       if (state === 'open' || state === 'closed') issue.state = state;
       return jsonResponse(200, issueView(repository, issue));
-    },
-  },
-  {
-    method: 'POST',
-    path: '/repos/{owner}/{repo}/issues/{issue_number}/comments',
-    operation: 'issues/create-comment',
-    permission: 'issues',
-    access: 'write',
-    creates: 1,
-    handle: (context, repository) => {
-      const issue = addressed(context, repository);
-      const comment = {
-        id: newId(context.state, 'IC').databaseId,
-        body: requiredText(bodyOf(context), 'body', 'IssueComment'),
-        author: context.caller.grant.login,
-        createdAt: context.now,
-      };
-      issue.comments.push(comment);
-      return jsonResponse(201, commentView(repository, issue, comment));
     },
   },
 ];

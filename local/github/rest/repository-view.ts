@@ -85,6 +85,7 @@ export function repositoryView(repository: Repository) {
     size: 0,
     has_issues: true,
     has_projects: false,
+    has_downloads: true,
     has_wiki: false,
     has_pages: false,
     has_discussions: false,

@@ -22,6 +22,8 @@ export interface Route {
   readonly operation: string;
   readonly permission: Permission;
   readonly access: Access;
+  /** Another permission that does as well. */
+  readonly or?: Permission;
   /** Things created, as the content-creation limit counts them. */
   readonly creates?: number;
   readonly handle: (context: RestContext, repository: Repository) => LocalResponse;
@@ -77,7 +79,9 @@ function addressed(route: Route, { state, caller, params }: RestContext): Reposi
   const repository = state.repositories[`${params['owner']}/${params['repo']}`];
   // What one may not see does not exist: a private repository is answered 404, never 403.
   if (repository === undefined || !canSee(caller, repository)) throw new RestError(404, 'Not Found');
-  if (!may(caller, route, repository)) throw new RestError(403, refusal(caller, route.operation));
+  const other = route.or && { permission: route.or, access: route.access };
+  const isAllowed = may(caller, route, repository) || (other !== undefined && may(caller, other, repository));
+  if (!isAllowed) throw new RestError(403, refusal(caller, route.operation));
   if (route.access === 'write' && repository.isArchived) {
     throw new RestError(403, 'Repository was archived so is read-only.');
   }

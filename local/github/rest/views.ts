@@ -1,5 +1,5 @@
 import { commitOf } from '../git-objects.ts';
-import type { Deployment, DeploymentStatus, Issue, Repository } from '../state.ts';
+import type { Comment, Deployment, DeploymentStatus, Issue, Repository } from '../state.ts';
 import { fullName } from '../state.ts';
 import { instant } from '../graphql/world.ts';
 
@@ -112,7 +112,7 @@ export function issueView(repository: Repository, issue: Issue) {
   };
 }
 
-export function commentView(repository: Repository, issue: Issue, comment: Issue['comments'][number]) {
+export function commentView(repository: Repository, issue: Pick<Issue, 'number'>, comment: Comment) {
   return {
     id: comment.id,
     node_id: `IC_${comment.id}`,
@@ -122,7 +122,7 @@ export function commentView(repository: Repository, issue: Issue, comment: Issue
     body: comment.body,
     user: userView(comment.author),
     created_at: instant(comment.createdAt),
-    updated_at: instant(comment.createdAt),
+    updated_at: instant(comment.updatedAt ?? comment.createdAt),
     author_association: 'NONE',
   };
 }

@@ -15,7 +15,7 @@ export type EngineNetwork =
   | { readonly kind: 'shared'; readonly hostName: string; readonly container: string };
 
 /** `notTried`: why no image can be tried here, as a clause. */
-export type Place = EngineNetwork | { readonly notTried: string };
+export type EnginePlace = EngineNetwork | { readonly notTried: string };
 
 interface Engine {
   readonly OSType?: string;
@@ -32,7 +32,7 @@ export async function findPlace(
     platform: process.platform,
     isContainer: existsSync('/.dockerenv'),
   },
-): Promise<Place> {
+): Promise<EnginePlace> {
   const [info, endpoint] = await Promise.all([
     ask(shell, ['info', '--format', '{{json .}}']),
     ask(shell, ['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']),

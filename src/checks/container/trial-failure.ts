@@ -20,7 +20,7 @@ export interface Wrong {
   readonly mismatch: string;
 }
 
-export interface Found {
+interface TrialEnd {
   readonly broken?: {
     readonly how: Broken;
     /** The sample that was being answered; undefined while the image started. */
@@ -37,7 +37,7 @@ export interface Found {
 export class ImageTrialFailed extends UserError {
   readonly trial: Trial | undefined;
 
-  constructor(image: ImageToTry, found: Found) {
+  constructor(image: ImageToTry, found: TrialEnd) {
     super(
       'image-trial-failed',
       found.broken ? brokenOff(image, found, found.broken) : wronglyAnswered(image, found),
@@ -56,7 +56,7 @@ const UNTOUCHED = 'nothing was pushed.';
 /** The ways out that every failure to start has in common. */
 const NEEDS_MORE = `Give it what it needs as gate.variables, or set gate.image: none for a model that needs AWS to start; ${UNTOUCHED}`;
 
-function wronglyAnswered({ file }: ImageToTry, { wrong = [], trial }: Found): Said {
+function wronglyAnswered({ file }: ImageToTry, { wrong = [], trial }: TrialEnd): Said {
   const first = wrong.slice(0, 3).map(({ name, mismatch }) => `"${name}": ${mismatch}`);
   const rest = wrong.length - first.length;
   const more = rest > 0 ? `; ${rest} more are in the log` : '';
@@ -69,7 +69,11 @@ function wronglyAnswered({ file }: ImageToTry, { wrong = [], trial }: Found): Sa
   };
 }
 
-function brokenOff(image: ImageToTry, { lines }: Found, { how, at }: NonNullable<Found['broken']>): Said {
+function brokenOff(
+  image: ImageToTry,
+  { lines }: TrialEnd,
+  { how, at }: NonNullable<TrialEnd['broken']>,
+): Said {
   const [problem, fix] = explained(image, how, at === undefined);
   const during = at === undefined ? '' : `, at sample "${at.name}" (line ${at.line}),`;
   return {

@@ -8,11 +8,11 @@ export class GateRefused extends UserError {
   readonly gate: GateResult | undefined;
 
   constructor(refused: readonly GateFinding[], gate?: GateResult) {
-    const sentences = refused.map(({ key, sentence }) => `gate.${key}: ${sentence}.`).join(' ');
-    const fixes = new Set(refused.flatMap(({ fix }) => fix ?? []));
+    const broken = refused.map(({ key, sentence }) => `${key}: ${sentence}`).join('; ');
+    const fixes = new Set(refused.flatMap(({ fix }) => fix?.replace(/\.$/, '') ?? []));
     super('gate-refused', {
-      what: `The gate refused this model by ${plural(refused.length, 'limit')}. ${sentences}`,
-      fix: `${[...fixes].join(' ')} No traffic was shifted.`.trim(),
+      what: `The gate refused this model by ${plural(refused.length, 'limit')}: ${broken}.`,
+      fix: `${[...fixes, 'No traffic was shifted'].join('; ')}.`,
     });
     this.gate = gate;
   }

@@ -54,6 +54,9 @@ export interface Trial {
   readonly imageBytes: number | undefined;
 }
 
+/** The image on this machine; `notTried`: why nothing was asked of it, as a clause. */
+export type ImageTrial = Trial | { readonly notTried: string };
+
 /** What is live, asked twice: where it disagrees with itself, a difference of the candidate counts only above that. */
 export interface LiveTrials {
   readonly version: string;

@@ -11,6 +11,7 @@ export interface CheckedService {
   readonly name: string | undefined;
   /** The text of an input that was given, in the file or as a flag. */
   readonly text: Source['text'];
+  readonly origin?: Source['origin'];
 }
 
 export interface CheckedConfiguration {
@@ -36,7 +37,9 @@ export async function checkConfiguration(question: Question): Promise<CheckedCon
   for (const environment of environments.length === 0 ? [undefined] : environments) {
     try {
       const sources = await sourcesOf(question, environment);
-      services.push(...sources.map(({ name, source }) => ({ name, text: source.text })));
+      services.push(
+        ...sources.map(({ name, source }) => ({ name, text: source.text, origin: source.origin })),
+      );
       readServices(sources, readDeployInputs);
     } catch (error) {
       if (!(error instanceof InvalidInputs)) throw error;
@@ -58,7 +61,7 @@ function sourcesOf(
 }
 
 /** A mistake on the line that it begins with. */
-function placed(file: string, mistake: string, environment: string | undefined): Problem {
+export function placed(file: string, mistake: string, environment: string | undefined): Problem {
   const [, service = '', rest = ''] = /^(service [\w-]+: )?([\s\S]*)$/.exec(mistake) ?? [];
   const [, line, message] = rest.startsWith(`${file}:`)
     ? (/^(\d+):\d+: ([\s\S]*)$/.exec(rest.slice(file.length + 1)) ?? [])

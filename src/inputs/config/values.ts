@@ -97,8 +97,9 @@ function single(
   // What it must be instead is said by its own parser.
   if (shape.kind === 'share' && node.kind === 'text' && node.text.includes('%'))
     return { at: node.at, text: node.text };
-  const way = shape.kind === 'size' ? '' : quotesHelp(wanted.kind, node);
-  return void complain(node.at, `must be ${wanted.words}, not ${inWords(node)}${way}`);
+  const way = ['size', 'choice'].includes(shape.kind) ? '' : quotesHelp(wanted.kind, node);
+  const words = shape.kind === 'choice' ? `one of ${shape.words.join(', ')}` : wanted.words;
+  return void complain(node.at, `must be ${words}, not ${inWords(node)}${way}`);
 }
 
 function quotesHelp(wanted: 'boolean' | 'number' | 'text', node: Node): string {
@@ -112,7 +113,7 @@ function inWords(node: Node): string {
     case 'text':
       return `the text ${quoted(node.text)}`;
     case 'number':
-      return `the number ${node.text}`;
+      return `the number ${quoted(node.text).slice(1, -1)}`;
     case 'boolean':
       return node.text;
     case 'sequence':

@@ -3,6 +3,7 @@ import type { Builder } from '../../clients/docker.ts';
 import { UserError } from '../../errors.ts';
 import type { Architecture } from '../../types.ts';
 import { BUILD_LABEL } from './build-identity.ts';
+import { METRICS_LABEL } from './metrics-label.ts';
 import { atLeast, builderEnvironment, flags, platformOf, type DockerCommand } from './docker.ts';
 
 /** docker/build-push-action's inputs, under its names in camel case. */
@@ -43,6 +44,8 @@ export interface BuildRequest extends BuildOptions {
   readonly inlineCache?: InlineCache | undefined;
   /** What distinguishes this build from others of its commit; see `buildIdentity`. */
   readonly identity?: string | undefined;
+  /** The value of the label that holds the model's metrics. */
+  readonly metrics?: string | undefined;
 }
 
 export interface InlineCache {
@@ -92,6 +95,7 @@ export function planBuild(request: BuildRequest, builder: Builder): DockerComman
         `${REVISION_LABEL}=${request.revision}`,
         `${SOURCE_LABEL}=${request.source}`,
         ...(request.identity === undefined ? [] : [`${BUILD_LABEL}=${request.identity}`]),
+        ...(request.metrics === undefined ? [] : [`${METRICS_LABEL}=${request.metrics}`]),
       ]),
       ...(request.pull ? ['--pull'] : []),
       ...(request.noCache ? ['--no-cache'] : []),

@@ -8,6 +8,7 @@ import { aliasOf } from '../record/release.ts';
 import { carries, planApi, repairWrites, STAGE_VARIABLES, type ApiPlan } from './api.ts';
 import { configurationChanges, wishedConfiguration } from './configuration.ts';
 import type { DeploySituation, DeployWish } from './deploy-wish.ts';
+import { coldStartsWanted, gateStep } from './gate-step.ts';
 import {
   API_UNKNOWN,
   backSteps,
@@ -25,12 +26,14 @@ export interface DeploySteps extends ShiftSteps {
   /** Beside the build, where there is one. */
   readonly tests: PlanStep | undefined;
   readonly build: PlanStep | undefined;
+  readonly tryImage: PlanStep | undefined;
   readonly repository: PlanStep | undefined;
   /** The image in ECR: pushed, or there already. */
   readonly image: PlanStep;
   readonly function: PlanStep | undefined;
   readonly version: PlanStep;
   readonly samples: PlanStep;
+  readonly compare: PlanStep | undefined;
   readonly target: PlanStep;
   readonly tryApi: PlanStep | undefined;
   readonly pin: PlanStep | undefined;
@@ -51,16 +54,18 @@ export function deploySteps(wish: DeployWish, now: DeploySituation, known: Known
     recover: known.recovers ? recoverStep(wish, now) : undefined,
     tests: testsStep(wish),
     build: now.image === undefined ? buildStep(wish) : undefined,
+    tryImage: now.image === undefined && wish.triesImage === true ? tryImageStep(wish) : undefined,
     repository: now.repositoryExists ? undefined : repositoryStep(wish),
     image: imageStep(wish, now),
     function: existing(now) === undefined ? functionStep(wish) : undefined,
     version: versionStep(wish, now, known),
     samples: {
       name: 'Check the samples',
-      does: samplesWords(wish.samples),
+      does: samplesWords(wish),
       why: 'a version gets traffic only after its own answers were right',
       writes: [],
     },
+    compare: gateStep(wish, now),
     target: {
       name: 'Prove the rollback target',
       does: 'prove that a rollback could go to the version that serves now',
@@ -142,6 +147,19 @@ function buildStep({ imageName, testsInImage }: DeployWish): PlanStep {
   };
 }
 
+function tryImageStep({ samples }: DeployWish): PlanStep {
+  const asked = samples === undefined ? 'the samples' : plural(samples, 'sample');
+  return {
+    name: 'Try the image',
+    does:
+      samples === 0
+        ? 'leave the image untried (there are no samples)'
+        : `start the image on this machine, without credentials, and check its answers to ${asked}`,
+    why: 'a model that fails here never reaches ECR',
+    writes: samples === 0 ? [] : ['docker:run'],
+  };
+}
+
 function imageStep({ imageName }: DeployWish, { image }: DeploySituation): PlanStep {
   if (image !== undefined) {
     const why = `it is in ECR (${image.digest.slice(0, 19)}…)`;
@@ -209,9 +227,11 @@ function setsConfiguration(wish: DeployWish): boolean {
   return named.some((value) => value !== undefined);
 }
 
-function samplesWords(count: number | undefined): string {
-  if (count === 0) return 'wait until it is Active (there are no samples)';
-  return `check its answers to ${count === undefined ? 'the samples' : plural(count, 'sample')}`;
+function samplesWords({ samples: count, gate }: DeployWish): string {
+  const starts = gate === undefined ? 0 : coldStartsWanted(gate);
+  const first = starts === 0 ? '' : `force up to ${plural(starts, 'cold start')} of it, then `;
+  if (count === 0) return `${first}wait until it is Active (there are no samples)`;
+  return `${first}check its answers to ${count === undefined ? 'the samples' : plural(count, 'sample')}`;
 }
 
 /** The alias, then what is behind it, then the checks. */

@@ -1,4 +1,5 @@
 /** What a deploy is planned from: what is wished and what exists. */
+import type { GatePolicy } from '../../inputs/gate-policy.ts';
 import type { Architecture, Digest, FunctionVersion } from '../../types.ts';
 import type { Release } from '../record/release.ts';
 import type { ApiSituation } from './api.ts';
@@ -24,7 +25,11 @@ export interface DeployWish extends ConfigurationWish {
   readonly testsInImage?: string | undefined;
   /** How many samples the version is checked with. */
   readonly samples?: number;
+  /** An image that is built here answers them here, before its push. */
+  readonly triesImage?: boolean;
   readonly pinPrevious?: boolean;
+  /** What must hold before any traffic. */
+  readonly gate?: GatePolicy | undefined;
   /** The GitHub environment whose deployment is shown. */
   readonly shownIn?: string | undefined;
   /** Whether other services are released with this one. */

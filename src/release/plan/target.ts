@@ -53,7 +53,9 @@ export function deployTarget(inputs: DeployInputs, run: RunIdentity): DeployTarg
       api: api && plannedApi(api, inputs.apiRepair || inputs.create),
       tests: inputs.testsIn === 'runner' ? testsInWords(inputs) : undefined,
       testsInImage: inputs.testsIn === 'image' ? testsInWords(inputs) : undefined,
+      triesImage: inputs.gate.image === 'samples',
       pinPrevious: inputs.pinPrevious,
+      gate: inputs.gate,
       shownIn: run.repository === '' || inputs.githubToken === undefined ? undefined : inputs.environment,
     },
   };

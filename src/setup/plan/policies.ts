@@ -31,6 +31,7 @@ export const POLICIES = {
         'lambda:CreateAlias',
         'lambda:GetAlias',
         'lambda:GetFunction',
+        'lambda:GetFunctionConcurrency',
         'lambda:GetPolicy',
         'lambda:GetProvisionedConcurrencyConfig',
         'lambda:InvokeFunction',
@@ -45,6 +46,7 @@ export const POLICIES = {
         'arn:aws:lambda:${Region}:${Account}:function:${Function}:*',
       ],
     },
+    { Sid: 'SpareConcurrency', Effect: 'Allow', Action: 'lambda:GetAccountSettings', Resource: '*' },
     {
       Sid: 'Images',
       Effect: 'Allow',
@@ -134,6 +136,42 @@ export const POLICIES = {
       Resource: [
         'arn:aws:apigateway:${Region}::/restapis/${ApiId}/deployments',
         'arn:aws:apigateway:${Region}::/apis/${ApiId}/deployments',
+      ],
+    },
+  ],
+  /** For pull requests: it reads and invokes, and nothing else. */
+  plan: [
+    {
+      Sid: 'Function',
+      Effect: 'Allow',
+      Action: ['lambda:GetAlias', 'lambda:GetFunction', 'lambda:InvokeFunction'],
+      Resource: [
+        'arn:aws:lambda:${Region}:${Account}:function:${Function}',
+        'arn:aws:lambda:${Region}:${Account}:function:${Function}:*',
+      ],
+    },
+    {
+      Sid: 'Images',
+      Effect: 'Allow',
+      Action: [
+        'ecr:BatchGetImage',
+        'ecr:DescribeImages',
+        'ecr:DescribeRepositories',
+        'ecr:GetDownloadUrlForLayer',
+      ],
+      Resource: 'arn:aws:ecr:${Region}:${Account}:repository/${Repository}',
+    },
+    { Sid: 'DockerLogin', Effect: 'Allow', Action: 'ecr:GetAuthorizationToken', Resource: '*' },
+    {
+      Sid: 'Api',
+      Effect: 'Allow',
+      Action: 'apigateway:GET',
+      Resource: [
+        'arn:aws:apigateway:${Region}::/restapis/${ApiId}/resources',
+        'arn:aws:apigateway:${Region}::/restapis/${ApiId}/stages/*',
+        'arn:aws:apigateway:${Region}::/apis/${ApiId}/integrations',
+        'arn:aws:apigateway:${Region}::/apis/${ApiId}/routes',
+        'arn:aws:apigateway:${Region}::/apis/${ApiId}/stages/*',
       ],
     },
   ],

@@ -1,5 +1,6 @@
 import { findBuilder, type Builder } from '../../../clients/docker.ts';
 import type { Tools } from '../../../clients/tools.ts';
+import { labelOfMetrics } from '../../gate-files.ts';
 import type { TestLine } from '../../result.ts';
 import { inlineCacheOf } from '../../plan/build.ts';
 import { folders, testInImage } from '../tests/test-model.ts';
@@ -36,6 +37,7 @@ export async function buildHere(
     architecture: plan.architecture,
     revision: run.commit,
     identity,
+    metrics: await labelOfMetrics(tools, inputs.gate),
     source:
       run.repository === ''
         ? ''

@@ -27,6 +27,7 @@ export interface ImageToBuild extends Omit<BuildOptions, 'context' | 'file'> {
   readonly revision: BuildRequest['revision'];
   readonly source: BuildRequest['source'];
   readonly identity?: BuildRequest['identity'];
+  readonly metrics?: BuildRequest['metrics'];
   readonly inlineCache?: BuildRequest['inlineCache'];
   readonly builder: Builder;
   readonly timeoutMs: number;
