@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from '../../../harness/property.ts';
 import type { Builder } from '../../../../src/clients/docker.ts';
-import { planBuild, type BuildRequest } from '../../../../src/release/plan/build.ts';
+import { inlineCacheOf, planBuild, type BuildRequest } from '../../../../src/release/plan/build.ts';
 import { architectureOf, atLeast, platformOf } from '../../../../src/release/plan/docker.ts';
 
 const request: BuildRequest = {
@@ -155,4 +155,37 @@ test('versions compare by number; an unreadable one counts as new', () => {
     true,
     true,
   ]);
+});
+
+describe('the cache that an image carries', () => {
+  const from = `registry.example/iris@sha256:${'a'.repeat(64)}`;
+
+  test.each([BUILDX, BUILDKIT])('is written and read by $kind', (builder) => {
+    const { args } = planBuild({ ...request, inlineCache: { from } }, builder);
+    expect(args).toEqual(
+      expect.arrayContaining(['--build-arg=BUILDKIT_INLINE_CACHE=1', `--cache-from=${from}`]),
+    );
+  });
+
+  test('is written where there is none to read, and is nothing to the first builder', () => {
+    const argsOf = (builder: Builder) =>
+      planBuild({ ...request, inlineCache: { from: undefined } }, builder).args;
+    expect(argsOf(BUILDX).join(' ')).toMatch(/BUILDKIT_INLINE_CACHE=1 (?!.*--cache-from)/);
+    expect(argsOf(CLASSIC)).toEqual(planBuild(request, CLASSIC).args);
+  });
+
+  test.each([
+    { cacheFrom: ['type=gha'] },
+    { cacheTo: ['type=gha'] },
+    { noCache: true },
+    { cache: 'none' as const },
+  ])('gives way to %j', (given) =>
+    expect(inlineCacheOf({ cache: 'inline', ...given }, from)).toBeUndefined(),
+  );
+
+  test('is used without any input', () => {
+    expect(inlineCacheOf({ cache: 'inline', cacheFrom: [], cacheTo: [], noCache: false }, from)).toEqual({
+      from,
+    });
+  });
 });
