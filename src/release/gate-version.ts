@@ -5,7 +5,7 @@ import { forceColdStarts } from '../checks/gate/cold-starts.ts';
 import { refuseByGate } from '../checks/gate/gate-refused.ts';
 import { judgeGate } from '../checks/gate/judge-gate.ts';
 import { loadVersion } from '../checks/gate/load.ts';
-import type { GateResult, LiveTrials, TrialAnswer, TrialRow } from '../checks/gate/trial.ts';
+import type { GateFinding, GateResult, LiveTrials, TrialAnswer, TrialRow } from '../checks/gate/trial.ts';
 import { checkSamples, type CheckedVersion, type SampleResult } from '../checks/check-samples.ts';
 import type { Sample } from '../checks/samples.ts';
 import type { Tools } from '../clients/tools.ts';
@@ -46,8 +46,6 @@ export interface GateScene {
   /** The candidate as Lambda describes it. */
   readonly version: FunctionVersion;
   readonly sampled: Sampled;
-  /** What the gate measured before, such as files: its findings stay. */
-  readonly earlier: GateResult | undefined;
   /** Captured requests, which go to both. */
   readonly captured: readonly TrialRow[];
   /** Of the candidate, compressed. */
@@ -60,7 +58,7 @@ export interface GateScene {
 
 /**
  * Compares and measures as the policy says, in the step that announced it.
- * @returns with the earlier findings; those alone where there is nothing more to say: no samples, and nothing asked for.
+ * @returns undefined where there is nothing to say: no samples, and nothing asked for.
  * @throws GateRefused, which holds what was measured; Cancelled. What is live, and what Lambda refuses, never fails it.
  */
 export async function gateVersion(
@@ -75,8 +73,17 @@ export async function gateVersion(
     return gate;
   };
   if (step !== undefined) return session.step(step, work, gateSaid);
-  return scene.sampled.results.length === 0 ? scene.earlier : measure(session.tools, scene);
+  return scene.sampled.results.length === 0 ? undefined : measure(session.tools, scene);
 }
+
+/** It would need a second version with the other setting, and $LATEST changed twice. */
+const SNAP_START_NOT_COMPARED: GateFinding = {
+  key: 'snap-start',
+  kind: 'unknown',
+  sentence:
+    'SnapStart on and off were not compared, because this release of model-release publishes one version only',
+  fix: 'Remove snap-start below gate:, and compare the cold starts of two releases, one with snap-start: PublishedVersions.',
+};
 
 async function measure(tools: Tools, scene: GateScene): Promise<GateResult> {
   const { policy, checked, version, sampled, imageBytes } = scene;
@@ -90,7 +97,8 @@ async function measure(tools: Tools, scene: GateScene): Promise<GateResult> {
     policy,
     hidden: checked.hidden ?? [],
   });
-  const gate = { ...judged, findings: [...(scene.earlier?.findings ?? []), ...judged.findings] };
+  const snapStart = policy.snapStart === undefined ? [] : [SNAP_START_NOT_COMPARED];
+  const gate = { ...judged, findings: [...judged.findings, ...snapStart] };
   if (policy.load === undefined) return gate;
   const inputs = own.map(({ row }) => row.sample.input);
   const { load, finding } = await loadVersion(tools, checked, { policy: policy.load, inputs });

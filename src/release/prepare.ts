@@ -105,8 +105,7 @@ async function candidateOf(
     const check = () => checkCandidate(tools, checked, { samples, policy });
     const sampled = await session.step(steps.samples, check, ({ results }) => samplesSaid(results));
     facts = also(facts, { samples: sampled.results });
-    const { gate: earlier } = facts;
-    const scene = { policy, checked, version, sampled, earlier, imageBytes: image.bytes, captured: [] };
+    const scene = { policy, checked, version, sampled, imageBytes: image.bytes, captured: [] };
     const live = { live: liveSubject(seen, facts), liveBytes: bytesOf(proof) };
     const compared = await gateVersion(session, steps.compare, { ...scene, ...live });
     facts = also(facts, { gate: bothGates(facts.gate, compared) });
