@@ -10,7 +10,7 @@ export interface GivenTrial extends Partial<Omit<Trial, 'answers'>> {
   readonly from?: 'samples' | 'captures';
   readonly asExpected?: readonly (boolean | undefined)[];
   readonly durationMs?: number;
-  readonly report?: Partial<ReportLine>;
+  readonly report?: Partial<ReportLine> | undefined;
   readonly tolerance?: number;
 }
 
