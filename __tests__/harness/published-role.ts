@@ -5,11 +5,12 @@
 import type { AskedCall } from '../../local/aws/aws.ts';
 import { allows, asksOf, grantsOf, type Ask } from './iam-policy.ts';
 
-export type PublishedRole = 'deploy' | 'create' | 'rollback';
+export type PublishedRole = 'deploy' | 'create' | 'plan' | 'rollback';
 
 const POLICIES: Readonly<Record<PublishedRole, readonly string[]>> = {
   deploy: ['iam/deploy-policy.json'],
   create: ['iam/deploy-policy.json', 'iam/create-policy.json'],
+  plan: ['iam/plan-policy.json'],
   rollback: ['iam/rollback-policy.json'],
 };
 
@@ -39,11 +40,11 @@ function isAllowed(role: PublishedRole, ask: Ask, place: Readonly<Record<string,
 
 /** The policies that the README wants for what is asked: one more for a first deploy and for repairs. */
 export function roleOf(
-  action: 'deploy' | 'rollback',
+  action: 'deploy' | 'plan' | 'rollback',
   inputs: Readonly<Record<string, string>>,
   files: Readonly<Record<string, string>> = {},
 ): PublishedRole {
-  if (action === 'rollback') return 'rollback';
+  if (action !== 'deploy') return action;
   const wants = /\b(create|api-repair): true\b/;
   const given = inputs['create'] === 'true' || inputs['api-repair'] === 'true';
   return given || Object.values(files).some((text) => wants.test(text)) ? 'create' : 'deploy';

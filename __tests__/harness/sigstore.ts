@@ -24,10 +24,12 @@ export interface LocalSigstore {
 /** `public`: with logs of certificates and signatures. `github`: with time stamps, as for private repositories. */
 export async function startSigstore(kind: 'public' | 'github' = 'github'): Promise<LocalSigstore> {
   const keys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const ctlog = kind === 'public' ? await initializeCTLog(keys()) : undefined;
-  const ca = await initializeCA(generateKeyPairSync('ec', { namedCurve: 'P-384' }), ctlog);
-  const tsa = await initializeTSA(generateKeyPairSync('ec', { namedCurve: 'P-384' }));
-  const tlog = await initializeTLog('https://rekor.sigstore.dev', keys());
+  // The time stamps of @sigstore/mock lose trailing zeros of their milliseconds, and are none then.
+  const clock = new Date(Math.floor(Date.now() / 1000) * 1000 + 1123);
+  const ctlog = kind === 'public' ? await initializeCTLog(keys(), clock) : undefined;
+  const ca = await initializeCA(generateKeyPairSync('ec', { namedCurve: 'P-384' }), ctlog, clock);
+  const tsa = await initializeTSA(generateKeyPairSync('ec', { namedCurve: 'P-384' }), clock);
+  const tlog = await initializeTLog('https://rekor.sigstore.dev', keys(), clock);
   const server = await listen([fulcioHandler(ca), canonical(rekorHandler(tlog)), tsaHandler(tsa)]);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const trustedRoot = {

@@ -10,6 +10,7 @@ import { fetchFor as fetchFromGitHub } from '../../local/github/fetch.ts';
 import type { LocalGitHub } from '../../local/github/github.ts';
 import { fetchFor, requestHandlerFor } from '../../local/transports/in-process.ts';
 import { deployAction } from '../../src/actions/deploy.ts';
+import { planAction } from '../../src/actions/plan.ts';
 import { rollbackAction } from '../../src/actions/rollback.ts';
 import type { ReleaseResult } from '../../src/release/result.ts';
 import type { ReleaseTools } from '../../src/release/tools.ts';
@@ -75,6 +76,7 @@ export interface World {
   /** An image for a commit, as a build would have pushed it. */
   image(commit: string, options?: Partial<SeedImageOptions>): { digest: string; uri: string };
   deploy(inputs: Readonly<Record<string, string>>, options?: RunOptions): Promise<Finished>;
+  plan(inputs: Readonly<Record<string, string>>, options?: RunOptions): Promise<Finished>;
   rollback(inputs: Readonly<Record<string, string>>, options?: RunOptions): Promise<Finished>;
 }
 
@@ -105,8 +107,7 @@ export function createWorld(options: LocalAwsOptions = {}): World {
     // Runs that meet are told apart by their names.
     const caller = options.caller ?? new CallerProcess(underWay === 0 ? 'main' : `run ${lastRun}`);
     const from = aws.calls.length;
-    const kind = Object.is(action, rollbackAction) ? 'rollback' : 'deploy';
-    roles.set(caller, options.role ?? roleOf(kind, inputs, options.files));
+    roles.set(caller, options.role ?? roleOf(action.name, inputs, options.files));
     underWay += 1;
     const applied = aws.faults.applied.length;
     const results = await runAction(action, {
@@ -167,6 +168,7 @@ export function createWorld(options: LocalAwsOptions = {}): World {
         ...seed,
       }),
     deploy: (inputs, options) => run(deployAction, inputs, options),
+    plan: (inputs, options) => run(planAction, inputs, options),
     rollback: (inputs, options) => run(rollbackAction, inputs, options),
   };
 }

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { deployFields } from '../../src/inputs/deploy-inputs.ts';
 import type { Table } from '../../src/inputs/fields.ts';
+import { planFields } from '../../src/inputs/plan-inputs.ts';
 import { rollbackFields } from '../../src/inputs/rollback-inputs.ts';
 import { OUTPUT_NAMES } from '../../src/report/outputs.ts';
 import { readYaml, releaseActions, type ActionFile } from './files.ts';
@@ -11,6 +12,7 @@ const tables: Readonly<Record<(typeof releaseActions)[number], Table>> = {
   'action.yml': deployFields,
   'deploy/action.yml': deployFields,
   'rollback/action.yml': rollbackFields,
+  'plan/action.yml': planFields,
 };
 
 interface PipelineStep {
@@ -63,7 +65,7 @@ describe.each(releaseActions)('%s', (path) => {
   test('runs on Node 24 the stub that the bundle has for an exported action', () => {
     expect(action.runs.using).toBe('node24');
     const stub = join(dirname(path), action.runs.main);
-    const name = path.startsWith('rollback/') ? 'rollback' : 'deploy';
+    const name = path === 'action.yml' ? 'deploy' : dirname(path);
     expect(stub).toBe(`dist/${name}.js`);
     expect(readFileSync('src/index.ts', 'utf8')).toMatch(new RegExp(`\\b${name}\\b`));
     if (existsSync('dist')) expect(existsSync(stub)).toBe(true);

@@ -17,7 +17,12 @@ export function readYaml<T>(path: string): T {
 }
 
 /** The action files of the release itself; `attach/` has its own table and its own tests. */
-export const releaseActions = ['action.yml', 'deploy/action.yml', 'rollback/action.yml'] as const;
+export const releaseActions = [
+  'action.yml',
+  'deploy/action.yml',
+  'rollback/action.yml',
+  'plan/action.yml',
+] as const;
 
 /** The pages of docs/, by path. */
 export const docsPages: readonly string[] = readdirSync('docs').flatMap((name) =>

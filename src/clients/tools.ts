@@ -13,14 +13,22 @@ import type { LongCommand, ShortCommand, Shell, ShellContext } from './shell.ts'
 import { notInDryRun, type Permits } from './writes.ts';
 import { readInside } from './workspace.ts';
 
+/** How GitHub is used. */
+export interface GitHubUse {
+  /** Milliseconds until it is given up; a minute without it. */
+  readonly within?: number;
+  /** What it may be told to do; by default a deployment. */
+  readonly write?: 'github:comment' | 'github:deployment';
+}
+
 /** Everything a step may act with. Built in one place, handed down, never imported. */
 export interface Tools {
   readonly lambda: Lambda;
   readonly ecr: Ecr;
   readonly s3: S3;
   readonly apiGateway: (address: ApiAddress) => ApiGateway;
-  /** GitHub, for showing things, and for a minute; loaded at its first use. `write`: what it may be told to do, by default a deployment. */
-  readonly github: (token: string, write?: 'github:comment' | 'github:deployment') => Promise<GitHubClient>;
+  /** GitHub, for showing things; loaded at its first use. */
+  readonly github: (token: string, options?: GitHubUse) => Promise<GitHubClient>;
   readonly http: Http;
   readonly shell: Shell;
   readonly clock: Clock;
@@ -67,7 +75,7 @@ export function buildTools(parts: ToolParts): Tools {
     ecr: ecrClient(dependencies),
     s3: s3Client(dependencies),
     apiGateway: (address) => apiGatewayClient(dependencies, address),
-    github: (token, write = 'github:deployment') =>
+    github: (token, { within = SHOWING_BUDGET_MS, write = 'github:deployment' } = {}) =>
       createGitHub({
         token,
         clock: parts.clock,
@@ -75,7 +83,8 @@ export function buildTools(parts: ToolParts): Tools {
         env: parts.env,
         fetch: fetcher,
         signal: parts.signal,
-        deadline: parts.clock.now() + SHOWING_BUDGET_MS,
+        deadline: parts.clock.now() + within,
+        timeoutMs: within / 2,
         // A comment is no release: a plan writes one, where a step of its own announced it.
         readOnly: readOnly && write !== 'github:comment',
         beforeWrite: () => parts.permits.check(write),

@@ -46,6 +46,8 @@ export interface GateScene {
   /** The candidate as Lambda describes it. */
   readonly version: FunctionVersion;
   readonly sampled: Sampled;
+  /** What the gate measured before, such as files: its findings stay. */
+  readonly earlier: GateResult | undefined;
   /** Captured requests, which go to both. */
   readonly captured: readonly TrialRow[];
   /** Of the candidate, compressed. */
@@ -58,7 +60,7 @@ export interface GateScene {
 
 /**
  * Compares and measures as the policy says, in the step that announced it.
- * @returns undefined where there is nothing to say: no samples, and nothing asked for.
+ * @returns with the earlier findings; those alone where there is nothing more to say: no samples, and nothing asked for.
  * @throws GateRefused, which holds what was measured; Cancelled. What is live, and what Lambda refuses, never fails it.
  */
 export async function gateVersion(
@@ -73,7 +75,7 @@ export async function gateVersion(
     return gate;
   };
   if (step !== undefined) return session.step(step, work, gateSaid);
-  return scene.sampled.results.length === 0 ? undefined : measure(session.tools, scene);
+  return scene.sampled.results.length === 0 ? scene.earlier : measure(session.tools, scene);
 }
 
 async function measure(tools: Tools, scene: GateScene): Promise<GateResult> {
@@ -82,12 +84,13 @@ async function measure(tools: Tools, scene: GateScene): Promise<GateResult> {
   const answers = [...own, ...(await askCaptured(tools, scene))];
   const rows = answers.map(({ row }) => row);
   const compared = await compare(tools, scene, rows);
-  const gate = judgeGate({
+  const judged = judgeGate({
     candidate: trialOf({ version, imageBytes }, answers, sampled.coldStartsMs),
     ...compared,
     policy,
     hidden: checked.hidden ?? [],
   });
+  const gate = { ...judged, findings: [...(scene.earlier?.findings ?? []), ...judged.findings] };
   if (policy.load === undefined) return gate;
   const inputs = own.map(({ row }) => row.sample.input);
   const { load, finding } = await loadVersion(tools, checked, { policy: policy.load, inputs });

@@ -10,7 +10,7 @@ import type { FunctionVersion } from '../types.ts';
 import { apiUrlOf, hiddenOf, tryThroughApi, type Candidate, type Serving } from './candidate.ts';
 import { publishedInWords, samplesSaid } from './deploy-words.ts';
 import { factsBefore, factsOfCandidate } from './facts.ts';
-import { announce, lookAtLive, makePlan, recover, requireTarget, tellOfLatest } from './prepare-phases.ts';
+import { announce, makePlan, recover, requireTarget, tellOfLatest } from './prepare-phases.ts';
 import { dryRunEnded, ended, provide, type Begun } from './provide.ts';
 import type { NothingToRelease, ReleasePlan, Superseded } from './plan/deploy.ts';
 import { deployTarget } from './plan/target.ts';
@@ -20,6 +20,7 @@ import type { Checkout } from './steps/image/read-checkout.ts';
 import type { ProvidedImage } from './steps/image/provide-image.ts';
 import { findBuilderEarly } from './steps/tests/test-model.ts';
 import { bytesOf, checkCandidate, gateVersion, liveSubject } from './gate-version.ts';
+import { lookOrGoWithout, withComparison } from './gate-on-runner.ts';
 import { createFunction } from './steps/version/create-function.ts';
 import { roleArn } from './steps/version/role-arn.ts';
 import { proveRollbackTarget } from './steps/version/prove-rollback-target.ts';
@@ -50,19 +51,24 @@ export async function prepare(
     const samples = await loadSamples(tools, inputs);
     // A missing builder is found out before minutes of tests and not after.
     const builds = endsWithPlan ? NOTHING_BUILDS : await findBuilderEarly(tools, build);
-    const { seen, target } = await lookAtLive(session, build, builds.images);
-    facts = also(facts, factsBefore(seen.release, seen.live, tools.guards));
+    const goesOn = inputs.dryRun && !endsWithPlan;
+    const looked = await lookOrGoWithout(session, build, { known: builds.images, goesOn });
+    const { seen, target, leftOut } = looked;
+    facts = also({ leftOut }, factsBefore(seen.release, seen.live, tools.guards));
     const begun = { inputs, target, samples, builds, seen };
     const plan = await makePlan(session, begun);
     if (plan.kind === 'superseded') return ended(yielded(plan, facts));
-    announce(session, plan);
-    facts = also(facts, { plan: listOf(plan.steps) });
+    if (leftOut === undefined) {
+      announce(session, plan);
+      facts = also(facts, { plan: listOf(plan.steps) });
+    }
     if (plan.kind === 'noop') {
       await tellOfLatest(session, target, plan.version);
       return serves(plan, begun, { facts, session });
     }
     if (endsWithPlan) return ended(dryRunEnded(facts));
-    if (inputs.dryRun) return await candidateOf(session, plan, { ...begun, facts });
+    if (inputs.dryRun)
+      return await withComparison(session, begun, await candidateOf(session, plan, { ...begun, facts }));
 
     const recovered = await recover(session, target, { plan, seen, facts });
     facts = recovered.facts;
@@ -99,7 +105,8 @@ async function candidateOf(
     const check = () => checkCandidate(tools, checked, { samples, policy });
     const sampled = await session.step(steps.samples, check, ({ results }) => samplesSaid(results));
     facts = also(facts, { samples: sampled.results });
-    const scene = { policy, checked, version, sampled, imageBytes: image.bytes, captured: [] };
+    const { gate: earlier } = facts;
+    const scene = { policy, checked, version, sampled, earlier, imageBytes: image.bytes, captured: [] };
     const live = { live: liveSubject(seen, facts), liveBytes: bytesOf(proof) };
     const compared = await gateVersion(session, steps.compare, { ...scene, ...live });
     facts = also(facts, { gate: bothGates(facts.gate, compared) });

@@ -101,7 +101,7 @@ export interface Facts {
   readonly tests?: readonly TestLine[];
   readonly samples?: readonly SampleLine[];
   /** What a plan left out, and why: a sentence each. */
-  readonly leftOut?: readonly string[];
+  readonly leftOut?: readonly string[] | undefined;
   /** What the built image answered on this machine, or why it was not asked; undefined where nothing was built. */
   readonly imageTrial?: ImageTrial | undefined;
   /** What was measured before any traffic, whether it refused the release or not. */

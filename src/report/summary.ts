@@ -3,6 +3,7 @@ import type { Asked, ReleaseResult } from '../release/result.ts';
 import { capital, markOf, named, planLines, seconds, short } from '../words.ts';
 import { codePage } from './github-links.ts';
 import { code, details, escape, link } from './markdown.ts';
+import { gateSection } from './gate-section.ts';
 import { caveatOf, samplesSection, testsSection } from './proof.ts';
 import { changes, origin, record, releases } from './releases.ts';
 import { PREVIOUS, rollbackCommand } from './rollback-command.ts';
@@ -22,6 +23,7 @@ export function summaryOf(result: ReleaseResult, docs?: string): string {
     notUndone(result),
     testsSection(result),
     samplesSection(result),
+    gateSection(result),
     rollbackSection(result),
     history(result),
     record(result),

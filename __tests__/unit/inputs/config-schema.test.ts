@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { readConfiguration } from '../../../src/inputs/config/configuration.ts';
 import { readDocument } from '../../../src/inputs/config/document.ts';
 import { vocabulary } from '../../../src/inputs/config/vocabulary.ts';
+import { keysOf, said, saidPaths } from '../../../scripts/section-keys.ts';
 
 interface Schema {
   readonly properties: Readonly<Record<string, unknown>>;
@@ -64,6 +65,53 @@ describe('every key', () => {
         name,
         fallback === '' ? undefined : parse(fallback),
       ]);
+  });
+});
+
+describe('every key of a section', () => {
+  const keys = [...vocabulary].flatMap(([name, { shape }]) =>
+    shape.kind === 'section' ? keysOf(name, shape.keys) : [],
+  );
+  const textAt = (path: string, value: string) =>
+    `${path
+      .split('.')
+      .reduceRight((inner, key) => `{ ${key}: ${inner} }`, value)
+      .slice(2, -2)}\n`;
+
+  test('has a sentence, and nothing else has one but the sections inside', () => {
+    const inside = keys.map(([path]) => path.split('.').slice(0, -1).join('.'));
+    const sections = inside.filter((path) => path.includes('.'));
+    expect([...saidPaths].sort()).toEqual([...new Set([...keys.map(([path]) => path), ...sections])].sort());
+    for (const path of saidPaths) {
+      const steps = path.split('.').flatMap((key, index) => (index === 0 ? [] : ['properties', key]));
+      let part: unknown = schema.definitions[path.split('.', 1).join()];
+      for (const step of steps) part = (part as Readonly<Record<string, unknown>>)[step];
+      expect(part).toMatchObject({ description: said(path)?.says });
+    }
+  });
+
+  test.each(keys)('%s is accepted and refused by both alike', async (path, { shape: { kind } }) => {
+    const shares = ['0', '1', '0.05', '.5', '1e-3', '.nan', '.inf', '5%', '2'];
+    const words = ['none', 'samples', 'compare', 'safe', 'high', 'off', 'require', 'false'];
+    const sizes = ['2 GiB', '500 MB', '2 gb', '2'];
+    for (const value of [...Object.values(GOOD), ...BAD, ...shares, ...words, ...sizes]) {
+      const text = textAt(path, value);
+      const verdict = await accepted(text);
+      if (verdict.schema && !verdict.tables && /^(lines|map|text|size)$/.test(kind)) continue;
+      expect({ text, ...verdict }).toEqual({ text, schema: verdict.tables, tables: verdict.tables });
+    }
+  });
+
+  test('is known to both, others are not', async () => {
+    for (const text of [
+      'gate: { imge: none }',
+      'gate: { changed: { x: 1 } }',
+      'attestation: { port: 1 }',
+      'gate: ~',
+    ])
+      expect(await accepted(text)).toEqual({ schema: false, tables: false });
+    for (const text of ['gate: {}', 'environments: { prod: { gate: { metrics: { max-loss: 0 } } } }'])
+      expect(await accepted(text)).toEqual({ schema: true, tables: true });
   });
 });
 

@@ -186,15 +186,17 @@ function judgeCost({ measures, candidate, live }: JudgedMeasures): readonly Gate
   const isHere = candidate.where === 'runner';
   const isComparable = live !== undefined && live.first.where === candidate.where;
   const condition = isHere ? ', if Lambda takes as long as this machine did' : '';
-  const change = before === undefined || before === 0 || !isComparable ? '' : `, ${changeOf(cost, before)}`;
-  const beside = before === undefined ? '' : `; what is live costs ${dollars(before)}${change}`;
+  const beside =
+    before === undefined || !isComparable
+      ? ''
+      : `, ${changeOf(cost, before)} the ${dollars(before)} of what is live`;
   const sentence = `1,000 predictions cost about ${dollars(cost)}${condition}${beside} (an estimate for warm answers, at Lambda's list price in ${LIST_PRICE.region})`;
   return [{ key: 'cost', kind: 'shown', sentence }];
 }
 
-/** Of the candidate over what is live. */
+/** `12 % more than`, `about as much as`. */
 function changeOf(cost: number, before: number): string {
   const share = cost / before - 1;
-  if (Math.abs(share) < 0.005) return 'as much';
-  return `${percent(Math.abs(share))} ${share > 0 ? 'less' : 'more'}`;
+  if (Math.abs(share) < 0.005) return 'about as much as';
+  return `${percent(Math.abs(share))} ${share > 0 ? 'more' : 'less'} than`;
 }

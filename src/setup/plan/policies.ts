@@ -139,6 +139,42 @@ export const POLICIES = {
       ],
     },
   ],
+  /** For pull requests: it reads and invokes, and nothing else. */
+  plan: [
+    {
+      Sid: 'Function',
+      Effect: 'Allow',
+      Action: ['lambda:GetAlias', 'lambda:GetFunction', 'lambda:InvokeFunction'],
+      Resource: [
+        'arn:aws:lambda:${Region}:${Account}:function:${Function}',
+        'arn:aws:lambda:${Region}:${Account}:function:${Function}:*',
+      ],
+    },
+    {
+      Sid: 'Images',
+      Effect: 'Allow',
+      Action: [
+        'ecr:BatchGetImage',
+        'ecr:DescribeImages',
+        'ecr:DescribeRepositories',
+        'ecr:GetDownloadUrlForLayer',
+      ],
+      Resource: 'arn:aws:ecr:${Region}:${Account}:repository/${Repository}',
+    },
+    { Sid: 'DockerLogin', Effect: 'Allow', Action: 'ecr:GetAuthorizationToken', Resource: '*' },
+    {
+      Sid: 'Api',
+      Effect: 'Allow',
+      Action: 'apigateway:GET',
+      Resource: [
+        'arn:aws:apigateway:${Region}::/restapis/${ApiId}/resources',
+        'arn:aws:apigateway:${Region}::/restapis/${ApiId}/stages/*',
+        'arn:aws:apigateway:${Region}::/apis/${ApiId}/integrations',
+        'arn:aws:apigateway:${Region}::/apis/${ApiId}/routes',
+        'arn:aws:apigateway:${Region}::/apis/${ApiId}/stages/*',
+      ],
+    },
+  ],
   rollback: [
     {
       Sid: 'Function',

@@ -15,7 +15,7 @@ import type { AttestationPolicy } from '../../../inputs/gate-policy.ts';
 import type { Digest, RunIdentity } from '../../../types.ts';
 import { capital } from '../../../words.ts';
 
-type ProofTools = Pick<Tools, 'github' | 'http' | 'shell' | 'clock' | 'env' | 'log'>;
+type ProofTools = Pick<Tools, 'github' | 'http' | 'shell' | 'env'>;
 
 export interface ImageToProve {
   /** The image, and the index that it was pushed in. */
@@ -26,9 +26,9 @@ export interface ImageToProve {
   readonly isRollback: boolean;
 }
 
-/** For GitHub's answers of a rollback, which must not wait for a GitHub that is down. Milliseconds. */
-const ROLLBACK_BUDGET_MS = 15_000;
-const DEPLOY_BUDGET_MS = 90_000;
+/** How long GitHub is tried: a rollback must not wait for a GitHub that is down. Milliseconds. */
+const ROLLBACK_PATIENCE_MS = 15_000;
+const DEPLOY_PATIENCE_MS = 60_000;
 
 /** @returns undefined where no proof is asked for: then nothing is loaded and nobody is asked. */
 export async function verifyAttestation(
@@ -37,8 +37,7 @@ export async function verifyAttestation(
   policy: AttestationPolicy,
 ): Promise<GateFinding | undefined> {
   if (policy.verify === 'off') return undefined;
-  const seen = await soon(tools, image, findProof(tools, image, policy));
-  return judgeProof(seen, policy);
+  return judgeProof(await findProof(tools, image, policy), policy);
 }
 
 class Unavailable extends Error {
@@ -48,22 +47,6 @@ class Unavailable extends Error {
     super(why, options);
     this.fix = fix;
   }
-}
-
-async function soon(
-  { clock }: ProofTools,
-  { isRollback }: ImageToProve,
-  found: Promise<ProofSeen>,
-): Promise<ProofSeen> {
-  const ended = new AbortController();
-  const budgetMs = isRollback ? ROLLBACK_BUDGET_MS : DEPLOY_BUDGET_MS;
-  const why = `GitHub did not answer within ${budgetMs / 1000} s`;
-  const late = clock
-    .sleep(budgetMs, ended.signal)
-    .then((): ProofSeen => ({ kind: 'missing', why, fix: LATER }));
-  return Promise.race([found, late]).finally(() => {
-    ended.abort();
-  });
 }
 
 async function findProof(
@@ -114,7 +97,9 @@ async function readBundles(
       'Give github-token (attestations: read), or the proof as a file (attestation.bundle).',
     );
   }
-  const github = await tools.github(image.token);
+  const within = image.isRollback ? ROLLBACK_PATIENCE_MS : DEPLOY_PATIENCE_MS;
+  if (image.digests.length === 0) throw new Unavailable('the version has no image', ATTEST);
+  const github = await tools.github(image.token, { within });
   for (const digest of image.digests) {
     const asked = { repository, digest, predicateType: PROVENANCE_TYPE };
     const bundles = await readAttestations({ github, http: tools.http }, asked);

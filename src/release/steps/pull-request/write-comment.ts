@@ -37,7 +37,7 @@ export interface Commented {
 export async function writeComment(tools: ReleaseTools, comment: PlanComment): Promise<Commented> {
   const { repository, number, by, body } = comment;
   try {
-    const github = await tools.github(comment.token, 'github:comment');
+    const github = await tools.github(comment.token, { write: 'github:comment' });
     const { own, isWhole } = await findComment(github, comment);
     if (own === undefined && !isWhole)
       return notWritten(

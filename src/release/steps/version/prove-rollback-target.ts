@@ -43,6 +43,18 @@ export async function proveRollbackTarget(
   return { ...judgeTarget({ ...known, image, lifecycle }), bytes: isFound ? bytesOf(found) : undefined };
 }
 
+/** How large a version's image is, compressed; undefined where ECR does not tell. One read. Bytes. */
+export async function bytesInEcr(
+  tools: ReleaseTools,
+  version: FunctionVersion,
+  own: string,
+): Promise<number | undefined> {
+  const { digest, resolvedImageUri } = version;
+  if (digest === undefined || foreignRegistry(version) !== undefined) return undefined;
+  const found = await answerOf(findImage(tools, parseRepository(resolvedImageUri) ?? own, digest));
+  return found !== undefined && 'manifest' in found ? bytesOf(found) : undefined;
+}
+
 /** Of one image; an index has no size of its own. */
 function bytesOf(found: EcrImage): number | undefined {
   try {
