@@ -88,7 +88,8 @@ test("the next push updates it in place, and an older run leaves a newer one's a
   const { result } = await plan(OTHER, { github, runId: 5_500 });
   expect(pull.comments?.[0]?.body).toContain('No prediction changes');
   expect(result.warnings.join()).toContain('run 6000, which is newer, has commented already');
-});
+  // Three builds, each with its containers.
+}, 300_000);
 
 test("a person's comment that begins with our line is not taken for ours", async () => {
   await release();

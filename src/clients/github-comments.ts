@@ -9,7 +9,7 @@ export interface IssueComment {
 }
 
 /** Of one pull request. */
-export interface Conversation {
+interface Conversation {
   /** `OWNER/NAME`. */
   readonly repository: string;
   readonly number: number;
@@ -54,22 +54,6 @@ export function updateComment(
 ): Promise<IssueComment> {
   const at = { ...named(repository), comment_id: id };
   return github.send('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', { ...at, body });
-}
-
-export interface PullRequestOfCommit {
-  readonly number: number;
-  readonly html_url: string;
-  readonly merged_at: string | null;
-  readonly merge_commit_sha: string | null;
-}
-
-/** The pull requests that brought a commit, at most thirty. @throws GitHubFailure, UserError */
-export function pullRequestsOf(
-  github: GitHubClient,
-  { repository, commit }: { readonly repository: string; readonly commit: string },
-): Promise<readonly PullRequestOfCommit[]> {
-  const at = { ...named(repository), commit_sha: commit };
-  return github.get('/repos/{owner}/{repo}/commits/{commit_sha}/pulls', at);
 }
 
 /** The login that a person's token stands for. @throws GitHubFailure, UserError; an app's token has none. */

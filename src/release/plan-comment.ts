@@ -13,7 +13,7 @@ interface Around {
 }
 
 /** What a comment is made of beside the results. */
-export interface CommentAround {
+interface CommentAround {
   readonly marker: string;
   readonly head: string | undefined;
   readonly leftOut: readonly string[];

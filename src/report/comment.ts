@@ -11,7 +11,7 @@ import { verdictOf } from './verdict.ts';
 export const COMMENT_LIMIT = 65_536;
 const ROOM = COMMENT_LIMIT - 1_000;
 
-export interface CommentParts {
+interface CommentParts {
   /** The hidden line by which the comment is found again; it comes first. */
   readonly marker: string;
   /** The head of the pull request, where it is not the commit that was built: GitHub builds the merge of it. */

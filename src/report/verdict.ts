@@ -4,7 +4,7 @@ import type { ReleaseResult } from '../release/result.ts';
 import { capital, plural } from '../words.ts';
 
 /** `mark` stands for how good it is; `sentence` ends without its full stop and is not escaped. */
-export interface PlanVerdict {
+interface PlanVerdict {
   readonly mark: '✅' | '⚠️' | '❌' | '📋';
   readonly sentence: string;
 }

@@ -5,7 +5,7 @@ import type { PlanStep } from '../../run/plan.ts';
 import type { RunIdentity } from '../../types.ts';
 
 /** One service of a plan. */
-export interface AnnouncedService {
+interface AnnouncedService {
   /** `function/alias`. */
   readonly name: string;
   /** Names of the steps that write. */
@@ -16,7 +16,7 @@ export interface AnnouncedService {
   readonly changed: { readonly count: number; readonly digest: string } | undefined;
 }
 
-export interface Announced {
+interface Announced {
   readonly services: readonly AnnouncedService[];
 }
 

@@ -11,7 +11,7 @@ import { Cancelled, UserError } from '../../../errors.ts';
 import { parseMarker, type AnnouncedBy } from '../../plan/announced.ts';
 import type { ReleaseTools } from '../../tools.ts';
 
-export interface PlanComment {
+interface PlanComment {
   readonly token: string;
   /** `OWNER/NAME`. */
   readonly repository: string;
@@ -85,7 +85,7 @@ async function findComment(
 }
 
 /** An app, such as GitHub Actions; or the person whose token this is. */
-export async function isOurs(github: GitHubClient, author: IssueComment['user']): Promise<boolean> {
+async function isOurs(github: GitHubClient, author: IssueComment['user']): Promise<boolean> {
   if (author === null) return false;
   if (author.type === 'Bot') return true;
   // An app's token has no user, and then a person's comment is not its own.
