@@ -68,11 +68,13 @@ function answered(line: number, label: string): TrialAnswer {
   return { row, answer, asExpected: undefined, durationMs: 10, report: undefined };
 }
 
-/** A linear congruential generator (Numerical Recipes): 0 to 1. */
+/** A mixing counter (splitmix32): 0 to 1. */
 function seeded(seed: number): () => number {
-  let state = seed >>> 0;
+  let state = seed | 0;
   return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
+    state = (state + 0x9e3779b9) | 0;
+    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
   };
 }

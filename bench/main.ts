@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: calls, critical path, start-up, bytes and memory, as ratios and counts of one run. `--json` prints one object on
- * stdout, `--only GROUP` measures one of calls, latency, startup, bytes, attach and print.
+ * stdout, `--only GROUP` measures one of calls, latency, startup, bytes, attach, print and gate.
  * A figure has its bar beside it; a bar that is missed is marked and changes nothing else: these are measurements, not tests.
  */
 import { readdirSync, statSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { BARS as ATTACH_BARS, measureAttach } from './attach.ts';
 import { measure, steadyWorld, type Measured } from './calls.ts';
 import { deployLatency, FILES, rollbackLatency } from './latency.ts';
 import { checkTime } from './check.ts';
+import { shareFound } from './gate.ts';
 import { startup } from './startup.ts';
 
 interface Figure {
@@ -20,6 +21,8 @@ interface Figure {
   readonly value: number;
   /** The most it may be; absent where there is no bar. */
   readonly atMost?: number;
+  /** The least it may be; absent where there is no bar. */
+  readonly atLeast?: number;
   readonly note?: string;
 }
 
@@ -163,12 +166,45 @@ async function printFigures(): Promise<Figure[]> {
   ];
 }
 
+/** Noise of what is live, as a share of 1,000 rows → the least share of candidates that must be found, where 1 % of labels are flipped. */
+const FOUND = [
+  [0, 0.95],
+  [0.001, 0.95],
+  [0.002, 0.9],
+] as const;
+
+function gateFigures(): Figure[] {
+  const note = 'of 1,000 simulated candidates, 1,000 rows each';
+  const share = (noise: number, flipped: number) => shareFound({ rows: 1000, noise, flipped }, 1000);
+  return [
+    ...FOUND.map(([noise, atLeast]) => ({
+      name: `gate.found.noise_${noise}`,
+      value: share(noise, 0.01),
+      atLeast,
+      note: `${note}, 10 flipped`,
+    })),
+    ...FOUND.map(([noise]) => ({
+      name: `gate.false_alarms.noise_${noise}`,
+      value: share(noise, 0),
+      atMost: 0.05,
+      note: `${note}, harmless`,
+    })),
+  ];
+}
+
 function print(figures: readonly Figure[]): void {
-  for (const { name, value, atMost, note } of figures) {
-    const shown = Number.isInteger(value) ? String(value) : value.toFixed(2);
-    const bar = atMost === undefined ? '' : value <= atMost ? `≤ ${atMost}` : `MISSED: ≤ ${atMost}`;
+  for (const figure of figures) {
+    const { name, value, note } = figure;
+    const shown = Number.isInteger(value) ? String(value) : value.toFixed(value < 0.1 ? 3 : 2);
+    const bar = barOf(figure);
     console.log(`${name.padEnd(40)} ${shown.padStart(9)}  ${bar.padEnd(14)} ${note ?? ''}`);
   }
+}
+
+function barOf({ value, atMost, atLeast }: Figure): string {
+  if (atMost !== undefined) return value <= atMost ? `≤ ${atMost}` : `MISSED: ≤ ${atMost}`;
+  if (atLeast !== undefined) return value >= atLeast ? `≥ ${atLeast}` : `MISSED: ≥ ${atLeast}`;
+  return '';
 }
 
 const { values } = parseArgs({
@@ -182,6 +218,7 @@ const groups = {
   bytes: async () => byteFigures(),
   attach: attachFigures,
   print: printFigures,
+  gate: async () => gateFigures(),
 };
 useScratchFolder();
 const figures: Figure[] = [];

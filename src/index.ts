@@ -8,6 +8,14 @@ export async function deploy(): Promise<void> {
   await onGitHub(deployAction, { guards });
 }
 
+export async function plan(): Promise<void> {
+  const [{ onGitHub }, { planAction, guards }] = await Promise.all([
+    import('./run/on-github.ts'),
+    import('./actions/plan.ts'),
+  ]);
+  await onGitHub(planAction, { guards });
+}
+
 export async function rollback(): Promise<void> {
   const [{ onGitHub }, { rollbackAction, guards }] = await Promise.all([
     import('./run/on-github.ts'),

@@ -33,6 +33,13 @@ export interface Flow {
 }
 
 const byImageUri = (state: AwsState) => ({ 'image-uri': uriOf(state, TRIAL) });
+const gate = () => ({
+  gate: JSON.stringify({
+    'cold-starts': 2,
+    'latency-p95-ms': 900_000,
+    load: { requests: 4, concurrency: 2 },
+  }),
+});
 const configuration = () => ({ 'memory-size': '1024', 'environment-variables': 'MODEL=4' });
 
 export const flows: readonly Flow[] = [
@@ -41,6 +48,7 @@ export const flows: readonly Flow[] = [
   { name: 'deploy to an HTTP API', action: 'deploy', api: 'HTTP' },
   { name: 'deploy an image-uri', action: 'deploy', api: 'no API', inputs: byImageUri },
   { name: 'deploy an image-uri to an HTTP API', action: 'deploy', api: 'HTTP', inputs: byImageUri },
+  { name: 'deploy with cold starts, a comparison and a load', action: 'deploy', api: 'no API', inputs: gate },
   { name: 'deploy a configuration', action: 'deploy', api: 'no API', inputs: configuration },
   {
     name: 'deploy a configuration to a REST API, slowly',

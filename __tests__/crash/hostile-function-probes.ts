@@ -213,4 +213,5 @@ export const functions: Readonly<Record<string, Probe<DeployInputs>>> = {
   'require-rollback-target': closed('requireRollbackTarget', 'true', 'false'),
   'pin-previous': closed('pinPrevious', 'true', 'false'),
   'allow-dirty': closed('allowDirty', 'true', 'false'),
+  cache: closed('cache', 'inline', 'none'),
 };

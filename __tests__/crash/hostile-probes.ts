@@ -10,6 +10,7 @@ import { checkApi } from '../../src/release/steps/api/check-api.ts';
 import { image } from './hostile-build-probes.ts';
 import { functions, tests } from './hostile-function-probes.ts';
 import type { Outside } from './hostile-outside.ts';
+import { attestation, gate } from './hostile-section-probes.ts';
 import {
   closed,
   COMMIT,
@@ -41,6 +42,7 @@ const stageOf = (outside: Outside, { restApiId, httpApiId, apiStage: stage = '$d
   );
 
 const shared: Readonly<Record<string, Probe<Shared>>> = {
+  ...attestation,
   'function-name': {
     valid: ['iris', 'iris-model_2', 'arn:aws:lambda:eu-central-1:123456789012:function:iris'],
     arrives: async (outside, { functionName, alias }) =>
@@ -175,6 +177,7 @@ const wishes: Readonly<Record<string, Probe<RollbackInputs>>> = {
 
 export const deployProbes: Readonly<Record<string, Probe<DeployInputs>>> = {
   ...shared,
+  ...gate,
   ...image,
   ...tests,
   ...functions,

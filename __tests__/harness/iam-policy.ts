@@ -103,6 +103,7 @@ function lambdaAsks(operation: string, request: LocalRequest, functions: string)
       { action: 'iam:PassRole', resource: String(Role) },
     ];
   }
+  if (operation === 'GetAccountSettings') return [{ action: 'lambda:GetAccountSettings', resource: '*' }];
   const name = decodeURIComponent(request.path.split('/')[3] ?? '');
   const qualifier = queryValue(request, 'Qualifier');
   return [

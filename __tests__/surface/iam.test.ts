@@ -68,6 +68,14 @@ describe('deploy', () => {
     expect(refused).toEqual([]);
   });
 
+  test('cold starts and a load, which keep to the spare concurrency', async () => {
+    const { world, as, refused } = scene();
+    await released(world);
+    const gate = JSON.stringify({ 'cold-starts': 2, load: { requests: 4, concurrency: 2 } });
+    expectRun(await as(deployRole, () => world.deploy({ ...IRIS, gate }, { commit: commit(3) })), 'ok');
+    expect(refused).toEqual([]);
+  });
+
   test('after a canary that somebody left, and without samples', async () => {
     const { world, as, refused } = scene();
     await released(world);

@@ -2,9 +2,10 @@ import { jsonResponse } from '../http.ts';
 import type { LocalResponse } from '../http.ts';
 import type { AwsError } from './errors.ts';
 import { escapeXml } from './query.ts';
+import { s3Error } from './s3.ts';
 
 /** How a service writes its errors. */
-type Protocol = 'rest-json' | 'json-rpc' | 'query';
+type Protocol = 'rest-json' | 'rest-xml' | 'json-rpc' | 'query';
 
 export interface Service {
   /** As the fault switch and the list of calls name it. */
@@ -28,6 +29,7 @@ export type ServiceName =
   | 'sts'
   | 'iam'
   | 'cloudformation'
+  | 's3'
   | 'execute-api'
   | 'blobs'
   | 'unknown';
@@ -70,6 +72,12 @@ export const SERVICES: Readonly<Record<ServiceName, Service>> = {
   sts: queryService('sts'),
   iam: queryService('iam'),
   cloudformation: queryService('cloudformation'),
+  s3: {
+    name: 's3',
+    protocol: 'rest-xml',
+    throttle: { status: 503, code: 'SlowDown' },
+    failure: { status: 500, code: 'InternalError' },
+  },
   'execute-api': plainHttp('execute-api'),
   blobs: plainHttp('blobs'),
   unknown: plainHttp('unknown'),
@@ -106,6 +114,8 @@ export function errorResponse(service: Service, error: AwsError): LocalResponse 
         { __type: code, ...fields, message },
         { ...headers, 'content-type': 'application/x-amz-json-1.1' },
       );
+    case 'rest-xml':
+      return s3Error(error);
     case 'query':
       return xmlError(status, code, message);
   }

@@ -8,6 +8,7 @@ import { plainError } from './errors.ts';
 import { answerApiRequest, locateApi } from './execute-api/answer.ts';
 import { downloadLayer, isLayerDownload } from './layer-download.ts';
 import { lambdaRoutes } from './lambda/routes.ts';
+import { answerS3, s3Request } from './s3.ts';
 import { SERVICES } from './protocols.ts';
 import type { Service } from './protocols.ts';
 import { matchRoute } from './routes.ts';
@@ -34,6 +35,12 @@ export function routeRequest(aws: AwsContext, request: LocalRequest): Routed {
       isWrite: false,
       answer: (context) => downloadLayer(context, request),
     };
+  }
+  const s3 = s3Request(request);
+  if (s3 !== undefined) {
+    const { operation } = s3;
+    const answer = (context: AwsContext) => answerS3(context, request);
+    return { service: SERVICES.s3, operation, isWrite: false, answer };
   }
   const api = locateApi(aws.state, request);
   if (api !== undefined) {

@@ -3,6 +3,7 @@ import type { RegistryScanningConfiguration } from '@aws-sdk/client-ecr';
 import type { EcrRepository, ImageScan } from './ecr-state.ts';
 import type { IamRole, OidcProvider, Stack } from './iam-state.ts';
 import type { LambdaFunction, PublishOutcome, UpdateOutcome } from './lambda-state.ts';
+import type { S3Bucket } from './s3.ts';
 import { dnsSuffix, partitionOf } from './partitions.ts';
 
 export type {
@@ -58,6 +59,7 @@ export interface AwsState {
   /** By ARN. */
   oidcProviders: Record<string, OidcProvider>;
   stacks: Record<string, Stack>;
+  buckets: Record<string, S3Bucket>;
   metrics: Record<string, MetricBucket>;
   counters: Counters;
   settings: AwsSettings;
@@ -190,6 +192,7 @@ export function emptyState(options: AwsStateOptions = {}): AwsState {
     roles: {},
     oidcProviders: {},
     stacks: {},
+    buckets: {},
     metrics: {},
     counters: { revision: 0, id: 0, token: 0, invocation: 0, request: 0 },
     settings: { ...DEFAULT_SETTINGS, ...options.settings },

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { HttpResponse } from '@smithy/protocol-http';
 import type { HttpHandler, HttpRequest } from '@smithy/protocol-http';
 import type { HttpHandlerOptions } from '@smithy/types';
@@ -26,7 +27,8 @@ export function requestHandlerFor(
         response: new HttpResponse({
           statusCode: response.status,
           headers: response.headers,
-          body: response.body,
+          // What the SDK gives on as a stream has to be one.
+          body: local.query['x-id'] === 'GetObject' ? Readable.from([response.body]) : response.body,
         }),
       };
     },

@@ -18,6 +18,8 @@ export interface AwsConfig {
   readonly requestHandler?: object;
   /** The transport lets reads through and nothing else: what a dry run gets. */
   readonly readOnly?: boolean;
+  /** Beside reads, Lambda's Invoke. */
+  readonly invokes?: boolean;
 }
 
 /** Retries are ours (`call`), and a reply is complete by then or lost: the SDK's default is to wait for ever. Milliseconds. */
@@ -36,7 +38,7 @@ export async function clientOptions(
     maxAttempts: 1,
     ...(config.region === undefined ? {} : { region: config.region }),
     ...(config.credentials === undefined ? {} : { credentials: config.credentials }),
-    requestHandler: config.readOnly ? readOnlyHandler(handler) : handler,
+    requestHandler: config.readOnly ? readOnlyHandler(handler, config.invokes) : handler,
   };
 }
 

@@ -18,7 +18,8 @@ export interface CallContext {
 }
 
 export interface CallKind {
-  readonly service: 'Lambda' | 'ECR' | 'APIGateway' | 'ApiGatewayV2' | 'CloudFormation' | 'IAM' | 'STS';
+  readonly service:
+    'Lambda' | 'ECR' | 'APIGateway' | 'ApiGatewayV2' | 'CloudFormation' | 'IAM' | 'STS' | 'S3';
   readonly operation: string;
   /** `never`: the caller has its own loop (UpdateAlias, Invoke, CreateDeployment). */
   readonly retry?: 'transient' | 'never';
@@ -64,6 +65,7 @@ const PREFIX = {
   CloudFormation: 'cloudformation',
   IAM: 'iam',
   STS: 'sts',
+  S3: 's3',
 } as const;
 
 /** The pause after a failure that passes by itself, for every caller of AWS alike. */

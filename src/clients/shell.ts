@@ -125,7 +125,8 @@ async function runProgram(context: ShellContext, command: LongCommand): Promise<
   if (signal.aborted) throw new Cancelled(String(signal.reason));
   const env = inheritable(context.env ?? process.env);
   const { afterwards } = command;
-  const carryOut = afterwards && (await prepareAfterwards(afterwards, { clock, env: { ...env, ...command.env } }));
+  const carryOut =
+    afterwards && (await prepareAfterwards(afterwards, { clock, env: { ...env, ...command.env } }));
   try {
     return await runToItsEnd(context, command, env);
   } finally {

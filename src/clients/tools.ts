@@ -8,6 +8,7 @@ import { httpClient, type Http } from './http.ts';
 import { lambdaClient, type Lambda } from './lambda.ts';
 import type { Log } from './log.ts';
 import { restApi } from './rest-api.ts';
+import { s3Client, type S3 } from './s3.ts';
 import type { LongCommand, ShortCommand, Shell, ShellContext } from './shell.ts';
 import { notInDryRun, type Permits } from './writes.ts';
 import { readInside } from './workspace.ts';
@@ -16,9 +17,10 @@ import { readInside } from './workspace.ts';
 export interface Tools {
   readonly lambda: Lambda;
   readonly ecr: Ecr;
+  readonly s3: S3;
   readonly apiGateway: (address: ApiAddress) => ApiGateway;
-  /** GitHub, for showing things; loaded at its first use. `within`: milliseconds until it is given up, a minute without it. */
-  readonly github: (token: string, options?: { readonly within?: number }) => Promise<GitHubClient>;
+  /** GitHub, for showing things; loaded at its first use. */
+  readonly github: (token: string, use?: GitHubUse) => Promise<GitHubClient>;
   readonly http: Http;
   readonly shell: Shell;
   readonly clock: Clock;
@@ -36,6 +38,13 @@ export interface Tools {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+interface GitHubUse {
+  /** What it may be told to do; a deployment without it. */
+  readonly write?: 'github:comment' | 'github:deployment';
+  /** Milliseconds until it is given up; a minute without it. */
+  readonly within?: number;
+}
+
 /** What differs between a runner, a test and a laptop. */
 export interface ToolParts extends Pick<
   Tools,
@@ -45,6 +54,8 @@ export interface ToolParts extends Pick<
   readonly fetch?: typeof fetch;
   /** A dry run: the transports let reads through and nothing else. */
   readonly readOnly: boolean;
+  /** Of a dry run that asks the live version: Invoke passes as well. */
+  readonly invokes?: boolean;
 }
 
 /** What only shows a release must not hold up its outputs: GitHub's rate limit may require a wait of an hour. Milliseconds. */
@@ -52,17 +63,18 @@ const SHOWING_BUDGET_MS = 60_000;
 
 /** No client is loaded before its first call: a rollback never pays for what only a deploy needs. */
 export function buildTools(parts: ToolParts): Tools {
-  const { aws, fetch: fetcher, readOnly, ...rest } = parts;
+  const { aws, fetch: fetcher, readOnly, invokes = false, ...rest } = parts;
   const workspace = parts.env['GITHUB_WORKSPACE'] ?? process.cwd();
-  const dependencies = { ...rest, aws: { ...aws, readOnly } };
+  const dependencies = { ...rest, aws: { ...aws, readOnly, invokes } };
   const http = httpClient({ clock: parts.clock, fetch: fetcher });
   return {
     ...rest,
     shell: announcedOnly(parts),
     lambda: lambdaClient(dependencies),
     ecr: ecrClient(dependencies),
+    s3: s3Client(dependencies),
     apiGateway: (address) => apiGatewayClient(dependencies, address),
-    github: (token, { within = SHOWING_BUDGET_MS } = {}) =>
+    github: (token, { write = 'github:deployment', within = SHOWING_BUDGET_MS } = {}) =>
       createGitHub({
         token,
         clock: parts.clock,
@@ -72,8 +84,9 @@ export function buildTools(parts: ToolParts): Tools {
         signal: parts.signal,
         deadline: parts.clock.now() + within,
         timeoutMs: within / 2,
-        readOnly,
-        beforeWrite: () => parts.permits.check('github:deployment'),
+        // A comment is no release: a plan writes one, where a step of its own announced it.
+        readOnly: readOnly && write !== 'github:comment',
+        beforeWrite: () => parts.permits.check(write),
       }),
     http: readOnly ? getOnly(http) : http,
     readFile: (path) => readInside({ workspace, path, input: 'samples' }, false),

@@ -28,6 +28,7 @@ export type Write =
   | 'docker:run'
   | 'docker:push'
   | 'tests'
+  | 'github:comment'
   | 'github:deployment'
   | 'github:pull-request'
   | 'github:environment';
@@ -81,6 +82,8 @@ const READS: ReadonlySet<string> = new Set([
   'cloudformation:GetTemplate',
   'iam:GetRole',
   'iam:ListOpenIDConnectProviders',
+  's3:GetObject',
+  's3:ListObjectsV2',
   'sts:GetCallerIdentity',
 ]);
 
@@ -190,11 +193,12 @@ interface RequestHandler {
 /**
  * An SDK request handler through which nothing can be changed. ECR sends every operation as a POST that names
  * it in a header; Lambda and API Gateway read with GET.
+ * @param invokes whether Lambda's Invoke passes, too: it runs the model, and its caller waits for the answer.
  */
-export function readOnlyHandler<T extends object>(handler: T): T {
+export function readOnlyHandler<T extends object>(handler: T, invokes = false): T {
   const inner = handler as unknown as RequestHandler;
   const handle: RequestHandler['handle'] = (request, options) => {
-    if (!isRead(request))
+    if (!isRead(request) && !(invokes && isInvoke(request)))
       return Promise.reject(
         notInDryRun(`${request.method} ${request.headers['x-amz-target'] ?? request.path}`),
       );
@@ -209,6 +213,16 @@ function isRead({ method, headers }: HttpMessage): boolean {
   if (method === 'GET' || method === 'HEAD') return true;
   const [, operation] = /^AmazonEC2ContainerRegistry_V\d+\.(\w+)$/.exec(headers['x-amz-target'] ?? '') ?? [];
   return method === 'POST' && operation !== undefined && READS.has(`ecr:${operation}`);
+}
+
+/** Its caller waits for the answer: what runs unseen may write unseen. */
+function isInvoke({ method, path, headers }: HttpMessage): boolean {
+  const kind = Object.entries(headers).find(([name]) => name.toLowerCase() === 'x-amz-invocation-type')?.[1];
+  return (
+    method === 'POST' &&
+    /^\/2015-03-31\/functions\/[^/]+\/invocations$/.test(path) &&
+    (kind === undefined || kind === 'RequestResponse')
+  );
 }
 
 /** What a dry run tried to send. */

@@ -187,6 +187,9 @@ const rules = [
 
 /** @throws UserError `invalid-inputs` with every mistake at once. */
 export function readDeployInputs(source: Source): DeployInputs {
-  const read = readInputs(deployFields, source, [...rules, ...targetRules(source.env)]);
+  const read = readInputs(deployFields, source, releaseRules(source.env));
   return { ...read, awsRegion: regionOf(read, source.env) };
 }
+
+/** The rules over a deploy's inputs, for a table that has more. */
+export const releaseRules = (env: Source['env']) => [...rules, ...targetRules(env)];

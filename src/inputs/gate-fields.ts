@@ -19,7 +19,7 @@ const captures = /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/;
 const changedKeys = {
   'max-share': share({}),
   fields: lines({}, (line) =>
-    /^\s*[^\s.]+(\.[^\s.]+)*\s*$/.test(line)
+    line.trim() === line && line.split('.').every((part) => part !== '')
       ? undefined
       : `must list fields such as label or scores.virginica, not ${quoted(line)}`,
   ),
@@ -129,6 +129,17 @@ const attestationKeys = {
   provenance: flag({ fallback: 'false' }),
 } as const;
 
+const attestationRule = ruleOver<ValuesOf<typeof attestationKeys>>();
+
+const attestationRules = [
+  attestationRule(['provenance'], (v) =>
+    v.provenance
+      ? 'provenance: true is not there yet: this release signs nothing. Attest the image with actions/attest-build-provenance in the job that builds it, and release it by image-uri'
+      : undefined,
+  ),
+];
+
 export const attestationField = section(attestationKeys, {
+  rules: attestationRules,
   into: (values): AttestationPolicy => values,
 });

@@ -18,7 +18,7 @@ export function besideInputs(env: Environment): Table {
  * The environment as the runner would give it to the action alone. The rollback gets the inputs that it has, and undoes only what
  * this run released. The variable stays, empty: it may hold secrets, and programs that are run inherit the rest.
  */
-export function withPipelineInputs(env: Environment, action: 'deploy' | 'rollback'): Environment {
+export function withPipelineInputs(env: Environment, action: 'deploy' | 'plan' | 'rollback'): Environment {
   const json = env[VARIABLE];
   if (json === undefined) return env;
   const given = Object.entries(JSON.parse(json) as Readonly<Record<string, string>>)

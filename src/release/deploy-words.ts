@@ -1,4 +1,5 @@
 /** What a deploy's steps came to, in one clause each. */
+import type { GateResult } from '../checks/gate/trial.ts';
 import type { FunctionVersion } from '../types.ts';
 import type { Said } from '../run/session.ts';
 import { plural } from '../words.ts';
@@ -46,4 +47,15 @@ export function builtInWords({ tests }: Pick<BuiltHere, 'tests'>): string {
 
 export function imageInWords({ digest, built }: Pick<ProvidedImage, 'digest' | 'built'>): string {
   return `${digest.slice(0, 19)}… ${built ? 'pushed' : 'was in ECR'}`;
+}
+
+/** How the comparison with what is live ends. */
+export function gateSaid(gate: GateResult | undefined): Said {
+  const { comparison, notCompared } = gate ?? {};
+  if (comparison === undefined) return { open: `not compared: ${notCompared ?? 'nothing was asked'}` };
+  const { live, changed, agreement } = comparison;
+  const rows = plural(agreement.of, 'answer');
+  return changed.length === 0
+    ? `${rows} as those of version ${live.version}`
+    : `${changed.length} of ${rows} other than those of version ${live.version}`;
 }

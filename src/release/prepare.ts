@@ -1,5 +1,7 @@
 /** Everything of a deploy before its traffic: observe, plan, and make a version that answered its samples. */
-import { checkSamples, SamplesFailed } from '../checks/check-samples.ts';
+import { SamplesFailed } from '../checks/check-samples.ts';
+import { bothGates } from '../checks/gate/both-gates.ts';
+import { GateRefused } from '../checks/gate/gate-refused.ts';
 import { loadSamples, pathOfSamples } from '../checks/load-samples.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
 import { explain } from '../run/explain.ts';
@@ -17,6 +19,7 @@ import { also, failed, type Ending, type Facts } from './result.ts';
 import type { Checkout } from './steps/image/read-checkout.ts';
 import type { ProvidedImage } from './steps/image/provide-image.ts';
 import { findBuilderEarly } from './steps/tests/test-model.ts';
+import { bytesOf, checkCandidate, gateVersion, liveSubject } from './gate-version.ts';
 import { createFunction } from './steps/version/create-function.ts';
 import { roleArn } from './steps/version/role-arn.ts';
 import { proveRollbackTarget } from './steps/version/prove-rollback-target.ts';
@@ -92,8 +95,14 @@ async function candidateOf(
     facts = also(facts, factsOfCandidate(version, image, seen.live));
     const named = { functionName: target.functionName, qualifier: version.version, version: version.version };
     const checked = { ...named, hidden: hiddenOf(version), file: pathOfSamples(inputs) };
-    const check = () => checkSamples(tools, checked, samples);
-    facts = also(facts, { samples: await session.step(steps.samples, check, samplesSaid) });
+    const policy = inputs.gate;
+    const check = () => checkCandidate(tools, checked, { samples, policy });
+    const sampled = await session.step(steps.samples, check, ({ results }) => samplesSaid(results));
+    facts = also(facts, { samples: sampled.results });
+    const scene = { policy, checked, version, sampled, imageBytes: image.bytes, captured: [] };
+    const live = { live: liveSubject(seen, facts), liveBytes: bytesOf(proof) };
+    const compared = await gateVersion(session, steps.compare, { ...scene, ...live });
+    facts = also(facts, { gate: bothGates(facts.gate, compared) });
     const proven = await session.step(
       steps.target,
       async () => requireTarget(session, inputs, await proof),
@@ -109,12 +118,13 @@ async function candidateOf(
     const trial = await tryThroughApi(session, candidate);
     return { kind: 'ready', facts, candidate: { ...candidate, trial } };
   } catch (error) {
-    return ended(failed(error, also(facts, factsIn(error))));
+    return ended(failed(error, also(facts, factsIn(error, facts))));
   }
 }
 
-/** What a failure itself tells: the samples that were checked. */
-function factsIn(error: unknown): Facts {
+/** What a failure itself tells: the samples that were checked, what the gate measured. */
+function factsIn(error: unknown, { gate }: Facts): Facts {
+  if (error instanceof GateRefused) return { gate: bothGates(gate, error.gate) };
   return error instanceof SamplesFailed ? { samples: error.results, functionLog: error.functionLog } : {};
 }
 

@@ -1,5 +1,7 @@
 /** The image of a deploy, from the plan until it is in ECR: what may refuse it comes before the push. */
 import type { ImageTrialFailed } from '../checks/container/trial-failure.ts';
+import { bothGates } from '../checks/gate/both-gates.ts';
+import { GateRefused } from '../checks/gate/gate-refused.ts';
 import type { Sample } from '../checks/samples.ts';
 import { Cancelled, UserError } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
@@ -7,12 +9,15 @@ import { explain } from '../run/explain.ts';
 import { endOf, type PartEnd } from '../run/together.ts';
 import { checkSupply } from './check-supply.ts';
 import { builtInWords, imageInWords, testsSaid } from './deploy-words.ts';
+import { gateFiles } from './gate-files.ts';
 import type { Observation } from './observe.ts';
 import type { ReleasePlan } from './plan/deploy.ts';
 import type { DeployTarget } from './plan/target.ts';
 import { also, failed, type Ending, type Facts, type TestLine } from './result.ts';
 import { buildHere, type BuiltHere } from './steps/image/build-here.ts';
+import { loginOnce } from './steps/image/cache-login.ts';
 import { createRepository } from './steps/image/create-repository.ts';
+import type { ImageWish } from './steps/image/image-wish.ts';
 import { pushBuilt, useImage, type ProvidedImage } from './steps/image/provide-image.ts';
 import { ModelTestsFailed } from './steps/tests/run-model-tests.ts';
 import { testOnRunner, type Builds } from './steps/tests/test-model.ts';
@@ -43,23 +48,27 @@ export async function provide(
 ): Promise<Provided> {
   let { facts } = now;
   try {
-    const { tests, built: made } = await testAndBuild(session, plan, now);
+    facts = also(facts, await gateFiles(session, now));
+    const login = loginOnce(session.tools);
+    const { tests, built: made } = await testAndBuild(session, plan, { ...now, login });
     if (tests.kind === 'done') facts = also(facts, { tests: tests.value });
     const built = valueOf(tests, made);
     if (built?.tests !== undefined) facts = also(facts, { tests: built.tests });
     facts = also(facts, { imageTrial: await tryImage(session, plan, { ...now, built }) });
     if (now.inputs.dryRun) return ended(dryRunEnded(facts));
-    const image = await push(session, plan, { ...now, built });
+    const image = await push(session, plan, { ...now, login, built });
     facts = also(facts, { imageUri: image.imageUri });
-    facts = also(facts, { supply: await checkSupply(session, plan, { ...now, image }) });
+    const supply = await checkSupply(session, plan, { ...now, image });
+    facts = also(facts, { gate: bothGates(facts.gate, supply) });
     return { kind: 'image', image, facts };
   } catch (error) {
-    return ended(failed(error, also(facts, factsIn(error))));
+    return ended(failed(error, also(facts, factsIn(error, facts))));
   }
 }
 
-/** What a failure itself tells: the tests that ran, the samples that the image answered. */
-function factsIn(error: unknown): Facts {
+/** What a failure itself tells: the tests that ran, the samples that the image answered, what the gate measured. */
+function factsIn(error: unknown, { gate }: Facts): Facts {
+  if (error instanceof GateRefused) return { gate: bothGates(gate, error.gate) };
   if (error instanceof ModelTestsFailed) return { tests: error.result.stages };
   const isTrial = error instanceof UserError && error.code === 'image-trial-failed';
   return isTrial ? { imageTrial: (error as ImageTrialFailed).trial } : {};
@@ -73,6 +82,8 @@ export function dryRunEnded(facts: Facts): Ending {
   return { outcome: 'ok:noop', why: 'dry run: nothing was changed', facts };
 }
 
+type UnderWay = Begun & Pick<ImageWish, 'login'>;
+
 interface Made {
   readonly tests: PartEnd<readonly TestLine[]>;
   /** Without a value where ECR has the image. */
@@ -83,7 +94,7 @@ interface Made {
 async function testAndBuild(
   session: ReleaseSession,
   plan: ReleasePlan,
-  { builds, ...begun }: Begun,
+  { builds, ...begun }: UnderWay,
 ): Promise<Made> {
   const wish = { ...begun, plan, run: session.run, builder: builds.builder };
   const test = (tools: ReleaseTools) => testOnRunner(tools, begun.inputs);
@@ -130,7 +141,7 @@ function bothFailed(tests: unknown, built: unknown): unknown {
 async function push(
   session: ReleaseSession,
   plan: ReleasePlan,
-  { built, ...begun }: Begun & { readonly built: BuiltHere | undefined },
+  { built, ...begun }: UnderWay & { readonly built: BuiltHere | undefined },
 ): Promise<ProvidedImage> {
   const { tools, run } = session;
   const { repository, image } = plan.steps;

@@ -22,7 +22,7 @@ export interface Service<Inputs, T extends Tools = Tools> {
 
 /** What an action needs to be run: how its inputs are read, what it does, and how its results are reported. */
 export interface Action<Inputs extends TargetInputs, Result, T extends Tools = Tools> {
-  readonly name: 'deploy' | 'rollback';
+  readonly name: Reader;
   readonly read: (source: Source) => Inputs;
   /** One service, or several that belong together, in their order. One result for each; it does not throw for a service's sake. */
   readonly run: (services: readonly Service<Inputs, T>[]) => Promise<readonly Result[]>;
@@ -35,6 +35,8 @@ export interface Action<Inputs extends TargetInputs, Result, T extends Tools = T
 export interface TargetInputs extends ServiceInputs, SecretInputs {
   readonly commit: string | undefined;
   readonly dryRun: boolean;
+  /** Whether a dry run builds, and asks the live version. */
+  readonly build?: boolean;
   readonly environment: string | undefined;
 }
 
@@ -45,6 +47,8 @@ interface ToolSettings {
   readonly permits: Permits;
   /** A dry run: the transports let reads through and nothing else. */
   readonly readOnly: boolean;
+  /** Of a dry run that asks the live version: Invoke passes as well. */
+  readonly invokes: boolean;
 }
 
 /** What is around an action: the process, and its tools once the inputs are known. */
@@ -116,6 +120,7 @@ function openService<Inputs extends TargetInputs, T extends Tools>(
   const { log, groups, warnings } = openLog(runner, name === undefined ? '' : `${name}: `);
   const permits = new OpenSteps();
   const { signal, cutOff } = stop;
-  const tools = around.tools(inputs, { log, signal, permits, readOnly: inputs.dryRun });
+  const { dryRun: readOnly, build: invokes = false } = inputs;
+  const tools = around.tools(inputs, { log, signal, permits, readOnly, invokes });
   return { name, inputs, session: openSession({ run, tools, log: groups, permits, warnings, cutOff }) };
 }

@@ -14,12 +14,7 @@ interface Count {
 
 /** The probability of `hits` or more. */
 export function atLeast({ hits, of, p }: Count): number {
-  if (hits <= 0) return 1;
-  if (hits > of || p <= 0) return 0;
-  if (p >= 1) return 1;
-  // The nearer tail is summed, which is the small one.
-  if (hits <= of * p) return 1 - tailFrom({ hits: of - hits + 1, of, p: 1 - p });
-  return tailFrom({ hits, of, p });
+  return upperTail(hits, of)(p);
 }
 
 /** The probability of `hits` or fewer. */
@@ -27,8 +22,23 @@ export function atMost({ hits, of, p }: Count): number {
   return atLeast({ hits: of - hits, of, p: 1 - p });
 }
 
+/** As a function of the probability: what does not depend on it is computed once. */
+function upperTail(hits: number, of: number): (p: number) => number {
+  if (hits <= 0) return () => 1;
+  if (hits > of) return () => 0;
+  const above = logChoose(of, hits);
+  const below = logChoose(of, hits - 1);
+  // The nearer tail is summed, which is the small one.
+  return (p) => {
+    if (p <= 0) return 0;
+    if (p >= 1) return 1;
+    if (hits > of * p) return tailFrom({ hits, of, p }, above);
+    return 1 - tailFrom({ hits: of - hits + 1, of, p: 1 - p }, below);
+  };
+}
+
 /** Σ P(X = i) for i ≥ hits, where `hits` lies above the mean: each term is smaller than the one before. */
-function tailFrom({ hits, of, p }: Count): number {
+function tailFrom({ hits, of, p }: Count, logOfChoices: number): number {
   const odds = p / (1 - p);
   let term = 1;
   let sum = 1;
@@ -36,7 +46,7 @@ function tailFrom({ hits, of, p }: Count): number {
     term *= ((of - i) / (i + 1)) * odds;
     sum += term;
   }
-  return Math.min(1, sum * Math.exp(logChoose(of, hits) + hits * Math.log(p) + (of - hits) * Math.log1p(-p)));
+  return Math.min(1, sum * Math.exp(logOfChoices + hits * Math.log(p) + (of - hits) * Math.log1p(-p)));
 }
 
 function logChoose(of: number, hits: number): number {
@@ -60,10 +70,11 @@ interface Interval {
  * @returns bounds of 0 and 1 where nothing was counted.
  */
 export function clopperPearson(count: number, of: number, alpha = 0.05): Interval {
-  const half = alpha / 2;
-  const low = count <= 0 ? 0 : rootOf((p) => atLeast({ hits: count, of, p }) - half);
-  const high = count >= of ? 1 : rootOf((p) => half - atMost({ hits: count, of, p }));
-  return { count, of, low, high };
+  const lowOf = (hits: number) => {
+    const tail = upperTail(hits, of);
+    return hits <= 0 ? 0 : rootOf((p) => tail(p) - alpha / 2);
+  };
+  return { count, of, low: lowOf(count), high: 1 - lowOf(of - count) };
 }
 
 /** Where a function that rises from below zero to above it crosses zero, to the last bit between 0 and 1. */

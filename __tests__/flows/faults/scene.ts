@@ -147,10 +147,11 @@ export function said({ runner }: Finished): string {
   ].join('\n');
 }
 
-/** Failures that give AWS's own words, which may be sentences of their own. */
+/** Failures that give AWS's own words, or those of several limits, which may be sentences of their own. */
 const QUOTING = new Set([
   'variables-unreadable',
   'aws-refused',
+  'gate-refused',
   'aws-permission',
   'image-not-visible',
   'update-failed',

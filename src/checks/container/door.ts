@@ -55,6 +55,8 @@ export async function openRuntimeDoor({ clock }: TrialTools, image: ImageToTry):
   };
 }
 
+/** A server that takes one connection at a time would wait for the next request of the last one. */
+const ONE_AT_A_TIME = { connection: 'close' };
 /** Even and short, because the time until the first answer is the cold start. Milliseconds. */
 const PORT_PAUSE_MS = 50;
 /** What takes longer than this to answer listens already. Milliseconds. */
@@ -78,7 +80,7 @@ export function openHttpDoor(tools: TrialTools, image: ImageToTry, port: number)
         const answer = await http({
           url,
           method,
-          headers,
+          headers: { ...headers, ...ONE_AT_A_TIME },
           timeoutMs,
           ...(body === undefined ? {} : { body }),
         });
@@ -86,7 +88,6 @@ export function openHttpDoor(tools: TrialTools, image: ImageToTry, port: number)
         if (bytes.length > ANSWER_LIMIT_BYTES) return { failed: TOO_LARGE };
         return answerOfHttp({ ...answer, bytes });
       } catch (error) {
-        if (!(error instanceof Error)) throw error;
         if (error instanceof HttpFailure && /^no complete answer/.test(error.message)) return 'timed-out';
         return error instanceof HttpFailure ? { failed: error.message } : 'hung-up';
       }
@@ -96,7 +97,7 @@ export function openHttpDoor(tools: TrialTools, image: ImageToTry, port: number)
 
   async function answers(url: string): Promise<boolean> {
     try {
-      await http({ url, timeoutMs: KNOCK_MS });
+      await http({ url, headers: ONE_AT_A_TIME, timeoutMs: KNOCK_MS });
     } catch (error) {
       // Nothing listens yet; a slow answer or an endless one is an answer.
       if (!(error instanceof HttpFailure)) return false;

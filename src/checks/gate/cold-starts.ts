@@ -7,10 +7,7 @@ import { waitUntilActive } from '../wait-until-active.ts';
 import { coldStartOf } from './ask-live.ts';
 import { spareConcurrency } from './spare-concurrency.ts';
 import { readInvocation } from './trial-answer.ts';
-import { readReport } from './read-report.ts';
-
-/** Where a limit is given and no number. */
-export const DEFAULT_COLD_STARTS = 10;
+import { parseReportLine } from './report-line.ts';
 
 export interface ColdStarts {
   /** Each one that was seen. Milliseconds. */
@@ -55,7 +52,7 @@ async function callOnce(tools: Tools, version: CheckedVersion, payload: string):
     const invocation = await tools.lambda.invoke(functionName, qualifier, { payload, mark: 'load' });
     const durationMs = tools.clock.now() - started;
     const { functionError } = readInvocation({ invocation, durationMs }, version.version);
-    const report = readReport(invocation.logTail);
+    const report = parseReportLine(invocation.logTail);
     if (report === undefined) return { untold: true };
     // What failed while it started tells nothing of how long a start takes.
     return functionError === undefined ? { coldStartMs: coldStartOf({ report, durationMs }) } : {};

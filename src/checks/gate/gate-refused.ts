@@ -8,11 +8,11 @@ export class GateRefused extends UserError {
   readonly gate: GateResult | undefined;
 
   constructor(refused: readonly GateFinding[], gate?: GateResult) {
-    const sentences = refused.map(({ key, sentence }) => `${nameOf(key)}: ${sentence}.`).join(' ');
-    const fixes = new Set(refused.flatMap(({ fix }) => fix ?? []));
+    const broken = refused.map(({ key, sentence }) => `${key}: ${sentence}`).join('; ');
+    const fixes = new Set(refused.flatMap(({ fix }) => fix?.replace(/\.$/, '') ?? []));
     super('gate-refused', {
-      what: `The gate refused this model by ${plural(refused.length, 'limit')}. ${sentences}`,
-      fix: `${[...fixes].join(' ')} No traffic was shifted.`.trim(),
+      what: `The gate refused this model by ${plural(refused.length, 'limit')}: ${broken}.`,
+      fix: `${[...fixes, 'No traffic was shifted'].join('; ')}.`,
     });
     this.gate = gate;
   }
@@ -22,9 +22,4 @@ export class GateRefused extends UserError {
 export function refuseByGate(gate: GateResult): void {
   const refused = gate.findings.filter(({ kind }) => kind === 'refused');
   if (refused.length > 0) throw new GateRefused(refused, gate);
-}
-
-/** As the configuration file calls it: every part of the gate but one stands below `gate`. */
-function nameOf(key: string): string {
-  return key === 'attestation' ? key : `gate.${key}`;
 }

@@ -3,7 +3,7 @@ import type { Invocation } from '../../clients/lambda.ts';
 import { answerOfLambda } from '../answer.ts';
 import { checkAnswer, type Verdict } from '../check-answer.ts';
 import { readFunctionError, type FunctionError } from '../function-error.ts';
-import { readReport } from './read-report.ts';
+import { parseReportLine } from './report-line.ts';
 import type { TrialAnswer, TrialRow } from './trial.ts';
 
 /** An invocation with what it says, read once. */
@@ -43,6 +43,6 @@ export function trialAnswer(
     answer,
     asExpected: isLabelled ? kind === 'as-expected' : undefined,
     durationMs,
-    report: readReport(invocation.logTail),
+    report: parseReportLine(invocation.logTail),
   };
 }

@@ -218,7 +218,20 @@ function unknownKey(key: string, meant: string | undefined): string {
     return `${key} cannot stand inside this section`;
   const slip = noBlank(key);
   if (slip !== undefined) return slip;
+  const section = sectionOf(key);
+  if (section !== undefined) return `${quoted(key)} is not a key here; it is one of ${section}`;
   return `${quoted(key)} is not a key${meant === undefined ? '; the keys are the inputs of deploy and rollback' : `; did you mean ${meant}?`}`;
+}
+
+/** The section that has a key of this name, such as `gate.changed`. */
+export function sectionOf(key: string, table = Object.fromEntries(vocabulary)): string | undefined {
+  for (const [name, { shape }] of Object.entries(table)) {
+    if (shape.kind !== 'section') continue;
+    if (Object.hasOwn(shape.keys, key)) return name;
+    const inside = sectionOf(key, shape.keys);
+    if (inside !== undefined) return `${name}.${inside}`;
+  }
+  return undefined;
 }
 
 /** A name that the file does not have, with those that it has. */

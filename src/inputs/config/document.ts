@@ -46,8 +46,11 @@ export function keysIn(node: Node): readonly string[] {
   return node.entries.flatMap(({ key, value }) => [key, ...keysIn(value)]);
 }
 
+/** Whether messages show what is written: an input of the action may have a secret in a wrong place. */
+type Shows = 'all' | 'places';
+
 /** Parses `text`; `file` is the name that messages show. Loads the parser, which only a run with such a file pays for. */
-export async function readDocument(file: string, text: string): Promise<Document> {
+export async function readDocument(file: string, text: string, shows: Shows = 'all'): Promise<Document> {
   const yaml = await import('yaml');
   const lines = new yaml.LineCounter();
   const parsed = yaml.parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false });
@@ -61,12 +64,12 @@ export async function readDocument(file: string, text: string): Promise<Document
     return { mistakes: [`${place(tooDeep.pos[0])}: lists and mappings are nested too deeply here`] };
   if (parsed.errors.length > 0) {
     const told = parsed.errors.map(({ code, pos, message }) => {
-      const [line = ''] = text.slice(pos[0]).split('\n', 1);
-      return `${place(pos[0])}: ${inPlainWords(code, line) ?? `not valid YAML: ${message}`}`;
+      const [line = ''] = shows === 'all' ? text.slice(pos[0]).split('\n', 1) : [];
+      return `${place(pos[0])}: ${inPlainWords(code, line) ?? `not valid YAML: ${shows === 'all' ? message : message.split(':', 1).join()}`}`;
     });
     return { mistakes: [...new Set(told)] };
   }
-  return { root: new TreeReader(yaml, place).node(parsed.contents, 0) };
+  return { root: new TreeReader({ yaml, place, shows }).node(parsed.contents, 0) };
 }
 
 /** The usual slips, for which the parser only reports the lines around them. `line` begins at the mistake. */
@@ -100,9 +103,16 @@ class TreeReader {
   readonly #yaml: typeof import('yaml');
   readonly #place: (offset: number) => string;
 
-  constructor(yaml: typeof import('yaml'), place: (offset: number) => string) {
-    this.#yaml = yaml;
-    this.#place = place;
+  readonly #shows: Shows;
+
+  constructor(by: {
+    readonly yaml: typeof import('yaml');
+    readonly place: (offset: number) => string;
+    readonly shows: Shows;
+  }) {
+    this.#yaml = by.yaml;
+    this.#place = by.place;
+    this.#shows = by.shows;
   }
 
   node(node: unknown, offset: number): Node {
@@ -110,15 +120,32 @@ class TreeReader {
     if (!yaml.isNode(node)) return { kind: 'nothing', at: this.#place(offset), mistakes: [] };
     const at = this.#place(node.range?.[0] ?? offset);
     if (yaml.isAlias(node)) {
-      const mistake = `${at}: *${node.source} is an alias; write the value out, or set it in an overlay`;
+      const mistake = `${at}: *${this.#shown(node.source)} is an alias; write the value out, or set it in an overlay`;
       return { kind: 'refused', at, mistakes: [mistake] };
     }
-    const mistakes = decoration(node, at);
+    const mistakes = this.#decoration(node, at);
     if (yaml.isMap(node)) return this.#mapping(node.items, { at, mistakes });
     if (yaml.isSeq(node)) {
       return { kind: 'sequence', at, mistakes, items: node.items.map((item) => this.node(item, offset)) };
     }
     return { ...scalar(node as Scalar), at, mistakes };
+  }
+
+  #decoration(node: Exclude<YamlNode, { source: string }>, at: string): readonly string[] {
+    const { anchor, tag } = node as { anchor?: string; tag?: string };
+    const meant = anchor === undefined ? '' : this.#shown(anchor);
+    return [
+      ...(anchor === undefined
+        ? []
+        : [`${at}: &${meant} is an anchor; overlays say what environments share`]),
+      ...(tag === undefined
+        ? []
+        : [`${at}: a tag (${quoted(this.#shown(tag))}) has no meaning here; leave it out`]),
+    ];
+  }
+
+  #shown(text: string): string {
+    return this.#shows === 'all' ? text : '…';
   }
 
   #mapping(pairs: readonly Pair[], { at, mistakes }: Written): Node {
@@ -144,14 +171,6 @@ class TreeReader {
     }
     return { kind: 'mapping', at, mistakes: [...mistakes, ...noWords], entries };
   }
-}
-
-function decoration(node: Exclude<YamlNode, { source: string }>, at: string): readonly string[] {
-  const { anchor, tag } = node as { anchor?: string; tag?: string };
-  return [
-    ...(anchor === undefined ? [] : [`${at}: &${anchor} is an anchor; overlays say what environments share`]),
-    ...(tag === undefined ? [] : [`${at}: a tag (${quoted(tag)}) has no meaning here; leave it out`]),
-  ];
 }
 
 type Single =

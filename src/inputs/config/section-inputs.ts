@@ -23,7 +23,7 @@ export async function sectionInputs(inputs: Source, table: Table): Promise<Secti
   for (const [key, field] of Object.entries(table)) {
     const text = field.shape.kind === 'section' ? inputs.text(key) : undefined;
     if (text === undefined) continue;
-    const document = await readDocument(`input ${key}`, text);
+    const document = await readDocument(`input ${key}`, text, 'places');
     const found: ReturnType<typeof read> =
       'root' in document ? read({ key, value: document.root }, field) : document;
     const { setting } = found;

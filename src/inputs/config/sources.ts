@@ -4,6 +4,7 @@ import { InvalidInputs, type Source } from '../fields.ts';
 import { foreignToDeploy, foreignToRollback } from '../foreign.ts';
 import { unknownInputs } from '../given.ts';
 import { besideInputs } from '../pipeline-inputs.ts';
+import { planFields } from '../plan-inputs.ts';
 import { rollbackFields } from '../rollback-inputs.ts';
 import { readConfiguration, unknownName, type ConfigurationFile, type Layer } from './configuration.ts';
 import { readDocument } from './document.ts';
@@ -23,7 +24,7 @@ export interface ServiceSource {
 }
 
 /** Who reads the file: a deploy minds every mistake of it, a rollback those that it could go wrong by. */
-export type Reader = 'deploy' | 'rollback';
+export type Reader = 'deploy' | 'plan' | 'rollback';
 
 /** Of every refusal beside a file: an input that is missing may be one that the file has lost. */
 const WAY_ROUND =
@@ -32,6 +33,7 @@ const WAY_ROUND =
 /** What each reader's action has for inputs. */
 const known = {
   deploy: { table: deployFields, elsewhere: rollbackFields, foreign: foreignToDeploy },
+  plan: { table: planFields, elsewhere: { ...rollbackFields, ...deployFields }, foreign: foreignToDeploy },
   rollback: { table: rollbackFields, elsewhere: deployFields, foreign: foreignToRollback },
 };
 
@@ -164,7 +166,7 @@ function judged(
     layers: new Set(parts.flatMap(({ layers }) => layers)),
     given: (name: string) => standsBefore(name, { inputs, sections }),
   };
-  const passed = reader === 'deploy' ? [] : mistakes.filter((mistake) => goesOn(mistake, reads));
+  const passed = reader !== 'rollback' ? [] : mistakes.filter((mistake) => goesOn(mistake, reads));
   const refused = mistakes.filter((mistake) => !passed.includes(mistake)).map(({ said }) => said);
   const list = passed.map(({ said }) => `\n  - ${said}`).join('');
   const warning = `This rollback does without what is wrong in the configuration file; a deploy will refuse it:${list}`;

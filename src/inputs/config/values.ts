@@ -113,7 +113,7 @@ function inWords(node: Node): string {
     case 'text':
       return `the text ${quoted(node.text)}`;
     case 'number':
-      return `the number ${node.text}`;
+      return `the number ${quoted(node.text).slice(1, -1)}`;
     case 'boolean':
       return node.text;
     case 'sequence':

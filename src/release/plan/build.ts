@@ -3,6 +3,7 @@ import type { Builder } from '../../clients/docker.ts';
 import { UserError } from '../../errors.ts';
 import type { Architecture } from '../../types.ts';
 import { BUILD_LABEL } from './build-identity.ts';
+import { METRICS_LABEL } from './metrics-label.ts';
 import { atLeast, builderEnvironment, flags, platformOf, type DockerCommand } from './docker.ts';
 
 /** docker/build-push-action's inputs, under its names in camel case. */
@@ -39,8 +40,30 @@ export interface BuildRequest extends BuildOptions {
   /** The image's labels that say where it comes from; they win over the user's. */
   readonly revision: string;
   readonly source: string;
+  /** The image carries the cache for the next build; `from` names the image in a registry whose cache this one reads. */
+  readonly inlineCache?: InlineCache | undefined;
   /** What distinguishes this build from others of its commit; see `buildIdentity`. */
   readonly identity?: string | undefined;
+  /** The value of the label that holds the model's metrics. */
+  readonly metrics?: string | undefined;
+}
+
+export interface InlineCache {
+  readonly from: string | undefined;
+}
+
+/** The cache without any input; what the inputs say of caches counts before it. */
+export function inlineCacheOf(
+  {
+    cacheFrom = [],
+    cacheTo = [],
+    noCache,
+    cache,
+  }: Pick<BuildOptions, 'cacheFrom' | 'cacheTo' | 'noCache'> & { readonly cache: 'inline' | 'none' },
+  from: string | undefined,
+): InlineCache | undefined {
+  const isChosen = cacheFrom.length > 0 || cacheTo.length > 0 || noCache === true || cache === 'none';
+  return isChosen ? undefined : { from };
 }
 
 export const REVISION_LABEL = 'org.opencontainers.image.revision';
@@ -63,6 +86,7 @@ export function planBuild(request: BuildRequest, builder: Builder): DockerComman
       ...flags('build-context', unindented(request.buildContexts)),
       ...secrets.args,
       ...flags('target', request.target ? [request.target] : []),
+      ...inlineCacheFlags(request, builder),
       ...flags('cache-from', request.cacheFrom),
       ...flags('cache-to', request.cacheTo),
       // Docker takes the last of two equal labels: ours.
@@ -71,6 +95,7 @@ export function planBuild(request: BuildRequest, builder: Builder): DockerComman
         `${REVISION_LABEL}=${request.revision}`,
         `${SOURCE_LABEL}=${request.source}`,
         ...(request.identity === undefined ? [] : [`${BUILD_LABEL}=${request.identity}`]),
+        ...(request.metrics === undefined ? [] : [`${METRICS_LABEL}=${request.metrics}`]),
       ]),
       ...(request.pull ? ['--pull'] : []),
       ...(request.noCache ? ['--no-cache'] : []),
@@ -107,6 +132,13 @@ function imageFlags(builder: Builder): string[] {
     case 'classic':
       return [];
   }
+}
+
+/** By the build argument, which every BuildKit takes: buildx has drivers that refuse to export any cache. The first builder has none. */
+function inlineCacheFlags({ inlineCache }: BuildRequest, { kind }: Builder): string[] {
+  if (inlineCache === undefined || kind === 'classic') return [];
+  const { from } = inlineCache;
+  return ['--build-arg=BUILDKIT_INLINE_CACHE=1', ...flags('cache-from', from === undefined ? [] : [from])];
 }
 
 const NEEDS: Readonly<Record<string, readonly Builder['kind'][]>> = {

@@ -8,6 +8,7 @@ import { aliasOf } from '../record/release.ts';
 import { carries, planApi, repairWrites, STAGE_VARIABLES, type ApiPlan } from './api.ts';
 import { configurationChanges, wishedConfiguration } from './configuration.ts';
 import type { DeploySituation, DeployWish } from './deploy-wish.ts';
+import { coldStartsWanted, gateStep } from './gate-step.ts';
 import { PROOF_STEP, scanStep } from './supply-steps.ts';
 import {
   API_UNKNOWN,
@@ -36,6 +37,7 @@ export interface DeploySteps extends ShiftSteps {
   readonly function: PlanStep | undefined;
   readonly version: PlanStep;
   readonly samples: PlanStep;
+  readonly compare: PlanStep | undefined;
   readonly target: PlanStep;
   readonly tryApi: PlanStep | undefined;
   readonly pin: PlanStep | undefined;
@@ -65,10 +67,11 @@ export function deploySteps(wish: DeployWish, now: DeploySituation, known: Known
     version: versionStep(wish, now, known),
     samples: {
       name: 'Check the samples',
-      does: samplesWords(wish.samples),
+      does: samplesWords(wish),
       why: 'a version gets traffic only after its own answers were right',
       writes: [],
     },
+    compare: gateStep(wish, now),
     target: {
       name: 'Prove the rollback target',
       does: 'prove that a rollback could go to the version that serves now',
@@ -230,9 +233,11 @@ function setsConfiguration(wish: DeployWish): boolean {
   return named.some((value) => value !== undefined);
 }
 
-function samplesWords(count: number | undefined): string {
-  if (count === 0) return 'wait until it is Active (there are no samples)';
-  return `check its answers to ${count === undefined ? 'the samples' : plural(count, 'sample')}`;
+function samplesWords({ samples: count, gate }: DeployWish): string {
+  const starts = gate === undefined ? 0 : coldStartsWanted(gate);
+  const first = starts === 0 ? '' : `force up to ${plural(starts, 'cold start')} of it, then `;
+  if (count === 0) return `${first}wait until it is Active (there are no samples)`;
+  return `${first}check its answers to ${count === undefined ? 'the samples' : plural(count, 'sample')}`;
 }
 
 /** The alias, then what is behind it, then the checks. */

@@ -1,4 +1,5 @@
 /** What a deploy is planned from: what is wished and what exists. */
+import type { GatePolicy } from '../../inputs/gate-policy.ts';
 import type { Architecture, Digest, FunctionVersion } from '../../types.ts';
 import type { Release } from '../record/release.ts';
 import type { ApiSituation } from './api.ts';
@@ -31,6 +32,8 @@ export interface DeployWish extends ConfigurationWish {
   /** How long ECR's scan of the image is waited for, where it is asked for. Minutes. */
   readonly scanWait?: number | undefined;
   readonly pinPrevious?: boolean;
+  /** What must hold before any traffic. */
+  readonly gate?: GatePolicy | undefined;
   /** The GitHub environment whose deployment is shown. */
   readonly shownIn?: string | undefined;
   /** Whether other services are released with this one. */

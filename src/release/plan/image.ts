@@ -1,6 +1,7 @@
 /** Reading an image's manifest and configuration before anything is written to the function. */
 import { UserError } from '../../errors.ts';
 import { BUILD_LABEL } from './build-identity.ts';
+import { METRICS_LABEL } from './metrics-label.ts';
 import type { Architecture, Digest } from '../../types.ts';
 
 /** Lambda's limit for an image, uncompressed. A compressed total above it is certainly too much. Bytes. */
@@ -77,6 +78,8 @@ export interface ImageSettings {
   readonly revision: string | undefined;
   /** The identity of its build. */
   readonly build: string | undefined;
+  /** The metrics of its model, as its label has them. */
+  readonly metrics: string | undefined;
 }
 
 export function readImageConfig(where: string, text: string): ImageSettings {
@@ -88,6 +91,7 @@ export function readImageConfig(where: string, text: string): ImageSettings {
   return {
     architecture: json.architecture ?? '',
     revision: labels['org.opencontainers.image.revision'],
+    metrics: labels[METRICS_LABEL],
     // Whatever else somebody wrote there names no build of ours.
     build: /^[0-9a-f]{12}$/.test(labels[BUILD_LABEL] ?? '') ? labels[BUILD_LABEL] : undefined,
   };

@@ -57,6 +57,7 @@ export function deployTarget(inputs: DeployInputs, run: RunIdentity): DeployTarg
       provesImage: inputs.attestation.verify !== 'off',
       scanWait: inputs.gate.scan?.waitMinutes,
       pinPrevious: inputs.pinPrevious,
+      gate: inputs.gate,
       shownIn: run.repository === '' || inputs.githubToken === undefined ? undefined : inputs.environment,
     },
   };

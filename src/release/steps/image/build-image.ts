@@ -8,7 +8,7 @@ import { explainBuild, isDiskFull, lineOfFailure } from '../../plan/build-failur
 import { planBuild, REVISION_LABEL, type BuildOptions, type BuildRequest } from '../../plan/build.ts';
 import { architectureOf } from '../../plan/docker.ts';
 import { IMAGE_LIMIT_BYTES } from '../../plan/image.ts';
-import type { Architecture } from '../../../types.ts';
+import type { Architecture, Environment } from '../../../types.ts';
 import { buildPaths } from './build-paths.ts';
 
 export interface BuildTools {
@@ -27,8 +27,12 @@ export interface ImageToBuild extends Omit<BuildOptions, 'context' | 'file'> {
   readonly revision: BuildRequest['revision'];
   readonly source: BuildRequest['source'];
   readonly identity?: BuildRequest['identity'];
+  readonly metrics?: BuildRequest['metrics'];
+  readonly inlineCache?: BuildRequest['inlineCache'];
   readonly builder: Builder;
   readonly timeoutMs: number;
+  /** Added to docker's environment. */
+  readonly env?: Environment;
 }
 
 /** An image that this machine's engine holds. */
@@ -48,14 +52,21 @@ export interface BuiltImage {
 export async function buildImage({ shell, log }: BuildTools, image: ImageToBuild): Promise<BuiltImage> {
   const command = planBuild({ ...image, ...(await buildPaths(image)) }, image.builder);
   log.info(`Building ${image.reference} with ${image.builder.kind} ${image.builder.version}.`);
+  const cache = cacheReader();
   const finished = await shell.run({
     file: 'docker',
     ...command,
+    env: { ...command.env, ...image.env },
     cwd: image.workspace,
     timeoutMs: image.timeoutMs,
     writes: 'docker:build',
-    onLine: log.info,
+    onLine: (line) => {
+      log.info(line);
+      cache.hear(line);
+    },
   });
+  if (image.inlineCache?.from !== undefined && cache.failed())
+    log.info('The cache of the last release could not be read, so this build went on without it.');
   if (finished.exitCode !== 0 || finished.timedOut) throw await buildFailure(shell, image, finished);
   const built = await lookAt(shell, image.reference);
   refuseUnusable(built, image.architecture);
@@ -63,6 +74,19 @@ export async function buildImage({ shell, log }: BuildTools, image: ImageToBuild
     log.info(`The engine does not say how large ${image.reference} is unpacked; Lambda takes 10 GiB.`);
   const { reference, imageId, revision, sizeBytes } = built;
   return { reference, imageId, revision, sizeBytes, architecture: image.architecture };
+}
+
+/** Whether BuildKit says that it could not read a cache; it goes on without it. */
+function cacheReader() {
+  let step: string | undefined;
+  let hasFailed = false;
+  return {
+    hear: (line: string): void => {
+      step = /^(#\d+) importing cache manifest from /.exec(line)?.[1] ?? step;
+      if (step !== undefined && line.startsWith(`${step} ERROR`)) hasFailed = true;
+    },
+    failed: () => hasFailed,
+  };
 }
 
 async function buildFailure(shell: Shell, image: ImageToBuild, finished: Finished): Promise<UserError> {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { EcrImage } from '../../../clients/ecr.ts';
 import type { Tools } from '../../../clients/tools.ts';
 import { tagsOf } from '../../plan/build-identity.ts';
@@ -8,6 +7,7 @@ import { UserError } from '../../../errors.ts';
 import type { Expected } from '../../plan/image.ts';
 import type { Commit, Digest } from '../../../types.ts';
 import type { BuiltHere } from './build-here.ts';
+import { configFolders } from './docker-config.ts';
 import { repositoryUri, type ImageWish } from './image-wish.ts';
 import {
   checkPushedImage,
@@ -18,7 +18,6 @@ import {
 } from './check-image.ts';
 import type { CheckedImage } from '../version/publish-candidate.ts';
 import { pushImage } from './push-image.ts';
-import { folders } from '../tests/test-model.ts';
 import { waitFor } from '../../../clients/wait.ts';
 
 export interface ProvidedImage extends CheckedImage {
@@ -86,8 +85,8 @@ async function pushUnder(tools: Tools, wish: ImageWish, { uri, tag }: Tagged): P
     const pushed = await pushImage(tools, {
       reference,
       repository,
-      tempFolder: folders(tools).tempFolder,
-      dockerConfig: tools.env['DOCKER_CONFIG'] ?? join(tools.env['HOME'] ?? '/root', '.docker'),
+      ...configFolders(tools),
+      login: wish.login,
       timeoutMs: inputs.buildTimeout * 60_000,
     });
     // What has the tag may be in the archive, where nothing would show it.

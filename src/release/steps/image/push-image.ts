@@ -1,22 +1,18 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { RegistryLogin } from '../../../clients/ecr.ts';
 import { backoff, retry, type Pause, type RetryTools } from '../../../clients/retry.ts';
 import { ProgramFailed, type Finished, type Shell } from '../../../clients/shell.ts';
-import { UserError } from '../../../errors.ts';
 import { explainPush, type PushProblem } from '../../plan/push.ts';
 import type { Digest } from '../../../types.ts';
+import { changeConfig, withOwnConfig, withoutLogins, type ConfigFolders } from './docker-config.ts';
 
-export interface ImageToPush {
+export interface ImageToPush extends ConfigFolders {
   /** `HOST/repository:commit`, as the engine calls it. */
   readonly reference: string;
   /** The repository's name, for messages. */
   readonly repository: string;
-  /** RUNNER_TEMP: where the login lives for as long as the push takes. */
-  readonly tempFolder: string;
-  /** The user's docker configuration (DOCKER_CONFIG, else ~/.docker): read for contexts, plugins and proxies, never written. */
-  readonly dockerConfig: string;
   readonly timeoutMs: number;
+  /** The login to begin with; by default ECR is asked. */
+  readonly login?: () => Promise<RegistryLogin>;
 }
 
 /** `tag-exists`: the repository is immutable and another run was first. Its digest is the one to use. */
@@ -45,14 +41,7 @@ const LOGIN_TIMEOUT_MS = 120_000;
  * AwsError when ECR gives no token.
  */
 export async function pushImage(tools: PushTools, image: ImageToPush): Promise<PushResult> {
-  await mkdir(image.tempFolder, { recursive: true });
-  const config = await mkdtemp(join(image.tempFolder, 'model-release-docker-'));
-  try {
-    await borrowConfig(image.dockerConfig, config);
-    return await pushUntilDone(tools, image, config);
-  } finally {
-    await rm(config, { recursive: true, force: true });
-  }
+  return withOwnConfig(image, withoutLogins, (config) => pushUntilDone(tools, image, config));
 }
 
 class PushRefused extends ProgramFailed {
@@ -84,7 +73,7 @@ function pushUntilDone(tools: PushTools, image: ImageToPush, config: string): Pr
     if (!isLoggedIn) {
       if (logins > 0) tools.log.info('The registry login has expired: logging in again.');
       logins += 1;
-      await login(tools, image, config);
+      await login(tools, image, { config, isFirst: logins === 1 });
       isLoggedIn = true;
     }
     return pushOnce(tools, image, config);
@@ -137,14 +126,18 @@ async function digestOf(shell: Shell, { reference }: ImageToPush, pushed: Finish
   );
 }
 
-async function login(tools: PushTools, { reference }: ImageToPush, config: string): Promise<void> {
-  const { username, password } = await tools.ecr.getAuthorizationToken();
+async function login(
+  tools: PushTools,
+  { reference, login: known }: ImageToPush,
+  { config, isFirst }: { readonly config: string; readonly isFirst: boolean },
+): Promise<void> {
+  const ask = isFirst && known !== undefined ? known : tools.ecr.getAuthorizationToken;
+  const { username, password } = await ask();
   await tools.secret(password);
   // One token opens every registry its owner may use: the host is the image's, whichever endpoint the token came from.
   const host = reference.slice(0, reference.indexOf('/'));
   // An entry that holds no password yet keeps docker from choosing the machine's key chain to store it in.
-  const current = JSON.parse(await readFile(join(config, CONFIG_FILE), 'utf8')) as DockerConfig;
-  await writeConfig(config, { ...current, auths: { [host]: {} } });
+  await changeConfig(config, (current) => ({ ...current, auths: { [host]: {} } }));
   // The password goes through stdin: arguments are visible to every user of the machine.
   const finished = await tools.shell.ask({
     file: 'docker',
@@ -164,38 +157,4 @@ async function login(tools: PushTools, { reference }: ImageToPush, config: strin
     },
     finished.tail,
   );
-}
-
-/**
- * Makes a docker configuration for this push alone. Contexts, plugins, certificates and proxies are the user's, by links, since the
- * engine that built the image must be the one that pushes it. Logins are not: no credential helper is used, and none gets to keep
- * the password.
- */
-async function borrowConfig(users: string, own: string): Promise<void> {
-  const entries = await readdir(users).catch(() => []);
-  const linked = entries.filter((name) => name !== CONFIG_FILE);
-  await Promise.all(linked.map((name) => symlink(join(users, name), join(own, name))));
-  const text = await readFile(join(users, CONFIG_FILE), 'utf8').catch(() => '{}');
-  await writeConfig(own, withoutLogins(text));
-}
-
-const CONFIG_FILE = 'config.json';
-type DockerConfig = Readonly<Record<string, unknown>>;
-
-function withoutLogins(text: string): DockerConfig {
-  try {
-    const config = JSON.parse(text) as DockerConfig;
-    const logins = ['auths', 'credsStore', 'credHelpers'];
-    return Object.fromEntries(Object.entries(config).filter(([name]) => !logins.includes(name)));
-  } catch (error) {
-    throw new UserError(
-      'docker-config',
-      { what: "The runner's docker configuration (config.json) is not JSON.", fix: 'Mend or remove it.' },
-      { cause: error },
-    );
-  }
-}
-
-async function writeConfig(folder: string, config: DockerConfig): Promise<void> {
-  await writeFile(join(folder, CONFIG_FILE), JSON.stringify(config), { mode: 0o600 });
 }
