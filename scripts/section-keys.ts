@@ -113,10 +113,10 @@ const attestation: Readonly<Record<string, Said>> = {
     says: "A file of the workspace with the attestation's bundle, JSON or JSON Lines, where GitHub is not to be asked.",
   },
   'attestation.trusted-root': {
-    says: 'A file of the workspace with the trusted root, JSON. Those of GitHub and Sigstore without it.',
+    says: 'A file of the workspace with the trusted root, JSON or JSON Lines. Without it `gh attestation trusted-root` fetches those of GitHub and Sigstore.',
   },
   'attestation.provenance': {
-    says: 'Attach a proof to what this run builds. Needs `id-token: write` and `attestations: write`.',
+    says: 'Attach a proof to what this run builds. No release signs it yet: `true` is refused, and says what to use instead.',
   },
 };
 

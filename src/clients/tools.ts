@@ -46,6 +46,13 @@ export interface Tools {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+interface GitHubUse {
+  /** What it may be told to do; a deployment without it. */
+  readonly write?: 'github:comment' | 'github:deployment';
+  /** Milliseconds until it is given up; a minute without it. */
+  readonly within?: number;
+}
+
 /** What differs between a runner, a test and a laptop. */
 export interface ToolParts extends Pick<
   Tools,

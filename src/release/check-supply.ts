@@ -1,7 +1,8 @@
 /** Where an image comes from, and what is known to be wrong with it: said before a version of it is published. */
-import { GateRefused } from '../checks/gate/gate-refused.ts';
-import type { GateFinding } from '../checks/gate/trial.ts';
+import { refuseByGate } from '../checks/gate/gate-refused.ts';
+import type { GateFinding, GateResult } from '../checks/gate/trial.ts';
 import type { Said } from '../run/session.ts';
+import { gateOfFiles } from './gate-files.ts';
 import type { ReleasePlan } from './plan/deploy.ts';
 import type { Begun } from './provide.ts';
 import { checkScan } from './steps/image/check-scan.ts';
@@ -17,7 +18,7 @@ export async function checkSupply(
   session: ReleaseSession,
   { steps }: ReleasePlan,
   { inputs, target, seen, image }: Begun & { readonly image: ProvidedImage },
-): Promise<readonly GateFinding[]> {
+): Promise<GateResult | undefined> {
   const { tools, run } = session;
   const { repository } = target;
   const { digest } = image;
@@ -34,9 +35,10 @@ export async function checkSupply(
       await session.step(steps.scan, () => checkScan(tools, { repository, digest }, scan), findingSaid),
     );
   for (const finding of findings) warnOf(session, finding);
-  const refused = findings.filter(({ kind }) => kind === 'refused');
-  if (refused.length > 0) throw new GateRefused(refused);
-  return findings;
+  if (findings.length === 0) return undefined;
+  const gate = gateOfFiles(findings);
+  refuseByGate(gate);
+  return gate;
 }
 
 function one(finding: GateFinding | undefined): readonly GateFinding[] {

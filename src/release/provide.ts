@@ -58,7 +58,8 @@ export async function provide(
     if (now.inputs.dryRun) return ended(dryRunEnded(facts));
     const image = await push(session, plan, { ...now, login, built });
     facts = also(facts, { imageUri: image.imageUri });
-    facts = also(facts, { supply: await checkSupply(session, plan, { ...now, image }) });
+    const supply = await checkSupply(session, plan, { ...now, image });
+    facts = also(facts, { gate: bothGates(facts.gate, supply) });
     return { kind: 'image', image, facts };
   } catch (error) {
     return ended(failed(error, also(facts, factsIn(error, facts))));

@@ -1,5 +1,5 @@
 /** What one run came to for one service: a value that is made once, at the end, and that outputs and summary are functions of. */
-import type { GateFinding, GateResult, ImageTrial } from '../checks/gate/trial.ts';
+import type { GateResult, ImageTrial } from '../checks/gate/trial.ts';
 import { explain, type Failure } from '../run/explain.ts';
 import type { Written } from '../clients/writes.ts';
 import type { PlanStep } from '../run/plan.ts';
@@ -106,8 +106,6 @@ export interface Facts {
   readonly imageTrial?: ImageTrial | undefined;
   /** What was measured before any traffic, whether it refused the release or not. */
   readonly gate?: GateResult | undefined;
-  /** What the image's attestation and ECR's scan of it came to, where they are asked for. */
-  readonly supply?: readonly GateFinding[] | undefined;
   /** Whether a rollback could go to the previous release, in a sentence. */
   readonly rollbackTarget?: string | undefined;
   readonly history?: readonly HistoryLine[];

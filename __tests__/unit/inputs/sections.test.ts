@@ -61,10 +61,10 @@ describe('what they say arrives', () => {
 
   test('attestation is one of deploy and of rollback', async () => {
     const file =
-      'attestation: { verify: require, repository: acme/iris, workflow: .github/workflows/ci_cd.yml, bundle: b.json, trusted-root: r.json, provenance: true }';
+      'attestation: { verify: require, repository: acme/iris, workflow: .github/workflows/ci_cd.yml, bundle: b.json, trusted-root: r.json }';
     const policy = {
       ...{ verify: 'require', repository: 'acme/iris', workflow: '.github/workflows/ci_cd.yml' },
-      ...{ bundle: 'b.json', trustedRoot: 'r.json', provenance: true },
+      ...{ bundle: 'b.json', trustedRoot: 'r.json', provenance: false },
     };
     expect((await deploy({ file })).attestation).toEqual(policy);
     expect((await rollback({ file })).attestation).toEqual(policy);

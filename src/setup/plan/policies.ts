@@ -53,12 +53,14 @@ export const POLICIES = {
       Action: [
         'ecr:BatchGetImage',
         'ecr:DescribeImages',
+        'ecr:DescribeImageScanFindings',
         'ecr:DescribeRepositories',
         'ecr:GetDownloadUrlForLayer',
         'ecr:GetLifecyclePolicy',
       ],
       Resource: 'arn:aws:ecr:${Region}:${Account}:repository/${Repository}',
     },
+    { Sid: 'ScanRules', Effect: 'Allow', Action: 'ecr:GetRegistryScanningConfiguration', Resource: '*' },
     { Sid: 'DockerLogin', Effect: 'Allow', Action: 'ecr:GetAuthorizationToken', Resource: '*' },
     {
       Sid: 'DockerPush',
