@@ -48,7 +48,7 @@ export async function askVersion(
 class TooLarge extends Error {}
 
 /** @throws what is no answer of Lambda's: a stop signal, or a defect. */
-export function whyStopped(version: string, error: unknown): string {
+function whyStopped(version: string, error: unknown): string {
   if (error instanceof OutOfTime) return 'the time for it was over';
   if (error instanceof TooLarge) return `the answers are larger than ${KEPT_BYTES / 1024 / 1024} MB in all`;
   if (error instanceof Cancelled) throw error;

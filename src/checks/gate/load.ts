@@ -105,7 +105,7 @@ async function send(
 }
 
 /** Numbers and limits in one sentence. A load that stopped early for another reason than errors proves no limit. */
-export function judgeLoad(load: LoadResult, { maxErrors, p95Ms }: LoadPolicy): GateFinding {
+function judgeLoad(load: LoadResult, { maxErrors, p95Ms }: LoadPolicy): GateFinding {
   const { sent, requests, concurrency, failed, throttled, p50, p95, p99, stopped } = load;
   const share = sent === 0 ? 0 : failed / sent;
   const refusals = [
