@@ -54,7 +54,7 @@ export async function gateFiles(
  * Judges `gate.metrics` and `gate.data`. Nothing is read of AWS without `gate.metrics`.
  * @throws UserError for a file that cannot be read as what it should be: `invalid-constraints`, `invalid-metrics`, `invalid-data`.
  */
-export async function checkFiles(tools: Tools, beside: Beside): Promise<readonly GateFinding[]> {
+async function checkFiles(tools: Tools, beside: Beside): Promise<readonly GateFinding[]> {
   const { metrics, data } = beside.policy;
   const parts = await Promise.all([
     metrics === undefined ? [] : checkMetrics(tools, { ...beside, metrics }),
@@ -111,7 +111,7 @@ function keptInWords(findings: readonly GateFinding[]): string {
 }
 
 /** What is known where only files were looked at. */
-export function gateOfFiles(findings: readonly GateFinding[]): GateResult {
+function gateOfFiles(findings: readonly GateFinding[]): GateResult {
   const unknown = { live: undefined, candidate: undefined };
   return {
     where: 'runner',

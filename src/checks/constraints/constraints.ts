@@ -1,6 +1,6 @@
 /** Model Monitor's constraints.json: the quality form limits metrics, the data form describes the columns of a table. */
 import type { ValueNode } from '@humanwhocodes/momoa';
-import { cut, JsonFile, type FileKind } from './json-file.ts';
+import { shortName, JsonFile, type FileKind } from './json-file.ts';
 
 /** A limit is broken by a metric that is below it (`LessThanThreshold`) or above it. */
 export interface MetricLimit {
@@ -9,7 +9,7 @@ export interface MetricLimit {
   readonly brokenBy: 'below' | 'above';
 }
 
-export type ColumnType = 'Integral' | 'Fractional' | 'String' | 'Unknown';
+type ColumnType = 'Integral' | 'Fractional' | 'String' | 'Unknown';
 
 /** What a column must be. Shares are 0 to 1. */
 export interface Feature {
@@ -24,7 +24,7 @@ export interface Feature {
 }
 
 /** `monitoring_config`, as far as it is about types and domains. */
-export interface Monitoring {
+interface Monitoring {
   readonly isEvaluated: boolean;
   /** The smallest share of values that are of the column's type. */
   readonly typeShare: number;
@@ -75,19 +75,19 @@ export function readQualityConstraints(file: string, text: string | undefined): 
 }
 
 function limitOf(json: JsonFile, metric: string, node: ValueNode): MetricLimit | undefined {
-  const members = json.object(node, cut(metric));
+  const members = json.object(node, shortName(metric));
   if (members === undefined) return undefined;
   const given = members.get('threshold');
-  if (given === undefined) json.mistake(node, `${cut(metric)} has no threshold`);
-  const threshold = json.number(given, `the threshold of ${cut(metric)}`);
+  if (given === undefined) json.mistake(node, `${shortName(metric)} has no threshold`);
+  const threshold = json.number(given, `the threshold of ${shortName(metric)}`);
   const operator = members.get('comparison_operator');
-  if (operator === undefined) json.mistake(node, `${cut(metric)} has no comparison_operator`);
-  const name = json.text(operator, `the comparison_operator of ${cut(metric)}`);
+  if (operator === undefined) json.mistake(node, `${shortName(metric)} has no comparison_operator`);
+  const name = json.text(operator, `the comparison_operator of ${shortName(metric)}`);
   const brokenBy = BROKEN_BY[name ?? ''];
   if (operator !== undefined && name !== undefined && brokenBy === undefined)
     json.mistake(
       operator,
-      `the comparison_operator of ${cut(metric)} is ${cut(JSON.stringify(name))}, and it is ${Object.keys(BROKEN_BY).join(' or ')}`,
+      `the comparison_operator of ${shortName(metric)} is ${shortName(JSON.stringify(name))}, and it is ${Object.keys(BROKEN_BY).join(' or ')}`,
     );
   if (threshold === undefined || brokenBy === undefined) return undefined;
   return { metric, threshold, brokenBy };
@@ -130,7 +130,7 @@ export function readDataConstraints(file: string, text: string | undefined): rea
   const features = (nodes ?? []).flatMap((node) => {
     const feature = featureOf(json, node, monitoring);
     if (feature === undefined) return [];
-    if (names.has(feature.name)) json.mistake(node, `${cut(feature.name)} is described twice`);
+    if (names.has(feature.name)) json.mistake(node, `${shortName(feature.name)} is described twice`);
     names.add(feature.name);
     return [feature];
   });
@@ -145,13 +145,13 @@ function featureOf(json: JsonFile, node: ValueNode, shared: Monitoring): Feature
   if (members === undefined) return undefined;
   const name = json.text(members.get('name'), 'the name of a feature');
   if (!members.has('name')) json.mistake(node, 'a feature has no name');
-  const of = `of ${cut(name ?? '?')}`;
+  const of = `of ${shortName(name ?? '?')}`;
   const type = json.text(members.get('inferred_type'), `the inferred_type ${of}`);
-  if (!members.has('inferred_type')) json.mistake(node, `${cut(name ?? '?')} has no inferred_type`);
+  if (!members.has('inferred_type')) json.mistake(node, `${shortName(name ?? '?')} has no inferred_type`);
   if (type !== undefined && !TYPES.has(type))
     json.mistake(
       node,
-      `the inferred_type ${of} is ${cut(JSON.stringify(type))}, and it is ${[...TYPES].join(', ')}`,
+      `the inferred_type ${of} is ${shortName(JSON.stringify(type))}, and it is ${[...TYPES].join(', ')}`,
     );
   const numbers = json.object(members.get('num_constraints'), `num_constraints ${of}`);
   const texts = json.object(members.get('string_constraints'), `string_constraints ${of}`);

@@ -28,7 +28,8 @@ export class JsonFile {
     this.file = file;
     this.#kind = kind;
     this.root = this.#open(text);
-    for (const path of repeatedKeys(this.root)) this.mistake(this.root, `the key ${cut(path)} is repeated`);
+    for (const path of repeatedKeys(this.root))
+      this.mistake(this.root, `the key ${shortName(path)} is repeated`);
   }
 
   mistake({ loc }: ValueNode, message: string): undefined {
@@ -99,7 +100,7 @@ export class JsonFile {
       return line === undefined ? message : `line ${line}: ${message}`;
     });
     const more = mistakes.length > MOST_SHOWN ? `; and ${mistakes.length - MOST_SHOWN} more` : '';
-    const said = `${cut(this.file)} cannot be read as ${what}: ${lines.join('; ')}${more}.`;
+    const said = `${shortName(this.file)} cannot be read as ${what}: ${lines.join('; ')}${more}.`;
     return new UserError(code, { what: said, fix, places: mistakes });
   }
 }
@@ -123,6 +124,6 @@ function textOf(node: ValueNode): string | undefined {
 }
 
 /** A name out of a file, short enough for a message. */
-export function cut(text: string): string {
+export function shortName(text: string): string {
   return shown(text, [], 80);
 }

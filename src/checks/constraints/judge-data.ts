@@ -2,8 +2,8 @@
 import { plural } from '../../words.ts';
 import type { GateFinding } from '../gate/trial.ts';
 import type { Feature } from './constraints.ts';
-import { cut } from './json-file.ts';
-import { number, ROUNDING } from './metrics.ts';
+import { shortName } from './json-file.ts';
+import { figure, ROUNDING } from './metrics.ts';
 import type { Profile } from './profile.ts';
 
 type Counts = Profile['columns'] extends ReadonlyMap<string, infer C> ? C : never;
@@ -29,13 +29,13 @@ export function judgeData({ file, features, profile }: DataToJudge): readonly Ga
   ];
   const aside =
     skipped === 0 ? '' : `; ${plural(skipped, 'column')} not evaluated (evaluate_constraints: Disabled)`;
-  const size = `${cut(file)} has ${plural(profile.rows, 'row')} and ${plural(profile.columns.size + profile.extra, 'column')}`;
+  const size = `${shortName(file)} has ${plural(profile.rows, 'row')} and ${plural(profile.columns.size + profile.extra, 'column')}`;
   if (broken.length === 0)
     return [{ key: 'data', kind: 'passed', sentence: `${size}, as its constraints ask${aside}` }];
   const more = broken.length - MOST_FINDINGS;
   return [
     ...broken.slice(0, MOST_FINDINGS).map(refused),
-    ...(more > 0 ? [refused(`${plural(more, 'further check')} of ${cut(file)} broken`)] : []),
+    ...(more > 0 ? [refused(`${plural(more, 'further check')} of ${shortName(file)} broken`)] : []),
     { key: 'data', kind: 'shown', sentence: `${size}${aside}` },
   ];
 }
@@ -46,16 +46,16 @@ function refused(sentence: string): GateFinding {
 
 function tableProblems(file: string, profile: Profile): readonly string[] {
   const { rows, broken, brokenWhy, repeated, extra, extraNames } = profile;
-  const name = cut(file);
+  const name = shortName(file);
   const more = broken > brokenWhy.length ? ` and ${broken - brokenWhy.length} more` : '';
   const others = extra > extraNames.length ? ` and ${extra - extraNames.length} more` : '';
   return [
     ...(rows === 0 ? [`${name} has no rows`] : []),
     ...(broken > 0 ? [`${name} has ${plural(broken, 'broken row')}: ${brokenWhy.join('; ')}${more}`] : []),
-    ...repeated.map((column) => `${name} has the column ${cut(column)} twice`),
+    ...repeated.map((column) => `${name} has the column ${shortName(column)} twice`),
     ...(extra > 0
       ? [
-          `${name} has ${plural(extra, 'column')} that the constraints do not describe (extra_column_check): ${extraNames.map(cut).join(', ')}${others}`,
+          `${name} has ${plural(extra, 'column')} that the constraints do not describe (extra_column_check): ${extraNames.map(shortName).join(', ')}${others}`,
         ]
       : []),
   ];
@@ -63,8 +63,9 @@ function tableProblems(file: string, profile: Profile): readonly string[] {
 
 function columnProblems(file: string, feature: Feature, { rows, columns }: Profile): readonly string[] {
   const counts = columns.get(feature.name);
-  const name = `the column ${cut(feature.name)} of ${cut(file)}`;
-  if (counts === undefined) return [`${cut(file)} has no column ${cut(feature.name)} (missing_column_check)`];
+  const name = `the column ${shortName(feature.name)} of ${shortName(file)}`;
+  if (counts === undefined)
+    return [`${shortName(file)} has no column ${shortName(feature.name)} (missing_column_check)`];
   const present = rows - counts.missing;
   const { completeness, isNonNegative, domain, monitoring } = feature;
   const complete = present / rows;
@@ -112,5 +113,5 @@ function share(count: number, of: number): string {
 }
 
 function percent(value: number): string {
-  return `${number(value * 100)} %`;
+  return `${figure(value * 100)} %`;
 }

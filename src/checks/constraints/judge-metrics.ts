@@ -2,8 +2,8 @@
 import { plural } from '../../words.ts';
 import type { GateFinding } from '../gate/trial.ts';
 import type { MetricLimit } from './constraints.ts';
-import { cut } from './json-file.ts';
-import { isLargerBetter, number, ROUNDING, type Metrics } from './metrics.ts';
+import { shortName } from './json-file.ts';
+import { isLargerBetter, figure, ROUNDING, type Metrics } from './metrics.ts';
 
 /** What the live release's image says of its metrics. */
 export type LiveMetrics =
@@ -37,11 +37,11 @@ const MOST_SHOWN = 12;
 function judgeLimit(judged: MetricsToJudge, { metric, threshold, brokenBy }: MetricLimit): GateFinding {
   const value = judged.metrics.get(metric);
   const bound = brokenBy === 'below' ? 'at least' : 'at most';
-  const limit = `${bound} ${number(threshold)} is asked`;
-  const name = cut(metric);
+  const limit = `${bound} ${figure(threshold)} is asked`;
+  const name = shortName(metric);
   if (value === undefined)
     return refused(
-      `${name} is limited (${limit}), and ${cut(judged.file)} has no metric of that name`,
+      `${name} is limited (${limit}), and ${shortName(judged.file)} has no metric of that name`,
       'Write the metric, or take its limit out of the constraints.',
     );
   if (Number.isNaN(value)) return refused(`${name} is NaN, and ${limit}`, RETRAIN);
@@ -53,8 +53,8 @@ function judgeLimit(judged: MetricsToJudge, { metric, threshold, brokenBy }: Met
 /** `accuracy 0.97 (live 0.95)`. */
 function beside({ metrics, live }: MetricsToJudge, name: string): string {
   const before = live.kind === 'known' ? live.metrics.get(name) : undefined;
-  const said = `${cut(name)} ${number(metrics.get(name) ?? NaN)}`;
-  return before === undefined ? said : `${said} (live ${number(before)})`;
+  const said = `${shortName(name)} ${figure(metrics.get(name) ?? NaN)}`;
+  return before === undefined ? said : `${said} (live ${figure(before)})`;
 }
 
 function judgeLoss(judged: MetricsToJudge): readonly GateFinding[] {
@@ -77,7 +77,7 @@ function judgeOne(
   const now = judged.metrics.get(name);
   if (larger === undefined || Number.isNaN(before)) return undefined;
   if (now === undefined) {
-    const sentence = `${cut(name)} was ${number(before)} in the live release, and ${cut(judged.file)} has no metric of that name`;
+    const sentence = `${shortName(name)} was ${figure(before)} in the live release, and ${shortName(judged.file)} has no metric of that name`;
     return {
       key: 'metrics',
       kind: 'unknown',
@@ -86,13 +86,13 @@ function judgeOne(
     };
   }
   if (Number.isNaN(now))
-    return refused(`${cut(name)} is NaN, and was ${number(before)} in the live release`, RETRAIN);
+    return refused(`${shortName(name)} is NaN, and was ${figure(before)} in the live release`, RETRAIN);
   const loss = larger ? before - now : now - before;
   const share = before === 0 ? (loss > 0 ? Infinity : 0) : loss / Math.abs(before);
-  const percent = (value: number) => `${number(value * 100)} %`;
+  const percent = (value: number) => `${figure(value * 100)} %`;
   const side =
     share > 0 ? `${Number.isFinite(share) ? percent(share) : 'infinitely'} worse than` : 'no worse than';
-  const sentence = `${cut(name)} ${number(now)} is ${side} the live release's ${number(before)}, and at most ${percent(maxLoss)} is let through`;
+  const sentence = `${shortName(name)} ${figure(now)} is ${side} the live release's ${figure(before)}, and at most ${percent(maxLoss)} is let through`;
   if (share > maxLoss + ROUNDING) return refused(sentence, RETRAIN);
   return { key: 'metrics', kind: 'passed', sentence };
 }

@@ -81,6 +81,6 @@ const SMALLER =
 export const ROUNDING = 1e-12;
 
 /** As people write a metric. */
-export function number(value: number): string {
+export function figure(value: number): string {
   return String(Number(value.toPrecision(6)));
 }

@@ -109,7 +109,7 @@ function isNegative(text: string): boolean {
 }
 
 /** Gathers what a reader finds. */
-export class Table {
+export class TableCounts {
   rows = 0;
   readonly #features: ReadonlyMap<string, Feature>;
   readonly #columns = new Map<string, Column>();

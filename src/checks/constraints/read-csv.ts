@@ -1,8 +1,8 @@
 /** CSV with a header, comma-separated: lines without quotes are split here, the others are csv-parse's. */
 import { plural } from '../../words.ts';
 import type { Feature } from './constraints.ts';
-import { cut } from './json-file.ts';
-import { Table, type Column, type Profile } from './profile.ts';
+import { shortName } from './json-file.ts';
+import { TableCounts, type Column, type Profile } from './profile.ts';
 import { MOST_COLUMNS, unreadable, wholeLines, type TableFile } from './table-file.ts';
 
 /** Model Monitor's names for the columns of a table without a header. */
@@ -10,7 +10,7 @@ const NO_HEADER = /^_c\d+$/;
 
 /** @throws UserError `invalid-data`. */
 export async function readCsv(file: TableFile, features: readonly Feature[]): Promise<Profile> {
-  const table = new Table(features);
+  const table = new TableCounts(features);
   const isNameless = features.every(({ name }) => NO_HEADER.test(name));
   let columns: readonly (Column | undefined)[] | undefined;
   for await (const text of wholeLines(file, { quotes: true })) {
@@ -26,7 +26,11 @@ export async function readCsv(file: TableFile, features: readonly Feature[]): Pr
   return table.profile();
 }
 
-function addRow(table: Table, columns: readonly (Column | undefined)[], fields: readonly string[]): void {
+function addRow(
+  table: TableCounts,
+  columns: readonly (Column | undefined)[],
+  fields: readonly string[],
+): void {
   table.rows += 1;
   if (fields.length !== columns.length)
     table.broken(`row ${table.rows} has ${plural(fields.length, 'field')} instead of ${columns.length}`);
@@ -39,7 +43,7 @@ function headerOf(file: TableFile, fields: readonly string[]): readonly string[]
   if (fields.length === 1 && /[;\t]/.test(only))
     throw unreadable(
       file,
-      `its header ${cut(JSON.stringify(only))} has no comma`,
+      `its header ${shortName(JSON.stringify(only))} has no comma`,
       'Separate its columns by commas.',
     );
   return fields.map((name) => name.trim());

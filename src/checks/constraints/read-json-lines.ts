@@ -1,12 +1,12 @@
 /** JSON Lines: one object a row; its keys are the columns. */
 import type { Feature } from './constraints.ts';
 import { withNotFiniteAsText } from './json-file.ts';
-import { Table, type Profile } from './profile.ts';
+import { TableCounts, type Profile } from './profile.ts';
 import { MOST_COLUMNS, unreadable, wholeLines, type TableFile } from './table-file.ts';
 
 /** @throws UserError `invalid-data`. */
 export async function readJsonLines(file: TableFile, features: readonly Feature[]): Promise<Profile> {
-  const table = new Table(features);
+  const table = new TableCounts(features);
   for await (const text of wholeLines(file, { quotes: false }))
     for (const line of text.split('\n')) {
       if (line.trim() === '') continue;

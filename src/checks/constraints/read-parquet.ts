@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import type { FileMetaData, SchemaTree } from 'hyparquet';
 import { UserError } from '../../errors.ts';
 import type { Feature } from './constraints.ts';
-import { Table, type Profile } from './profile.ts';
+import { TableCounts, type Profile } from './profile.ts';
 import { MOST_COLUMNS, unreadable, type TableFile } from './table-file.ts';
 
 /** One column of one row group, unpacked, which is held in memory. Bytes. */
@@ -21,7 +21,7 @@ export async function readParquet(file: TableFile, features: readonly Feature[])
     const metadata = await parquetMetadataAsync(buffer);
     const { children } = parquetSchema(metadata);
     refuseTooLarge(file, metadata, children);
-    const table = new Table(features);
+    const table = new TableCounts(features);
     const columns = table.header(children.map(({ element }) => element.name));
     table.rows = Number(metadata.num_rows);
     for (const [at, column] of columns.entries()) {

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { UserError } from '../../errors.ts';
-import { cut } from './json-file.ts';
+import { shortName } from './json-file.ts';
 
 /** One table of the workspace. */
 export interface TableFile {
@@ -13,7 +13,7 @@ export interface TableFile {
 }
 
 /** Larger tables are no data of one release. Bytes. */
-export const LARGEST_TABLE = 16 * 1024 ** 3;
+const LARGEST_TABLE = 16 * 1024 ** 3;
 /** One line, or the lines between two quotes. Characters. */
 const LONGEST_LINE = 16 * 1024 * 1024;
 /** More are no columns of a table. */
@@ -109,7 +109,7 @@ function lastEndOutsideQuotes(text: string): number {
 
 export function unreadable({ file }: TableFile, why: string, fix?: string): UserError {
   return new UserError('invalid-data', {
-    what: `${cut(file)} cannot be read as a table: ${why}.`,
+    what: `${shortName(file)} cannot be read as a table: ${why}.`,
     fix: fix ?? 'Name a CSV file with a header, a Parquet file, or a file with one JSON object a line.',
     places: [{ file, message: why }],
   });
