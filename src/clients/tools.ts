@@ -14,7 +14,7 @@ import { notInDryRun, type Permits } from './writes.ts';
 import { readInside } from './workspace.ts';
 
 /** How GitHub is used. */
-export interface GitHubUse {
+interface GitHubUse {
   /** Milliseconds until it is given up; a minute without it. */
   readonly within?: number;
   /** What it may be told to do; by default a deployment. */
@@ -44,13 +44,6 @@ export interface Tools {
   /** Reads a file of the workspace as UTF-8; undefined when there is none. */
   readonly readFile: (path: string) => Promise<string | undefined>;
   readonly env: Readonly<Record<string, string | undefined>>;
-}
-
-interface GitHubUse {
-  /** What it may be told to do; a deployment without it. */
-  readonly write?: 'github:comment' | 'github:deployment';
-  /** Milliseconds until it is given up; a minute without it. */
-  readonly within?: number;
 }
 
 /** What differs between a runner, a test and a laptop. */

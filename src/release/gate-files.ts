@@ -111,7 +111,7 @@ function keptInWords(findings: readonly GateFinding[]): string {
 }
 
 /** What is known where only files were looked at. */
-function gateOfFiles(findings: readonly GateFinding[]): GateResult {
+export function gateOfFiles(findings: readonly GateFinding[]): GateResult {
   const unknown = { live: undefined, candidate: undefined };
   return {
     where: 'runner',

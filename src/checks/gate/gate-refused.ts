@@ -23,3 +23,8 @@ export function refuseByGate(gate: GateResult): void {
   const refused = gate.findings.filter(({ kind }) => kind === 'refused');
   if (refused.length > 0) throw new GateRefused(refused, gate);
 }
+
+/** As the configuration file calls it: every part of the gate but one stands below `gate`. */
+function nameOf(key: string): string {
+  return key === 'attestation' ? key : `gate.${key}`;
+}
