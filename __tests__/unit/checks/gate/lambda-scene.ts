@@ -54,7 +54,7 @@ export function lambdaScene(programs: Programs = {}, options: LocalAwsOptions = 
   return { ...made, tools, lines, stop, marks };
 }
 
-export const CANDIDATE = { functionName: 'iris', qualifier: '2', version: '2' };
+const CANDIDATE = { functionName: 'iris', qualifier: '2', version: '2' };
 
 /** Rows with the inputs 1, 2, … */
 export function rowsOf(count: number, from: TrialRow['from'] = 'samples'): readonly TrialRow[] {
