@@ -124,7 +124,7 @@ describe('it is refused for', () => {
     ['lambda: x', '3:1: "lambda" is not a key; the keys are the inputs of deploy and rollback'],
     ['region: eu-west-1', '3:1: "region" is not a key; the keys are'],
     // Two letters of four are another word.
-    ['live: prod', '3:1: "live" is not a key; did you mean file?'],
+    ['live: prod', '3:1: "live" is not a key here; it is one of gate'],
     ['prod: { function-name: x }', '3:1: "prod" is not a key'],
     ['force: true', '3:1: force belongs to one run'],
     ['dry-run: true', '3:1: dry-run belongs to one run'],
