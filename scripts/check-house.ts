@@ -19,7 +19,7 @@ export const LIMITS = {
     says: '% of relative imports that cross from one folder to another',
   },
   mutualFolders: { limit: 0, wanted: 0, says: 'pairs of folders that import each other' },
-  lines: { limit: 34_000, wanted: 14_000, says: 'lines' },
+  lines: { limit: 36_500, wanted: 14_000, says: 'lines' },
 } as const;
 
 type Measure = keyof typeof LIMITS;

@@ -50,9 +50,6 @@ const gate: Readonly<Record<string, Said>> = {
   'gate.cold-starts': {
     says: 'How many cold starts are forced on the new version, by as many calls at once, 1 to 100.',
   },
-  'gate.snap-start': {
-    says: '`compare`: cold starts with SnapStart on and off, side by side. Needs `cold-starts` or `cold-start-p95-ms`.',
-  },
   'gate.memory-headroom': {
     says: "The share of the function's memory that must stay free.",
     refuses: 'A candidate that leaves less free.',

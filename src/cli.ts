@@ -14,7 +14,7 @@ import { thisProcess } from './run/supervise.ts';
 
 /** Every command, in the order in which help lists them. Each is loaded when it is called. */
 export const commands: Readonly<Record<string, () => Promise<Command>>> = {
-  plan: async () => (await import('./commands/plan.ts')).plan,
+  plan: async () => (await import('./commands/plan.ts')).planFromTerminal,
   deploy: async () => (await import('./commands/deploy.ts')).deployFromTerminal,
   rollback: async () => (await import('./commands/rollback.ts')).rollbackFromTerminal,
   status: async () => (await import('./commands/status.ts')).status,

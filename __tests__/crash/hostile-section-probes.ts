@@ -64,7 +64,7 @@ export const gate: Readonly<Record<'gate', Probe<DeployInputs>>> = {
     'image: none',
     'port: 8000\nvariables: { MODEL: iris, THREADS: 2 }\n',
     'changed:\n  max-share: 0.05\n  fields: [label, scores.virginica]\nmust-not-be-worse-than-live: true\n',
-    '{ latency-p95-ms: 300, cold-starts: 10, snap-start: compare, memory-headroom: .1 }',
+    '{ latency-p95-ms: 300, cold-starts: 10, memory-headroom: .1 }',
     'samples-from: s3://captures/iris\nreplay: safe\n',
     'metrics: { file: metrics.json, max-loss: 0.02 }\nload: { requests: 200, concurrency: 10 }\n',
   ),

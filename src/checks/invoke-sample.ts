@@ -51,7 +51,7 @@ export interface InvokeBounds {
 }
 
 /** The time for a whole list of calls is over. */
-export class OutOfTime extends Error {}
+export class CallsOverdue extends Error {}
 
 /** Checks that share a version's concurrency. One answer shows that there is some: the others may go on waiting for it. */
 export class Invocations {
@@ -118,7 +118,7 @@ export class Invocations {
   private refuseAfter(now: number): void {
     if (now < (this.bounds.until ?? Infinity)) return;
     this.atOnce.close();
-    throw new OutOfTime();
+    throw new CallsOverdue();
   }
 
   /** Invoke has its own policy: the SDK's would repeat a long call whose answer was lost, and would report a throttle as a failure of the model. */

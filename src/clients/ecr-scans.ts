@@ -45,7 +45,7 @@ export interface ScanFinding {
   readonly isSettled: boolean;
 }
 
-export interface ScanRules {
+interface ScanRules {
   /** `BASIC` or `ENHANCED`. */
   readonly type: string;
   /** Wildcards of repository names whose images are scanned when they are pushed. */

@@ -6,7 +6,7 @@ import { runRelease } from './frame/release.ts';
 /** All but the one that makes a deploy a plan. */
 const { 'dry-run': _dryRun, ...flags } = deployFields;
 
-export const plan: Command = {
+export const planFromTerminal: Command = {
   name: 'plan',
   summary: 'Show what deploy would do; nothing is changed.',
   flags,

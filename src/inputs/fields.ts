@@ -49,6 +49,8 @@ export interface SectionShape {
     readonly is: string;
     readonly idle: readonly string[];
   }[];
+  /** Names that are kept free for keys to come, so that each is a mistake with a sentence of its own. */
+  readonly later: readonly string[];
   readonly into: (values: never) => unknown;
 }
 

@@ -79,7 +79,6 @@ const gateKeys = {
   'latency-p95-ms': integer(milliseconds),
   'cold-start-p95-ms': integer(milliseconds),
   'cold-starts': integer({ min: 1, max: 100 }),
-  'snap-start': choice(['compare'], {}),
   'memory-headroom': share({}),
   'image-size': size({}),
   metrics: optionalSection(metricsKeys, { into: same }),
@@ -98,15 +97,11 @@ const gateRules = [
       ? 'samples-from needs replay: safe, which says that the handler writes nothing, so that captured requests may be sent again'
       : undefined,
   ),
-  gateRule(['snapStart', 'coldStarts', 'coldStartP95Ms'], (v) =>
-    v.snapStart !== undefined && v.coldStarts === undefined && v.coldStartP95Ms === undefined
-      ? 'snap-start: compare needs cold starts to compare; set cold-starts, such as 10'
-      : undefined,
-  ),
 ];
 
 export const gateField = section(gateKeys, {
   rules: gateRules,
+  later: ['snap-start'],
   clashes: [
     { key: 'image', is: 'none', idle: ['port', 'variables'] },
     { key: 'live', is: 'none', idle: ['changed', 'must-not-be-worse-than-live'] },

@@ -28,8 +28,6 @@ export interface GatePolicy {
   readonly coldStartP95Ms: number | undefined;
   /** How many cold starts are forced, 1 to 100; none where neither this nor a limit is given. */
   readonly coldStarts: number | undefined;
-  /** `compare`: cold starts with SnapStart on and off, side by side. */
-  readonly snapStart: 'compare' | undefined;
   /** Share of the function's memory that must stay free, 0 to 1. */
   readonly memoryHeadroom: number | undefined;
   /** Largest size of the image, compressed. Bytes. */

@@ -5,7 +5,7 @@ import { forceColdStarts } from '../checks/gate/cold-starts.ts';
 import { refuseByGate } from '../checks/gate/gate-refused.ts';
 import { judgeGate } from '../checks/gate/judge-gate.ts';
 import { loadVersion } from '../checks/gate/load.ts';
-import type { GateFinding, GateResult, LiveTrials, TrialAnswer, TrialRow } from '../checks/gate/trial.ts';
+import type { GateResult, LiveTrials, TrialAnswer, TrialRow } from '../checks/gate/trial.ts';
 import { checkSamples, type CheckedVersion, type SampleResult } from '../checks/check-samples.ts';
 import type { Sample } from '../checks/samples.ts';
 import type { Tools } from '../clients/tools.ts';
@@ -76,29 +76,18 @@ export async function gateVersion(
   return scene.sampled.results.length === 0 ? undefined : measure(session.tools, scene);
 }
 
-/** It would need a second version with the other setting, and $LATEST changed twice. */
-const SNAP_START_NOT_COMPARED: GateFinding = {
-  key: 'snap-start',
-  kind: 'unknown',
-  sentence:
-    'SnapStart on and off were not compared, because this release of model-release publishes one version only',
-  fix: 'Remove snap-start below gate:, and compare the cold starts of two releases, one with snap-start: PublishedVersions.',
-};
-
 async function measure(tools: Tools, scene: GateScene): Promise<GateResult> {
   const { policy, checked, version, sampled, imageBytes } = scene;
   const own = sampled.results.flatMap(({ asked }) => asked ?? []);
   const answers = [...own, ...(await askCaptured(tools, scene))];
   const rows = answers.map(({ row }) => row);
   const compared = await compare(tools, scene, rows);
-  const judged = judgeGate({
+  const gate = judgeGate({
     candidate: trialOf({ version, imageBytes }, answers, sampled.coldStartsMs),
     ...compared,
     policy,
     hidden: checked.hidden ?? [],
   });
-  const snapStart = policy.snapStart === undefined ? [] : [SNAP_START_NOT_COMPARED];
-  const gate = { ...judged, findings: [...judged.findings, ...snapStart] };
   if (policy.load === undefined) return gate;
   const inputs = own.map(({ row }) => row.sample.input);
   const { load, finding } = await loadVersion(tools, checked, { policy: policy.load, inputs });

@@ -1,5 +1,5 @@
 /** Whether a candidate differs from what is live more often than what is live differs from itself. */
-import { atLeast } from './binomial.ts';
+import { probabilityOfAtLeast } from './binomial.ts';
 
 /** Rows by who gave the odd answer of three: the candidate's and two of what is live. */
 export interface OddAnswers {
@@ -26,7 +26,9 @@ const FEW_ROWS = 100;
  */
 export function standsOut({ rows, candidate, live }: OddAnswers): boolean {
   if (live === 0 && candidate > 0) return candidate > 1 || rows <= FEW_ROWS;
-  return candidate > 0 && atLeast({ hits: candidate, of: candidate + live, p: 1 / 3 }) <= SIGNIFICANT;
+  return (
+    candidate > 0 && probabilityOfAtLeast({ hits: candidate, of: candidate + live, p: 1 / 3 }) <= SIGNIFICANT
+  );
 }
 
 /** How many of the candidate's odd answers noise alone explains. */

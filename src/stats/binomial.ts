@@ -13,13 +13,13 @@ interface Count {
 }
 
 /** The probability of `hits` or more. */
-export function atLeast({ hits, of, p }: Count): number {
+export function probabilityOfAtLeast({ hits, of, p }: Count): number {
   return upperTail(hits, of)(p);
 }
 
 /** The probability of `hits` or fewer. */
-export function atMost({ hits, of, p }: Count): number {
-  return atLeast({ hits: of - hits, of, p: 1 - p });
+export function probabilityOfAtMost({ hits, of, p }: Count): number {
+  return probabilityOfAtLeast({ hits: of - hits, of, p: 1 - p });
 }
 
 /** As a function of the probability: what does not depend on it is computed once. */

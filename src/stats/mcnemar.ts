@@ -1,5 +1,5 @@
 /** Two subjects on the same rows: only rows on which they disagree say which of them is better. */
-import { atLeast } from './binomial.ts';
+import { probabilityOfAtLeast } from './binomial.ts';
 
 /** Rows on which exactly one of two subjects is right. */
 export interface Discordant {
@@ -11,7 +11,7 @@ export interface Discordant {
 
 /** Exact one-sided p-value that the second subject is worse: were both equal, each such row would be a coin toss. */
 export function mcnemarWorse({ lost, won }: Discordant): number {
-  return atLeast({ hits: lost, of: lost + won, p: 0.5 });
+  return probabilityOfAtLeast({ hits: lost, of: lost + won, p: 0.5 });
 }
 
 /** Exact two-sided p-value that the subjects differ. */

@@ -99,7 +99,10 @@ test('row 24: a control call is given up after half a minute, an invocation not 
   process.env['AWS_ENDPOINT_URL'] = await listening(silent);
   const lambda = lambdaClient({ aws: ACCOUNT, ...onlyOnce() });
   const control = await limitsOf(() => lambda.getFunction('iris'), silent);
-  const invocation = await limitsOf(() => lambda.invoke('iris', '1', { payload: '{}', mark: 'sample' }), silent);
+  const invocation = await limitsOf(
+    () => lambda.invoke('iris', '1', { payload: '{}', mark: 'sample' }),
+    silent,
+  );
   expect(control).toContain(REQUEST_TIMEOUT_MS);
   expect(invocation).toContain(INVOKE_TIMEOUT_MS);
   expect(invocation).not.toContain(REQUEST_TIMEOUT_MS);

@@ -14,7 +14,6 @@ must-not-be-worse-than-live: true
 latency-p95-ms: 300
 cold-start-p95-ms: 3000
 cold-starts: 10
-snap-start: compare
 memory-headroom: .1
 image-size: 2 GiB
 metrics: { file: metrics.json, constraints: limits.json, max-loss: 2e-2 }
@@ -27,7 +26,7 @@ const POLICY = {
   ...{ image: 'samples', port: 8000, variables: { MODEL: 'iris', THREADS: '2' }, live: 'compare' },
   ...{ samplesFrom: 's3://captures/iris', replay: 'safe', mustNotBeWorseThanLive: true },
   changed: { maxShare: 0.05, fields: ['label', 'scores.virginica'] },
-  ...{ latencyP95Ms: 300, coldStartP95Ms: 3000, coldStarts: 10, snapStart: 'compare' },
+  ...{ latencyP95Ms: 300, coldStartP95Ms: 3000, coldStarts: 10 },
   ...{ memoryHeadroom: 0.1, imageSize: 2 ** 31 },
   metrics: { file: 'metrics.json', constraints: 'limits.json', maxLoss: 0.02 },
   data: { file: 'data.csv', constraints: 'constraints.json' },
@@ -202,7 +201,10 @@ describe('a value that cannot be meant is refused where it stands', () => {
       'variables: { AWS_SESSION_TOKEN: x }',
       'gate.variables sets AWS_SESSION_TOKEN, which Lambda keeps for itself',
     ],
-    ['snap-start: compare', 'gate.snap-start: compare needs cold starts to compare'],
+    [
+      'snap-start: compare',
+      'gate.snap-start comes with a later release of model-release, and this one would',
+    ],
     ['image: none\n  port: 8000', 'gate.port has no effect beside image: none'],
     ['live: none\n  changed: { max-share: 0 }', 'gate.changed has no effect beside live: none'],
     ['imge: none', 'gate has "imge", which is not a key of it; did you mean image?'],

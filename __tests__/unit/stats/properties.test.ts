@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from '../../harness/property.ts';
 import { explainedByNoise, standsOut } from '../../../src/stats/above-noise.ts';
-import { atLeast, atMost, clopperPearson } from '../../../src/stats/binomial.ts';
+import { probabilityOfAtLeast, probabilityOfAtMost, clopperPearson } from '../../../src/stats/binomial.ts';
 import { mcnemarDiffers, mcnemarWorse } from '../../../src/stats/mcnemar.ts';
 import { percentiles, quantile } from '../../../src/stats/quantile.ts';
 
@@ -13,9 +13,9 @@ const share = fc.double({ min: 0, max: 1, noNaN: true });
 test('both tails of the binomial distribution share one term and add up to one', () => {
   fc.assert(
     fc.property(counts, share, ({ hits, of }, p) => {
-      const above = atLeast({ hits: hits + 1, of, p });
-      expect(above + atMost({ hits, of, p })).toBeCloseTo(1, 9);
-      expect(above).toBeLessThanOrEqual(atLeast({ hits, of, p }) + 1e-12);
+      const above = probabilityOfAtLeast({ hits: hits + 1, of, p });
+      expect(above + probabilityOfAtMost({ hits, of, p })).toBeCloseTo(1, 9);
+      expect(above).toBeLessThanOrEqual(probabilityOfAtLeast({ hits, of, p }) + 1e-12);
       expect(above).toBeGreaterThanOrEqual(0);
     }),
   );
@@ -38,8 +38,8 @@ test('an interval of Clopper and Pearson holds its share, mirrors, and grows nar
 
 test('an interval outside of which 5 % lie has half of them beyond either bound', () => {
   const { low, high } = clopperPearson(7, 90);
-  expect(atLeast({ hits: 7, of: 90, p: low })).toBeCloseTo(0.025, 12);
-  expect(atMost({ hits: 7, of: 90, p: high })).toBeCloseTo(0.025, 12);
+  expect(probabilityOfAtLeast({ hits: 7, of: 90, p: low })).toBeCloseTo(0.025, 12);
+  expect(probabilityOfAtMost({ hits: 7, of: 90, p: high })).toBeCloseTo(0.025, 12);
 });
 
 test('nothing counted says nothing about a share', () => {

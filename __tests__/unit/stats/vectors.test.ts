@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { atLeast, clopperPearson } from '../../../src/stats/binomial.ts';
+import { probabilityOfAtLeast, clopperPearson } from '../../../src/stats/binomial.ts';
 import { mcnemarDiffers, mcnemarWorse } from '../../../src/stats/mcnemar.ts';
 import { percentiles } from '../../../src/stats/quantile.ts';
 
@@ -27,7 +27,7 @@ const COMPUTED = {
     const { low, high } = clopperPearson(count, of);
     return { low, high };
   },
-  binomial_at_least: ({ hits = 0, of = 0, p = 0 }) => ({ p: atLeast({ hits, of, p }) }),
+  binomial_at_least: ({ hits = 0, of = 0, p = 0 }) => ({ p: probabilityOfAtLeast({ hits, of, p }) }),
   quantiles: ({ x = [] }: { readonly x?: readonly number[] }) => ({ ...percentiles(x) }),
 } as const;
 

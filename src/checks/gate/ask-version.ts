@@ -1,7 +1,7 @@
 /** Asks one version the rows of a trial: as many as its bounds allow. */
 import type { Tools } from '../../clients/tools.ts';
 import { AwsError, Cancelled, UserError } from '../../errors.ts';
-import { Invocations, OutOfTime, type CheckedVersion, type InvokeBounds } from '../invoke-sample.ts';
+import { Invocations, CallsOverdue, type CheckedVersion, type InvokeBounds } from '../invoke-sample.ts';
 import { readInvocation, trialAnswer } from './trial-answer.ts';
 import type { TrialAnswer, TrialRow } from './trial.ts';
 
@@ -9,7 +9,7 @@ import type { TrialAnswer, TrialRow } from './trial.ts';
 const KEPT_BYTES = 64 * 1024 * 1024;
 
 /** What a version answered until something ended the pass. */
-export interface Asked {
+export interface PassOfAnswers {
   /** In the order of the rows. */
   readonly answers: readonly TrialAnswer[];
   /** Why not all rows were asked: a clause. */
@@ -24,7 +24,7 @@ export async function askVersion(
   tools: Tools,
   version: CheckedVersion,
   { rows, ...bounds }: InvokeBounds & { readonly rows: readonly TrialRow[] },
-): Promise<Asked> {
+): Promise<PassOfAnswers> {
   const invocations = new Invocations(tools, version, bounds);
   let bytes = 0;
   const ask = async (row: TrialRow): Promise<TrialAnswer> => {
@@ -49,7 +49,7 @@ class TooLarge extends Error {}
 
 /** @throws what is no answer of Lambda's: a stop signal, or a defect. */
 function whyStopped(version: string, error: unknown): string {
-  if (error instanceof OutOfTime) return 'the time for it was over';
+  if (error instanceof CallsOverdue) return 'the time for it was over';
   if (error instanceof TooLarge) return `the answers are larger than ${KEPT_BYTES / 1024 / 1024} MB in all`;
   if (error instanceof Cancelled) throw error;
   const refused = error instanceof UserError && error.cause !== undefined ? error.cause : error;

@@ -95,7 +95,7 @@ export interface ChangedPrediction {
 }
 
 /** A share with its Clopper–Pearson interval of 95 %. */
-export interface ShareWithInterval {
+interface ShareWithInterval {
   readonly count: number;
   readonly of: number;
   readonly low: number;

@@ -60,8 +60,7 @@ function exitCodes(): readonly string[] {
 
 /** A flag with what it takes, its sentence below, and its default. */
 function entry(name: string, { shape, fallback, required }: Field<unknown>, says: string): readonly string[] {
-  const given =
-    fallback === undefined || fallback === '' ? '' : ` (default ${fallback})`;
+  const given = fallback === undefined || fallback === '' ? '' : ` (default ${fallback})`;
   const head = `  --${name}${valueOf(shape)}${required ? ' (required)' : shape.kind === 'flag' ? '' : given}`;
   return says === '' ? [head] : [head, ...wrapped(says, 92).map((line) => `      ${line}`)];
 }

@@ -224,7 +224,7 @@ function unknownKey(key: string, meant: string | undefined): string {
 }
 
 /** The section that has a key of this name, such as `gate.changed`. */
-export function sectionOf(key: string, table = Object.fromEntries(vocabulary)): string | undefined {
+function sectionOf(key: string, table = Object.fromEntries(vocabulary)): string | undefined {
   for (const [name, { shape }] of Object.entries(table)) {
     if (shape.kind !== 'section') continue;
     if (Object.hasOwn(shape.keys, key)) return name;

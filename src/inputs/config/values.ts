@@ -1,5 +1,6 @@
 /** A native YAML value → the text that its input would have, so that both go through one parser. */
 import { quoted, type Field, type Parsed, type SectionShape, type Shape } from '../fields.ts';
+import { LATER } from '../section.ts';
 import type { Node } from './document.ts';
 import { nearest } from './nearest.ts';
 
@@ -142,7 +143,7 @@ function sequence(kind: 'lines' | 'list', node: Node, complain: Complain): Setti
 }
 
 function section(
-  { keys: table, clashes }: SectionShape,
+  { keys: table, clashes, later }: SectionShape,
   node: Node,
   complain: Complain,
 ): Setting | undefined {
@@ -152,7 +153,8 @@ function section(
   for (const { key, at, value } of node.entries) {
     const field = Object.hasOwn(table, key) ? table[key] : undefined;
     if (field === undefined) {
-      complain(at, unknownKey(key, table));
+      if (later.includes(key)) complain(at, LATER, `.${key}`);
+      else complain(at, unknownKey(key, table));
       continue;
     }
     const found = readSetting(field, value);

@@ -3,12 +3,12 @@ import { deployFields } from '../deploy-inputs.ts';
 import type { Field } from '../fields.ts';
 import { choice, flag } from '../kinds.ts';
 import { rollbackFields } from '../rollback-inputs.ts';
+import { LATER } from '../section.ts';
 
 const SECRET =
   'is a secret, and a file in a repository is no place for one; pass it as an input of the action';
 const CHOOSES = 'chooses among what this file holds, so it is an input of the action';
 const ONE_RUN = 'belongs to one run, not to every run, so it is an input of the action';
-const LATER = 'comes with a later release of model-release, and this one would not act on it; take it out';
 
 /** Names that a person may well write into the file, and why they have no place there: a clause that follows the name. */
 const refused: ReadonlyMap<string, string> = new Map([

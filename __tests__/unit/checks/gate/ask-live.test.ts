@@ -129,17 +129,28 @@ test('a stop signal is no result', async () => {
 const report = { billedMs: 1, memoryMb: 128, usedMb: 1, status: 'success', errorType: undefined } as const;
 
 test.each([
-  ['Init and Duration', { initMs: 800, restoreMs: undefined, durationMs: 100 }, 950, 900],
-  ['Restore and Duration', { initMs: undefined, restoreMs: 300, durationMs: 100 }, 450, 400],
+  [
+    'Init and Duration',
+    { initMs: 800, restoreMs: undefined, durationMs: 100 },
+    { waitedMs: 950, expected: 900 },
+  ],
+  [
+    'Restore and Duration',
+    { initMs: undefined, restoreMs: 300, durationMs: 100 },
+    { waitedMs: 450, expected: 400 },
+  ],
   [
     'the whole wait where the initialisation was given up',
     { initMs: undefined, restoreMs: undefined, durationMs: 12_100 },
-    22_150,
-    22_150,
+    { waitedMs: 22_150, expected: 22_150 },
   ],
-  ['nothing where it was warm', { initMs: undefined, restoreMs: undefined, durationMs: 100 }, 150, undefined],
-])('a cold start is %s', (_what, times, durationMs, expected) => {
-  expect(coldStartOf({ report: { ...report, ...times }, durationMs })).toBe(expected);
+  [
+    'nothing where it was warm',
+    { initMs: undefined, restoreMs: undefined, durationMs: 100 },
+    { waitedMs: 150, expected: undefined },
+  ],
+])('a cold start is %s', (_what, times, { waitedMs, expected }) => {
+  expect(coldStartOf({ report: { ...report, ...times }, durationMs: waitedMs })).toBe(expected);
 });
 
 test('cold starts of what is live are seen where it has any', async () => {

@@ -54,8 +54,6 @@ export function lambdaScene(programs: Programs = {}, options: LocalAwsOptions = 
   return { ...made, tools, lines, stop, marks };
 }
 
-export const CANDIDATE = { functionName: 'iris', qualifier: '2', version: '2' };
-
 /** Rows with the inputs 1, 2, … */
 export function rowsOf(count: number, from: TrialRow['from'] = 'samples'): readonly TrialRow[] {
   return Array.from({ length: count }, (_, index) => ({

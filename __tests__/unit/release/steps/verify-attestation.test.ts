@@ -215,12 +215,7 @@ function withoutTime(bundle: object): object {
 
 test.each<[string, Asked, () => void, string]>([
   ['there is none', {}, () => undefined, 'GitHub has no attestation of sha256:a'],
-  [
-    'GitHub is down',
-    {},
-    () => void github.faults.add({ kind: '5xx-before', times: null }),
-    '',
-  ],
+  ['GitHub is down', {}, () => void github.faults.add({ kind: '5xx-before', times: null }), ''],
   ['there is no token', { token: undefined }, () => undefined, 'there is no github-token'],
   ['the token may not read it', {}, () => void seedToken(github.state, 'token', { permissions: {} }), ''],
   [
