@@ -103,7 +103,7 @@ test("a person's comment that begins with our line is not taken for ours", async
   expect(pull.comments.map(({ author }) => author)).toEqual(['mallory', 'github-actions[bot]']);
 });
 
-test.each<[string, object, { permission?: 'read'; says: string }]>([
+test.each<[string, object, { permission?: 'read' | 'write'; says: string }]>([
   ['a locked conversation', { isLocked: true }, { says: 'the conversation is locked' }],
   ['a token that only reads', {}, { permission: 'read', says: 'needs pull-requests: write' }],
   ['a pull request that is gone', { number: 99 }, { says: 'no such pull request' }],
