@@ -1,107 +1,21 @@
 /** ./demo: what a person sees. The scenes are in demo/scenes.ts, what they run on in demo/world.ts. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { ensureBaseImage } from './base-image.ts';
-import { Screen } from './demo/screen.ts';
 import { playScenes } from './demo/scenes.ts';
-import { openWorld, type World } from './demo/world.ts';
-import { startEngine, stopEngine, type EngineStatus } from '../local/engine/engine.ts';
+import { play } from './demo/stage.ts';
 
-const BUNDLE = join(import.meta.dirname, '..', 'dist');
-
-/** Seconds that ./demo spent before this script could start. */
-const INSTALLED_IN = Number(process.env['DEMO_SETUP_SECONDS'] ?? 0);
-
-/** Something that a person has to do first; the message says what. */
-class NotReady extends Error {}
-
-interface Stage {
-  readonly screen: Screen;
-  readonly signal: AbortSignal;
-  readonly verbose: boolean;
-}
-
-async function perform(stage: Stage): Promise<void> {
-  const { screen, signal } = stage;
-  screen.say(screen.style('model-release: a model from a push to production, and back', 'bold'));
-  screen.say(
-    'Only AWS is played, by local/: docker builds, pushes and runs, scikit-learn answers, the SDK calls.',
-  );
-  if (!existsSync(join(BUNDLE, 'deploy.js')))
-    throw new NotReady('dist/ is missing, and the demo runs what a runner runs: npm run build:dist');
-  const prepared = performance.now();
-  screen.heading('This machine');
-  const engine = await startEngine({ log: (line) => screen.say(`    ${line}`) });
-  let world: World | undefined;
-  try {
-    if (!engine.available) throw new NotReady(engine.reason ?? 'No Docker Engine answers.');
-    const baseImage = await prepareImage(stage, engine);
-    signal.throwIfAborted();
-    world = await openWorld({ dockerHost: engine.dockerHost, baseImage, bundle: BUNDLE, signal });
-    screen.say(
-      `    Docker Engine ${engine.version ?? ''}, base image ${baseImage}, local AWS at ${world.local.url}`,
-    );
-    const timings = [
-      { what: 'npm packages', seconds: INSTALLED_IN },
-      { what: 'engine, base image, local AWS', seconds: (performance.now() - prepared) / 1000 },
-    ];
-    timings.push(...(await playScenes(world, stage)));
-    closing(screen, timings);
-  } finally {
-    screen.done();
-    if (signal.aborted) screen.say('\nStopping what was started ...');
-    await world?.close();
-    const left = await stopEngine();
-    if (engine.own) screen.say(`\n${left}`);
-  }
-}
-
-async function prepareImage({ screen }: Stage, engine: EngineStatus): Promise<string> {
-  const host = engine.dockerHost === undefined ? {} : { dockerHost: engine.dockerHost };
-  screen.working('base image');
-  const { image } = await ensureBaseImage({ ...host, log: (line) => screen.say(`    ${line}`) });
-  screen.done();
-  return image;
-}
-
-function closing(screen: Screen, timings: readonly { what: string; seconds: number }[]): void {
-  screen.heading('Seconds');
-  for (const { what, seconds } of timings) screen.say(`  ${seconds.toFixed(1).padStart(7)}  ${what}`);
-  screen.say(
-    `  ${(INSTALLED_IN + process.uptime()).toFixed(1).padStart(7)}  ${screen.style('in all', 'bold')}`,
-  );
-  screen.heading('What to type next');
-  const next = [
-    ['npm test', 'everything this project promises, proven'],
-    ['npm run local', 'this local AWS for a workflow of your own'],
-    ['./demo attach', '200 repositories brought in sync'],
-    ['less examples/workflows/release.yml', 'the workflow that does this on AWS'],
-  ] as const;
-  for (const [command, what] of next) screen.say(`  ${command.padEnd(38)}${screen.style(what, 'dim')}`);
-}
-
-async function main(args: string[]): Promise<number> {
-  const stopping = new AbortController();
-  const codes = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-  let code = 1;
-  for (const [name, exitCode] of Object.entries(codes)) {
-    process.on(name, () => {
-      code = exitCode;
-      stopping.abort(name);
-    });
-  }
-  // A terminal or a pager that is gone: nothing can be said any more, and what was started still has to end.
-  process.stdout.on('error', () => stopping.abort('output'));
-  const screen = new Screen(process.stdout);
-  try {
-    await perform({ screen, signal: stopping.signal, verbose: args.includes('--verbose') });
-    return 0;
-  } catch (error) {
-    if (stopping.signal.aborted) return code;
-    const known = error instanceof NotReady || (error as Error).constructor === Error;
-    console.error(`\n${known ? (error as Error).message : String((error as Error).stack ?? error)}`);
-    return 1;
-  }
-}
-
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await play(
+  {
+    title: 'model-release: a model from a push to production, and back',
+    played:
+      'Only AWS is played, by local/: docker builds, pushes and runs, scikit-learn answers, the SDK calls.',
+    actions: ['deploy', 'rollback'],
+    scenes: playScenes,
+    next: [
+      ['npm test', 'everything this project promises, proven'],
+      ['npm run local', 'this local AWS for a workflow of your own'],
+      ['./demo diff', 'what a pull request would change, before it is merged'],
+      ['./demo attach', '200 repositories brought in sync'],
+      ['less examples/workflows/release.yml', 'the workflow that does this on AWS'],
+    ],
+  },
+  process.argv.slice(2),
+);

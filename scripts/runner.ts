@@ -23,7 +23,7 @@ export interface RunnerOptions {
 }
 
 export interface Job {
-  readonly action: 'deploy' | 'rollback' | 'attach' | 'pipeline';
+  readonly action: 'deploy' | 'plan' | 'rollback' | 'attach' | 'pipeline';
   /** As in `with:`; an empty text counts as absent. */
   readonly inputs: Readonly<Record<string, string>>;
   /** The checked-out repository. */

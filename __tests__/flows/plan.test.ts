@@ -1,9 +1,10 @@
 /** A plan on a pull request: real containers' work through the harness's docker, a role that reads and invokes only, one comment. */
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createLocalGitHub } from '../../local/github/github.ts';
 import {
+  mergePullRequest,
   pushFiles,
   seedOwner,
   seedPullRequest,
@@ -38,7 +39,7 @@ function pullRequest(permission: 'read' | 'write' = 'write') {
   const pull = seedPullRequest(github.state, repository, { headRefName: 'change' });
   const permissions = { contents: 'read', pull_requests: permission } as const;
   seedToken(github.state, 'job', { kind: 'actions', login: 'github-actions[bot]', permissions });
-  return { github, pull };
+  return { github, repository, pull };
 }
 
 /** A plan of a model whose handler returns this, in Python. */
@@ -122,4 +123,42 @@ test('without a token there is the summary alone', async () => {
   const { runner } = await plan(OTHER, { github, inputs: { 'github-token': '' } });
   expect(github.calls).toEqual([]);
   expect(runner.summaryText).toContain('1 of 2 predictions change');
+});
+
+describe('a later deploy', () => {
+  /** A plan of an image that is in ECR already, reviewed and merged; then a deploy of the merge commit. */
+  async function deployed(inputs: Record<string, string>, author?: string) {
+    await release();
+    const { github, repository, pull } = pullRequest();
+    const env = { GITHUB_REF: `refs/pull/${pull.number}/merge` };
+    world.image(commit(2));
+    const given = { ...IRIS, 'github-token': 'job' };
+    await world.plan(given, { commit: commit(2), github, env });
+    expect(pull.comments).toHaveLength(1);
+    if (author !== undefined)
+      for (const comment of pull.comments ?? []) Reflect.set(comment, 'author', author);
+    mergePullRequest(repository, pull);
+    const merged = pull.mergeCommit ?? '';
+    world.image(merged);
+    const { result, runner } = await world.deploy({ ...given, ...inputs }, { commit: merged, github });
+    expect([result.outcome, runner.exitCode]).toEqual(['ok', 0]);
+    return { warnings: result.warnings, number: pull.number };
+  }
+
+  test('that does what the plan announced says nothing', async () => {
+    expect((await deployed({})).warnings).toEqual([]);
+  });
+
+  test('that does otherwise says so in one sentence', async () => {
+    const { warnings, number } = await deployed({ 'memory-size': '512' });
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        `^This deploy is not what the plan on pull request ${number} announced: it changes the configuration otherwise \\(.*512.*\\)\\.$`,
+      ),
+    ]);
+  });
+
+  test("that finds the line in a person's comment takes it for nobody's", async () => {
+    expect((await deployed({ 'memory-size': '512' }, 'mallory')).warnings).toEqual([]);
+  });
 });

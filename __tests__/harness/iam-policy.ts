@@ -115,7 +115,9 @@ function lambdaAsks(operation: string, request: LocalRequest, functions: string)
 }
 
 function ecrAsk(operation: string, request: LocalRequest, repositories: string): Ask {
-  if (operation === 'GetAuthorizationToken') return { action: 'ecr:GetAuthorizationToken', resource: '*' };
+  // These two are about the whole registry.
+  if (operation === 'GetAuthorizationToken' || operation === 'GetRegistryScanningConfiguration')
+    return { action: `ecr:${operation}`, resource: '*' };
   const { repositoryName, repositoryNames } = bodyOf(request);
   const name = repositoryName ?? (repositoryNames as readonly string[])[0];
   return { action: `ecr:${operation}`, resource: `${repositories}${String(name)}` };

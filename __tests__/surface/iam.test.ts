@@ -76,6 +76,16 @@ describe('deploy', () => {
     expect(refused).toEqual([]);
   });
 
+  test("ECR's scan, and why there is none", async () => {
+    const { world, as, refused } = scene();
+    await released(world);
+    const gate = 'scan: { max-severity: high, wait: 0 }';
+    const { result } = await as(deployRole, () => world.deploy({ ...IRIS, gate }, { commit: commit(3) }));
+    const scan = result.gate?.findings.find(({ key }) => key === 'scan');
+    expect({ outcome: result.outcome, scan }).toMatchObject({ outcome: 'ok', scan: { kind: 'unknown' } });
+    expect(refused).toEqual([]);
+  });
+
   test('after a canary that somebody left, and without samples', async () => {
     const { world, as, refused } = scene();
     await released(world);

@@ -67,6 +67,43 @@ export const FAILS_LATER: Change = {
   ],
 };
 
+/** Other words for the same answers. */
+export const REWORDED: Change = {
+  message: 'Unpack the one row of probabilities',
+  edits: [
+    {
+      file: 'model_code/predict.py',
+      from: '    probabilities = model.predict_proba([flower])[0]\n',
+      to: '    [probabilities] = model.predict_proba([flower])\n',
+    },
+  ],
+};
+
+/** Rows 71 and 73 of data/iris.csv become virginica: 0.485 and 0.459. The next ones below have 0.43. */
+export const IN_DOUBT_VIRGINICA: Change = {
+  message: 'In doubt answer virginica',
+  edits: [
+    {
+      file: 'model_code/predict.py',
+      from: '    best = probabilities.argmax()\n',
+      to: '    best = 2 if probabilities[2] > 0.44 else probabilities.argmax()\n',
+    },
+  ],
+};
+
+/** Stands for a lookup elsewhere: the same answers, later. */
+export const SLOWER: Change = {
+  message: 'Look each flower up before it is classified',
+  edits: [
+    { file: 'model_code/predict.py', from: 'import joblib\n', to: 'import time\n\nimport joblib\n' },
+    {
+      file: 'model_code/predict.py',
+      from: '    [probabilities] =',
+      to: '    time.sleep(0.2)\n    [probabilities] =',
+    },
+  ],
+};
+
 export class ModelRepository {
   readonly folder: string;
 
@@ -106,6 +143,17 @@ export class ModelRepository {
       );
     }
     return this.commit(message);
+  }
+
+  /** Writes every row of data/iris.csv as a sample to `path`, without an expected answer. */
+  async writeRowsAsSamples(path: string): Promise<void> {
+    const [, ...rows] = (await readFile(join(this.folder, 'data/iris.csv'), 'utf8')).trim().split('\n');
+    const samples = rows.map((row, index) => {
+      const [sepal_length, sepal_width, petal_length, petal_width] = row.split(',').map(Number);
+      return { name: `row ${index + 1}`, input: { sepal_length, sepal_width, petal_length, petal_width } };
+    });
+    const lines = samples.map((sample) => `${JSON.stringify(sample)}\n`);
+    await writeFile(join(this.folder, path), lines.join(''));
   }
 
   /** Takes the last commit back with a new one, as `git revert` does. Returns its id. */

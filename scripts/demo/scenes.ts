@@ -1,23 +1,12 @@
 /** The demo's scenes: two good releases, one that cannot run on Lambda, one that answers wrongly, and its rollback. */
 import { GetAliasCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { actionLog } from './action-log.ts';
 import { ask, type Answer, type Flower } from './api.ts';
 import { renderMarkdown } from '../../src/report/terminal-text.ts';
 import { FAILS_LATER, FAILS_ON_LAMBDA, TUNED } from './model-repository.ts';
-import type { Job, JobResult } from '../runner.ts';
+import type { JobResult } from '../runner.ts';
 import type { Screen } from './screen.ts';
+import { Teller, type Telling, type Timing } from './teller.ts';
 import { FUNCTION, type World } from './world.ts';
-
-export interface Telling {
-  readonly screen: Screen;
-  readonly signal: AbortSignal;
-  readonly verbose: boolean;
-}
-
-export interface Timing {
-  readonly what: string;
-  readonly seconds: number;
-}
 
 /** Two flowers of data/iris.csv with the same sepals: only their petals tell them apart. */
 const VIRGINICA: Flower = { sepal_length: 6.3, sepal_width: 3.3, petal_length: 6.0, petal_width: 2.5 };
@@ -30,13 +19,12 @@ export async function playScenes(world: World, telling: Telling): Promise<Timing
 
 class Scenes {
   readonly #world: World;
-  readonly #telling: Telling;
+  readonly #teller: Teller;
   readonly #screen: Screen;
-  readonly #timings: Timing[] = [];
 
   constructor(world: World, telling: Telling) {
     this.#world = world;
-    this.#telling = telling;
+    this.#teller = new Teller(world, telling);
     this.#screen = telling.screen;
   }
 
@@ -46,7 +34,7 @@ class Scenes {
     await this.#refusedRelease();
     await this.#badRelease();
     await this.#rollBack(good);
-    return this.#timings;
+    return this.#teller.timings;
   }
 
   async #firstRelease(): Promise<JobResult> {
@@ -63,7 +51,7 @@ class Scenes {
   async #secondRelease(first: JobResult): Promise<Answer> {
     this.#screen.heading('2. The next push: "Regularize less (C=10)"');
     const commit = await this.#world.repository.change(TUNED);
-    await this.#showChange();
+    await this.#teller.showChange();
     const second = await this.#deploy(commit, 'second release');
     await this.#ask(VIRGINICA, 'virginica');
     const good = await this.#ask(VERSICOLOR, 'versicolor');
@@ -79,9 +67,9 @@ class Scenes {
   async #refusedRelease(): Promise<void> {
     this.#screen.heading('3. A push that passes its tests and cannot run on Lambda: it gets no traffic');
     const commit = await this.#world.repository.change(FAILS_ON_LAMBDA);
-    await this.#showChange();
+    await this.#teller.showChange();
     const refused = await this.#deploy(commit, 'refused release', 'failed');
-    this.#expect(refused.outputs['version'] === '2', 'version 2 is still live');
+    this.#teller.expect(refused.outputs['version'] === '2', 'version 2 is still live');
     await this.#ask(VIRGINICA, 'virginica');
     await this.#world.repository.revert();
   }
@@ -89,11 +77,14 @@ class Scenes {
   async #badRelease(): Promise<void> {
     this.#screen.heading('4. A push that passes tests and samples, and is wrong all the same');
     const commit = await this.#world.repository.change(FAILS_LATER);
-    await this.#showChange();
+    await this.#teller.showChange();
     await this.#deploy(commit, 'bad release');
     await this.#ask(VIRGINICA, 'virginica');
     const wrong = await this.#ask(VERSICOLOR, 'virginica');
-    this.#expect(wrong.body['species'] === 'virginica', 'the bad release takes this flower for a virginica');
+    this.#teller.expect(
+      wrong.body['species'] === 'virginica',
+      'the bad release takes this flower for a virginica',
+    );
     this.#screen.say(this.#screen.style('    That flower is a versicolor. Somebody notices.', 'red'));
   }
 
@@ -103,18 +94,20 @@ class Scenes {
     const callsBefore = local.aws.calls.length;
     const polling = new AbortController();
     const [result, healedAfter] = await Promise.all([
-      this.#run({
-        action: 'rollback',
-        inputs: { ...target, reason: 'versicolor is taken for virginica' },
-        workspace: temp,
-        commit: '0'.repeat(40),
-        event: 'workflow_dispatch',
-        // A folder without any program in it.
-        env: { PATH: temp },
-      }).finally(() => polling.abort()),
+      this.#teller
+        .run({
+          action: 'rollback',
+          inputs: { ...target, reason: 'versicolor is taken for virginica' },
+          workspace: temp,
+          commit: '0'.repeat(40),
+          event: 'workflow_dispatch',
+          // A folder without any program in it.
+          env: { PATH: temp },
+        })
+        .finally(() => polling.abort()),
       secondsUntil(good, () => ask(apiUrl, VERSICOLOR), polling.signal),
     ]);
-    this.#must(result, 'rolled-back');
+    this.#teller.must(result, 'rolled-back');
     await this.#ask(VERSICOLOR, 'versicolor');
     const calls = local.aws.calls.slice(callsBefore).filter(({ service }) => service !== 'execute-api');
     const writes = calls.filter(({ isWrite }) => isWrite).length;
@@ -129,7 +122,7 @@ class Scenes {
     this.#screen.say(
       `    It ended after ${result.seconds.toFixed(1)} s: ${calls.length - writes} reads and ${writes} writes; on AWS each adds its round trip.`,
     );
-    this.#timings.push({
+    this.#teller.timings.push({
       what: 'rollback, until the API answers with version 2',
       seconds: healedAfter ?? result.seconds,
     });
@@ -137,32 +130,15 @@ class Scenes {
 
   async #deploy(commit: string, what: string, outcome = 'ok'): Promise<JobResult> {
     const { repository, deploy } = this.#world;
-    const result = await this.#run({
+    const result = await this.#teller.run({
       action: 'deploy',
       inputs: deploy,
       workspace: repository.folder,
       commit,
     });
-    this.#must(result, outcome);
-    this.#timings.push({ what, seconds: result.seconds });
+    this.#teller.must(result, outcome);
+    this.#teller.timings.push({ what, seconds: result.seconds });
     return result;
-  }
-
-  async #run(job: Job): Promise<JobResult> {
-    this.#screen.say(this.#screen.style(`    $ node dist/${job.action}.js`, 'dim'));
-    const result = await this.#world.runner.run({ ...job, onLine: actionLog(this.#screen, this.#telling) });
-    this.#screen.done();
-    this.#telling.signal.throwIfAborted();
-    return result;
-  }
-
-  #must({ outputs, log, exitCode }: JobResult, outcome: string): void {
-    const isRight = outputs['outcome'] === outcome && (exitCode === 0) === (outcome !== 'failed');
-    if (isRight) return;
-    for (const line of log.slice(-40)) this.#screen.say(`    ${line}`);
-    throw new Error(
-      `The outcome should be ${outcome}, and it was ${outputs['outcome'] || `exit code ${exitCode}`}.`,
-    );
   }
 
   async #ask(flower: Flower, species: string): Promise<Answer> {
@@ -172,17 +148,8 @@ class Scenes {
     this.#screen.say(
       `    POST ${new URL(this.#world.apiUrl).pathname}: ${petals} → ${this.#screen.style(String(said), 'bold')} (${String(probability)})`,
     );
-    this.#expect(said === species, `the API says ${species}`);
+    this.#teller.expect(said === species, `the API says ${species}`);
     return answer;
-  }
-
-  #expect(condition: boolean, what: string): void {
-    if (!condition) throw new Error(`Expected: ${what}. This did not happen.`);
-  }
-
-  async #showChange(): Promise<void> {
-    for (const line of await this.#world.repository.lastChange())
-      this.#screen.say(`    ${this.#screen.style(line, line.startsWith('+') ? 'green' : 'red')}`);
   }
 
   /** The release record on the alias. */

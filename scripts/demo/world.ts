@@ -3,13 +3,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocal, type RunningLocal } from '../../local/start.ts';
+import { RealClock } from '../../local/clock.ts';
 import { cacheDirectory } from '../../local/engine/paths.ts';
+import { CallerProcess } from '../../local/faults.ts';
+import { createLocalGitHub, type LocalGitHub } from '../../local/github/github.ts';
 import { buildInputs, removeImages } from '../engine-images.ts';
 import { createPredictApi, STAGE } from './api.ts';
 import { ModelRepository } from './model-repository.ts';
 import { LocalRunner } from '../runner.ts';
 
 export const FUNCTION = 'iris';
+
+const GITHUB = '/_github';
 
 export interface WorldOptions {
   /** DOCKER_HOST of the engine; absent when the docker client finds it by itself. */
@@ -25,6 +30,9 @@ export interface World {
   /** Everything temporary is below it. */
   readonly temp: string;
   readonly local: RunningLocal;
+  /** A GitHub without any repository yet, and where it is reached: value for GITHUB_API_URL. */
+  readonly github: LocalGitHub;
+  readonly githubUrl: string;
   readonly runner: LocalRunner;
   readonly repository: ModelRepository;
   readonly apiUrl: string;
@@ -45,7 +53,13 @@ export async function openWorld(options: WorldOptions): Promise<World> {
   try {
     const engine = options.dockerHost === undefined ? {} : { dockerHost: options.dockerHost };
     // The base image's layer is 100 MB: where an earlier run has left it, docker finds it and sends it no more.
-    const local = await startLocal({ engine, dataDir: join(cacheDirectory(), 'registry') });
+    const github = createLocalGitHub({ clock: new RealClock() });
+    const caller = new CallerProcess('demo');
+    const local = await startLocal({
+      engine,
+      dataDir: join(cacheDirectory(), 'registry'),
+      mounts: { [GITHUB]: (request) => github.handle(request, caller) },
+    });
     cleanUps.push(() => removeImages(local.registryHost, options.dockerHost));
     cleanUps.push(() => local.stop());
     const repository = await ModelRepository.create(join(temp, 'iris'));
@@ -65,7 +79,8 @@ export async function openWorld(options: WorldOptions): Promise<World> {
       ...deployInputs(local, api.url),
       ...(await buildInputs(options.baseImage, options.dockerHost)),
     };
-    return { temp, local, runner, repository, apiUrl: api.url, target, deploy, close };
+    const githubUrl = `${local.url}${GITHUB}`;
+    return { temp, local, github, githubUrl, runner, repository, apiUrl: api.url, target, deploy, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,5 +1,6 @@
 import { readDeployInputs, type DeployInputs } from '../inputs/deploy-inputs.ts';
 import { brokenResults, resultOf, type ReleaseResult } from '../release/result.ts';
+import { tellAnnounced } from '../release/tell-announced.ts';
 import { endDeploys, prepareAll, shiftAll } from '../release/together.ts';
 import type { ReleaseTools, ReleaseService } from '../release/tools.ts';
 import { releaseReport } from '../report/release-report.ts';
@@ -20,6 +21,7 @@ async function deploy(services: readonly ReleaseService<DeployInputs>[]): Promis
   const prepared = await prepareAll(services);
   const shifted = await shiftAll(prepared);
   const endings = await endDeploys(services, shifted);
+  await tellAnnounced(services, endings);
   return services.flatMap((service, index) => {
     const ending = endings[index];
     return ending === undefined ? [] : [resultOf('deploy', service, ending)];

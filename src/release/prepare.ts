@@ -91,7 +91,7 @@ async function candidateOf(
   const { steps } = plan;
   const provided = await provide(session, plan, now);
   if (provided.kind === 'ended') return provided;
-  const { image } = provided;
+  const { image, captured } = provided;
   let { facts } = provided;
   try {
     // Two reads of ECR that nothing waits for until the traffic is to shift.
@@ -105,7 +105,7 @@ async function candidateOf(
     const check = () => checkCandidate(tools, checked, { samples, policy });
     const sampled = await session.step(steps.samples, check, ({ results }) => samplesSaid(results));
     facts = also(facts, { samples: sampled.results });
-    const scene = { policy, checked, version, sampled, imageBytes: image.bytes, captured: [] };
+    const scene = { policy, checked, version, sampled, imageBytes: image.bytes, captured };
     const live = { live: liveSubject(seen, facts), liveBytes: bytesOf(proof) };
     const compared = await gateVersion(session, steps.compare, { ...scene, ...live });
     facts = also(facts, { gate: bothGates(facts.gate, compared) });

@@ -2,6 +2,7 @@
 import type { ImageTrialFailed } from '../checks/container/trial-failure.ts';
 import { bothGates } from '../checks/gate/both-gates.ts';
 import { GateRefused } from '../checks/gate/gate-refused.ts';
+import type { TrialRow } from '../checks/gate/trial.ts';
 import type { Sample } from '../checks/samples.ts';
 import { Cancelled, UserError } from '../errors.ts';
 import type { DeployInputs } from '../inputs/deploy-inputs.ts';
@@ -10,6 +11,7 @@ import { endOf, type PartEnd } from '../run/together.ts';
 import { checkSupply } from './check-supply.ts';
 import { builtInWords, imageInWords, testsSaid } from './deploy-words.ts';
 import { gateFiles } from './gate-files.ts';
+import { loadCaptured } from './load-captured.ts';
 import type { Observation } from './observe.ts';
 import type { ReleasePlan } from './plan/deploy.ts';
 import type { DeployTarget } from './plan/target.ts';
@@ -34,7 +36,12 @@ export interface Begun {
 }
 
 type Provided =
-  | { readonly kind: 'image'; readonly image: ProvidedImage; readonly facts: Facts }
+  | {
+      readonly kind: 'image';
+      readonly image: ProvidedImage;
+      readonly captured: readonly TrialRow[];
+      readonly facts: Facts;
+    }
   | { readonly kind: 'ended'; readonly ending: Ending };
 
 /**
@@ -49,18 +56,19 @@ export async function provide(
   let { facts } = now;
   try {
     facts = also(facts, await gateFiles(session, now));
+    const captured = await loadCaptured(session, now);
     const login = loginOnce(session.tools);
     const { tests, built: made } = await testAndBuild(session, plan, { ...now, login });
     if (tests.kind === 'done') facts = also(facts, { tests: tests.value });
     const built = valueOf(tests, made);
     if (built?.tests !== undefined) facts = also(facts, { tests: built.tests });
-    facts = also(facts, { imageTrial: await tryImage(session, plan, { ...now, built }) });
+    facts = also(facts, { imageTrial: await tryImage(session, plan, { ...now, captured, built }) });
     if (now.inputs.dryRun) return ended(dryRunEnded(facts));
     const image = await push(session, plan, { ...now, login, built });
     facts = also(facts, { imageUri: image.imageUri });
     const supply = await checkSupply(session, plan, { ...now, image });
     facts = also(facts, { gate: bothGates(facts.gate, supply) });
-    return { kind: 'image', image, facts };
+    return { kind: 'image', image, captured, facts };
   } catch (error) {
     return ended(failed(error, also(facts, factsIn(error, facts))));
   }

@@ -37,7 +37,7 @@ function table(rows: readonly string[], style: TextStyle): string[] {
   const rightAligned = (cells[1] ?? []).map((cell) => cell.endsWith(':'));
   const content = cells
     .filter((_, index) => index !== 1)
-    .map((row) => row.map((cell) => inline(cell.replaceAll(LINK, '$1'))));
+    .map((row) => row.map((cell) => inline(cell.replaceAll(LINK, '$1').replaceAll(TAG, ''))));
   const widths = rightAligned.map((_, column) => Math.max(...content.map((row) => row[column]?.length ?? 0)));
   return content.map((row, index) => {
     const padded = widths.map((width, column) => {
@@ -69,6 +69,6 @@ function inline(text: string): string {
     .replaceAll('<br>', ' ')
     .replaceAll(/\*\*(.+?)\*\*/g, '$1')
     .replaceAll(/(?<!\\)`/g, '')
-    .replaceAll(/\\([|`[\]\\])/g, '$1')
+    .replaceAll(/\\([|`[\]\\$])/g, '$1')
     .replaceAll(/&(lt|gt|amp);/g, (entity) => ENTITIES[entity] ?? entity);
 }

@@ -1,5 +1,6 @@
 /** The two ways to ask a container: Lambda's Runtime API, which it calls, and HTTP on a port, which it serves. */
 import { createServer } from 'node:net';
+import { clientContext, type CallMark } from '../../clients/call-mark.ts';
 import { httpClient, HttpFailure } from '../../clients/http.ts';
 import { waitFor } from '../../clients/wait.ts';
 import { UserError } from '../../errors.ts';
@@ -23,12 +24,9 @@ export interface Door {
   readonly ready: (isOver: () => boolean) => Promise<string | undefined>;
   /** Whether the container was heard of at all. */
   readonly wasReached: () => boolean;
-  readonly ask: (sample: Sample) => Promise<Said | NoAnswer>;
+  readonly ask: (sample: Sample, mark: CallMark) => Promise<Said | NoAnswer>;
   readonly close: () => void;
 }
-
-/** As every request that we send to a function says what it is. */
-const CLIENT_CONTEXT = JSON.stringify({ custom: { 'model-release': 'sample' } });
 
 export async function openRuntimeDoor({ clock }: TrialTools, image: ImageToTry): Promise<Door> {
   const api = new RuntimeApi();
@@ -43,9 +41,9 @@ export async function openRuntimeDoor({ clock }: TrialTools, image: ImageToTry):
       const error = await api.ready;
       return error && failed(error).replace('the function failed', 'failed while it started');
     },
-    ask: async ({ input }) => {
+    ask: async ({ input }, mark) => {
       const deadline = clock.now() + limitMs;
-      const event = { payload: input, deadline, functionArn, clientContext: CLIENT_CONTEXT };
+      const event = { payload: input, deadline, functionArn, clientContext: clientContext(mark) };
       const answer = await within({ clock, limitMs }, api.ask(event));
       if (answer === undefined) return 'timed-out';
       if ('tooLarge' in answer) return { failed: TOO_LARGE };

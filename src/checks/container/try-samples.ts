@@ -1,7 +1,9 @@
 /** Every sample to the image that was just built, in a container on this machine: before anything of it leaves the machine. */
 import { randomUUID } from 'node:crypto';
+import type { CallMark } from '../../clients/call-mark.ts';
+import { plural } from '../../words.ts';
 import { checkAnswer, differs, type Verdict } from '../check-answer.ts';
-import type { Trial, TrialAnswer } from '../gate/trial.ts';
+import type { Trial, TrialAnswer, TrialRow } from '../gate/trial.ts';
 import type { Sample } from '../samples.ts';
 import { shown } from '../shown.ts';
 import {
@@ -16,8 +18,17 @@ import type { EngineNetwork } from './engine-network.ts';
 import { startLimitMs, type ImageToTry } from './image-to-try.ts';
 import { ImageTrialFailed, type Broken, type Wrong } from './trial-failure.ts';
 
+/** For the captured requests, which are as many as somebody captured. Milliseconds. */
+const CAPTURED_BUDGET_MS = 2 * 60_000;
 /** How long the end of a container may take to be known here once it broke its connection. Milliseconds. */
 const END_GRACE_MS = 2_000;
+
+interface Attempted {
+  readonly image: ImageToTry;
+  readonly network: EngineNetwork;
+  /** Sent after the samples; how they are answered fails nothing. */
+  readonly captured?: readonly TrialRow[];
+}
 
 /**
  * One after the other, as one environment of Lambda would answer them; the container is gone when this returns or throws.
@@ -25,14 +36,14 @@ const END_GRACE_MS = 2_000;
  */
 export async function trySamples(
   tools: TrialTools,
-  { image, network }: { readonly image: ImageToTry; readonly network: EngineNetwork },
+  { image, network, captured = [] }: Attempted,
   samples: readonly Sample[],
 ): Promise<Trial> {
   await removeOld(tools);
   if (image.port !== undefined) await requireFreePort(image.port);
   const door =
     image.port === undefined ? await openRuntimeDoor(tools, image) : openHttpDoor(tools, image, image.port);
-  const longestMs = startLimitMs(image) + samples.length * image.timeoutS * 1000;
+  const longestMs = startLimitMs(image) + (samples.length + 1) * image.timeoutS * 1000 + CAPTURED_BUDGET_MS;
   const container = startContainer(tools, image, {
     name: `model-release-trial-${randomUUID().slice(0, 8)}`,
     network,
@@ -40,7 +51,7 @@ export async function trySamples(
     until: Math.ceil((tools.clock.now() + longestMs) / 1000) + 60,
   });
   try {
-    return await ask({ tools, image, door, container }, samples);
+    return await ask({ tools, image, door, container }, samples, captured);
   } finally {
     await container.stop();
     door.close();
@@ -54,7 +65,7 @@ interface Scene {
   readonly container: Container;
 }
 
-async function ask(scene: Scene, samples: readonly Sample[]): Promise<Trial> {
+async function ask(scene: Scene, samples: readonly Sample[], captured: readonly TrialRow[]): Promise<Trial> {
   const { tools, image, container } = scene;
   const hidden = Object.values(image.variables);
   const coldStartMs = await untilReady(scene);
@@ -88,7 +99,39 @@ async function ask(scene: Scene, samples: readonly Sample[]): Promise<Trial> {
     tools.log.info(`Sample "${name}" (line ${sample.line}): ${verdict.why}`);
   }
   if (wrong.length > 0) throw failure(scene, { wrong, trial: trial() });
+  answers.push(...(await replay(scene, captured)));
   return trial(await container.usedMb());
+}
+
+/**
+ * The captured requests, until one of them ends the container or keeps it busy: it is one environment. What they hold, and what the
+ * container says to them, may be personal: only their numbers are said.
+ */
+async function replay(scene: Scene, rows: readonly TrialRow[]): Promise<readonly TrialAnswer[]> {
+  const { clock, log } = scene.tools;
+  const until = clock.now() + CAPTURED_BUDGET_MS;
+  const answers: TrialAnswer[] = [];
+  const rest = (why: string) => {
+    const left = rows.length - answers.length;
+    if (left > 0)
+      log.info(`${plural(left, 'captured request')} of ${rows.length} not sent to the image: ${why}`);
+    return answers;
+  };
+  for (const row of rows) {
+    const started = clock.now();
+    if (started >= until) return rest('the time for them was over');
+    const said = await answerOf(scene, row.sample, 'replay');
+    const answer = 'broken' in said ? { failed: 'it gave no answer' } : said;
+    answers.push({
+      row,
+      answer,
+      asExpected: undefined,
+      durationMs: clock.now() - started,
+      report: undefined,
+    });
+    if ('broken' in said) return rest(`it gave no answer to ${row.name}`);
+  }
+  return answers;
 }
 
 /** @returns milliseconds from the start of the container to its first request for work, or its first answer on the port. */
@@ -119,9 +162,10 @@ type Said = TrialAnswer['answer'];
 async function answerOf(
   { tools, door, container }: Scene,
   sample: Sample,
+  mark: CallMark = 'sample',
 ): Promise<Said | { readonly broken: Broken }> {
   const ended = (end: ContainerEnd) => ({ broken: { kind: 'ended', end } }) as const;
-  const first = await Promise.race([door.ask(sample), container.ended.then(ended)]);
+  const first = await Promise.race([door.ask(sample, mark), container.ended.then(ended)]);
   if (first === 'timed-out') return { broken: { kind: 'timed-out' } };
   if (first !== 'hung-up') return first;
   const end = await within({ clock: tools.clock, limitMs: END_GRACE_MS }, container.ended);

@@ -3,20 +3,21 @@ import { createHash } from 'node:crypto';
 import type { GateResult } from '../../checks/gate/trial.ts';
 import type { PlanStep } from '../../run/plan.ts';
 import type { RunIdentity } from '../../types.ts';
+import { plural } from '../../words.ts';
 
 /** One service of a plan. */
 interface AnnouncedService {
   /** `function/alias`. */
   readonly name: string;
-  /** Names of the steps that write. */
-  readonly steps: readonly string[];
+  /** Names of the steps that write to AWS, none where nothing was to be released; undefined where the plan could not tell. */
+  readonly steps?: readonly string[] | undefined;
   /** How the configuration changes, as the plan's step says it; empty where it does not. */
   readonly configuration: string;
   /** Of the changed predictions; undefined where nothing was compared. */
   readonly changed: { readonly count: number; readonly digest: string } | undefined;
 }
 
-interface Announced {
+export interface Announced {
   readonly services: readonly AnnouncedService[];
 }
 
@@ -32,16 +33,22 @@ interface Told {
   readonly functionName: string;
   readonly aliasName: string;
   readonly plan: readonly PlanStep[];
+  /** Of a run that failed: its list of steps may be missing. */
+  readonly error?: unknown;
+  readonly leftOut?: readonly string[] | undefined;
   readonly gate?: GateResult | undefined;
 }
 
 export function announcedOf(results: readonly Told[]): Announced {
   return {
-    services: results.map(({ functionName, aliasName, plan, gate }) => ({
+    services: results.map(({ functionName, aliasName, plan, gate, error, leftOut = [] }) => ({
       name: `${functionName}/${aliasName}`,
-      steps: plan
-        .filter(({ writes, mayWrite = [] }) => writes.length + mayWrite.length > 0)
-        .map(({ name }) => name),
+      steps:
+        plan.length === 0 && (error !== undefined || leftOut.length > 0)
+          ? undefined
+          : plan
+              .filter(({ writes, mayWrite = [] }) => [...writes, ...mayWrite].some(isToAws))
+              .map(({ name }) => name),
       configuration:
         plan.map(({ does }) => CONFIGURATION.exec(does)?.[1]).find((found) => found !== undefined) ?? '',
       changed: gate?.comparison && {
@@ -50,6 +57,11 @@ export function announcedOf(results: readonly Told[]): Announced {
       },
     })),
   };
+}
+
+/** How an image comes about differs from one environment to the next: a plan builds what a later job promotes. */
+function isToAws(write: string): boolean {
+  return /^(ecr|lambda|apigateway):/.test(write);
 }
 
 /** As the step that publishes a version says it. */
@@ -85,11 +97,15 @@ export function renderMarker(
   return `${OPENING}services=${setOf(names)} run=${runId}.${attempt}${told} -->`;
 }
 
+/** What such a line says. */
+export interface Marked {
+  readonly by: AnnouncedBy;
+  /** Undefined where the line holds the names alone, or what is no announcement. */
+  readonly announced: Announced | undefined;
+}
+
 /** @returns undefined for a text that does not begin with such a line about these services. */
-export function parseMarker(
-  body: string,
-  services: readonly string[],
-): { readonly by: AnnouncedBy; readonly announced: Announced | undefined } | undefined {
+export function parseMarker(body: string, services: readonly string[]): Marked | undefined {
   const [line = ''] = body.split('\n', 1);
   const [, set, runId, attempt, data] =
     /^<!-- model-release:plan services=([0-9a-f]{12}) run=(\d{1,20})\.(\d{1,6})(?: data=([A-Za-z0-9+/=]+))? -->\r?$/.exec(
@@ -122,8 +138,63 @@ function isService(value: unknown): value is AnnouncedService {
   return (
     typeof name === 'string' &&
     typeof configuration === 'string' &&
-    Array.isArray(steps) &&
-    steps.every((step) => typeof step === 'string') &&
+    (steps === undefined || (Array.isArray(steps) && steps.every((step) => typeof step === 'string'))) &&
     (changed === undefined || (typeof count === 'number' && typeof digest === 'string'))
   );
+}
+
+/**
+ * What a run does other than was announced: a clause each. What one of the two could not tell is no difference, and of what was
+ * announced nothing is quoted.
+ */
+export function differencesFrom(announced: Announced, own: Announced): readonly string[] {
+  return own.services.flatMap((service) => {
+    const before = announced.services.find(({ name }) => name === service.name);
+    if (before === undefined) return [];
+    return [...stepsApart(before, service), ...predictionsApart(before, service)].map((clause) =>
+      own.services.length === 1 ? clause : `${service.name}: ${clause}`,
+    );
+  });
+}
+
+function stepsApart(before: AnnouncedService, now: AnnouncedService): readonly string[] {
+  if (before.steps === undefined || now.steps === undefined) return [];
+  if (before.steps.length === 0 && now.steps.length > 0)
+    return ['it releases, where nothing to release was announced'];
+  const more = without(now.steps, before.steps);
+  const fewer = without(before.steps, now.steps).length;
+  const { configuration: change } = now;
+  const isOther = change !== before.configuration;
+  return [
+    ...(more.length > 0 ? [`it also has: ${more.map(quoted).join(', ')}`] : []),
+    ...(fewer > 0 ? [`${plural(fewer, 'announced step')} ${fewer === 1 ? 'is' : 'are'} left out`] : []),
+    ...(isOther
+      ? [
+          change === ''
+            ? 'the announced change of the configuration is left out'
+            : `it changes the configuration otherwise (${change})`,
+        ]
+      : []),
+  ];
+}
+
+function predictionsApart(
+  { changed: before }: AnnouncedService,
+  { changed: now }: AnnouncedService,
+): readonly string[] {
+  if (before === undefined || now === undefined || before.digest === now.digest) return [];
+  const count = `${plural(now.count, 'prediction changes', 'predictions change')}`;
+  return [
+    before.count === now.count
+      ? `${count} as announced, but not the same or not to the same`
+      : `${count}, and ${before.count} ${before.count === 1 ? 'was' : 'were'} announced`,
+  ];
+}
+
+function without(steps: readonly string[], others: readonly string[]): readonly string[] {
+  return steps.filter((step) => !others.includes(step));
+}
+
+function quoted(step: string): string {
+  return `"${step}"`;
 }

@@ -1,15 +1,10 @@
-import {
-  createComment,
-  listComments,
-  loginOf,
-  updateComment,
-  type IssueComment,
-} from '../../../clients/github-comments.ts';
+import { createComment, updateComment } from '../../../clients/github-comments.ts';
 import { GitHubFailure } from '../../../clients/github-failure.ts';
-import { OutOfTime, type GitHubClient } from '../../../clients/github.ts';
+import { OutOfTime } from '../../../clients/github.ts';
 import { Cancelled, UserError } from '../../../errors.ts';
-import { parseMarker, type AnnouncedBy } from '../../plan/announced.ts';
+import type { AnnouncedBy } from '../../plan/announced.ts';
 import type { ReleaseTools } from '../../tools.ts';
+import { findComment } from './find-comment.ts';
 
 interface PlanComment {
   readonly token: string;
@@ -63,33 +58,6 @@ function notWritten(why: string): Commented {
 
 function isNewer(there: AnnouncedBy, here: AnnouncedBy): boolean {
   return there.runId > here.runId || (there.runId === here.runId && there.attempt > here.attempt);
-}
-
-interface Found {
-  readonly own: { readonly comment: IssueComment; readonly by: AnnouncedBy } | undefined;
-  readonly isWhole: boolean;
-}
-
-/** By its marker and its author: a line that somebody copied into a comment of their own makes it none of ours. */
-async function findComment(
-  github: GitHubClient,
-  { repository, number, services }: PlanComment,
-): Promise<Found> {
-  const { comments, isWhole } = await listComments(github, { repository, number });
-  for (const comment of comments) {
-    const marker = parseMarker(comment.body ?? '', services);
-    if (marker !== undefined && (await isOurs(github, comment.user)))
-      return { own: { comment, by: marker.by }, isWhole };
-  }
-  return { own: undefined, isWhole };
-}
-
-/** An app, such as GitHub Actions; or the person whose token this is. */
-async function isOurs(github: GitHubClient, author: IssueComment['user']): Promise<boolean> {
-  if (author === null) return false;
-  if (author.type === 'Bot') return true;
-  // An app's token has no user, and then a person's comment is not its own.
-  return (await loginOf(github).catch(() => undefined)) === author.login;
 }
 
 function reasonOf(error: Error): string {
