@@ -107,7 +107,7 @@ test.each<[string, object, { permission?: 'read' | 'write'; says: string }]>([
   ['a locked conversation', { isLocked: true }, { says: 'the conversation is locked' }],
   ['a token that only reads', {}, { permission: 'read', says: 'needs pull-requests: write' }],
   ['a pull request that is gone', { number: 99 }, { says: 'no such pull request' }],
-])('%s: said, and no failure', async (_, change, { permission = 'write', says }) => {
+])('%s: said, and no failure', async (_, change, { permission, says }) => {
   await release();
   const { github, pull } = pullRequest(permission);
   pull.number = 2;

@@ -11,10 +11,12 @@ beforeEach(() => {
   project = mkdtempSync(join(tmpdir(), 'sync-docs-'));
   mkdirSync(join(project, 'scripts'));
   mkdirSync(join(project, 'rollback'));
-  cpSync('scripts/sync-docs.ts', join(project, 'scripts/sync-docs.ts'));
+  for (const script of ['sync-docs.ts', 'section-keys.ts'])
+    cpSync(join('scripts', script), join(project, 'scripts', script));
   writeFileSync(join(project, 'package.json'), '{ "type": "module" }');
-  symlinkSync(join(process.cwd(), 'node_modules'), join(project, 'node_modules'));
-  writeFileSync(join(project, '.gitignore'), 'node_modules\n');
+  for (const folder of ['node_modules', 'src'])
+    symlinkSync(join(process.cwd(), folder), join(project, folder));
+  writeFileSync(join(project, '.gitignore'), 'node_modules\nsrc\n');
   spawnSync('git', ['init', '-q'], { cwd: project });
   write('rollback/action.yml', [
     'inputs:',
