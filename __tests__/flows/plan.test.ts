@@ -111,7 +111,7 @@ test.each([
   ['a locked conversation', { isLocked: true }, 'write', 'the conversation is locked'],
   ['a token that only reads', {}, 'read', 'needs pull-requests: write'],
   ['a pull request that is gone', { number: 99 }, 'write', 'no such pull request'],
-] as const)('%s: said, and no failure', async (_, change, permission, says) => {
+] as const)('%s: said, and no failure', async (_, change, ...[permission, says]) => {
   await release();
   const { github, pull } = pullRequest(permission);
   pull.number = 2;
