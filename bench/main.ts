@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: calls, critical path, start-up, bytes and memory, as ratios and counts of one run. `--json` prints one object on
- * stdout, `--only GROUP` measures one of calls, latency, startup, bytes, attach, print, gate and trial.
+ * stdout, `--only GROUP` measures one of calls, latency, startup, bytes, attach, print, gate, trial and data.
  * A figure has its bar beside it; a bar that is missed is marked and changes nothing else: these are measurements, not tests.
  */
 import { readdirSync, statSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { BARS as ATTACH_BARS, measureAttach } from './attach.ts';
 import { measure, steadyWorld, type Measured } from './calls.ts';
 import { deployLatency, FILES, rollbackLatency } from './latency.ts';
 import { checkTime } from './check.ts';
+import { ROWS, rowsPerSecond } from './data.ts';
 import { shareFound } from './gate.ts';
 import { startup } from './startup.ts';
 import { trialSeconds } from './trial.ts';
@@ -205,6 +206,15 @@ async function trialFigures(): Promise<Figure[]> {
   ];
 }
 
+async function dataFigures(): Promise<Figure[]> {
+  const note = `rows in a second of processor time, of ${ROWS} rows with three columns, no constraints`;
+  return Object.entries(await rowsPerSecond()).map(([format, value]) => ({
+    name: `data.rows.${format}`,
+    value,
+    note,
+  }));
+}
+
 function print(figures: readonly Figure[]): void {
   for (const figure of figures) {
     const { name, value, note } = figure;
@@ -233,6 +243,7 @@ const groups = {
   print: printFigures,
   gate: async () => gateFigures(),
   trial: trialFigures,
+  data: dataFigures,
 };
 useScratchFolder();
 const figures: Figure[] = [];

@@ -43,10 +43,15 @@ function pullRequest(permission: 'read' | 'write' = 'write') {
 }
 
 /** A plan of a model whose handler returns this, in Python. */
-async function plan(answer: string, options: RunOptions & { inputs?: Record<string, string> } = {}) {
+async function plan(
+  answer: string,
+  options: RunOptions & { inputs?: Record<string, string>; workspace?: Record<string, string> } = {},
+) {
   const workspace = await mkdtemp(join(machine.folder, 'workspace-'));
   await writeFile(join(workspace, 'Dockerfile'), 'FROM base\nCMD ["model.handler"]\n');
   await writeFile(join(workspace, 'model.py'), `def handler(event, context):\n    return ${answer}\n`);
+  for (const [name, text] of Object.entries(options.workspace ?? {}))
+    await writeFile(join(workspace, name), text);
   const places = { GITHUB_WORKSPACE: workspace, RUNNER_TEMP: machine.folder, AWS_REGION: 'eu-central-1' };
   const env = { ...machine.env, ...places, GITHUB_REF: 'refs/pull/2/merge', ...options.env };
   const shell = nodeShell({ clock: realClock, signal: new AbortController().signal, env });
@@ -161,4 +166,48 @@ describe('a later deploy', () => {
   test("that finds the line in a person's comment takes it for nobody's", async () => {
     expect((await deployed({ 'memory-size': '512' }, 'mallory')).warnings).toEqual([]);
   });
+});
+
+test('captured requests go to the image and to what is live, and are numbers in the comment', async () => {
+  await release();
+  const { github, pull } = pullRequest();
+  pull.number = 2;
+  const personal = 'ann@example.com';
+  const line = (n: number) => {
+    const data = JSON.stringify({ n, mail: personal });
+    return JSON.stringify({ captureData: { endpointInput: { data, encoding: 'JSON' } } });
+  };
+  const captures = `${[1, 2, 3, 1].map(line).join('\n')}\n`;
+  // Row 3 is answered otherwise, and what the container prints names everybody.
+  const answer = `print(event, flush=True) or {"ok": event["n"] < 3, "commit": "${commit(1)}", **({"of": event["mail"]} if event["n"] == 3 else {})}`;
+  const inputs = { gate: JSON.stringify({ 'samples-from': 'captures.jsonl', replay: 'safe' }) };
+  const { result, runner } = await plan(answer, {
+    github,
+    inputs,
+    workspace: { 'captures.jsonl': captures },
+  });
+  expect(result).toMatchObject({ outcome: 'ok:noop', error: undefined, warnings: [] });
+  expect(result.gate).toMatchObject({ asked: 6, comparison: { agreement: { count: 5, of: 6 } } });
+  const [comment] = pull.comments ?? [];
+  expect(comment?.body).toContain('| captured request, row 3 | not shown | not shown | not shown |');
+  const said = [comment?.body, runner.summaryText, ...runner.lines, JSON.stringify(runner.outputs)].join(
+    '\n',
+  );
+  expect(said).toContain('2 samples answered, 4 captured requests sent');
+  expect(said).not.toContain(personal);
+});
+
+test('a captured request that ends the container leaves out the rest, and fails no plan', async () => {
+  await release();
+  const answer = `__import__("os")._exit(3) if event["n"] == 8 else {"ok": True, "commit": "${commit(1)}"}`;
+  const line = (n: number) =>
+    JSON.stringify({ captureData: { endpointInput: { data: `{"n":${n}}`, encoding: 'JSON' } } });
+  const inputs = { gate: JSON.stringify({ 'samples-from': 'captures.jsonl', replay: 'safe' }) };
+  const captures = [7, 8, 9].map(line).join('\n');
+  const { result, runner } = await plan(answer, { inputs, workspace: { 'captures.jsonl': captures } });
+  expect(result).toMatchObject({ outcome: 'ok:noop', error: undefined });
+  expect(result.gate).toMatchObject({ asked: 4, comparison: { agreement: { count: 3, of: 4 } } });
+  expect(runner.lines.join('\n')).toContain(
+    '1 captured request of 3 not sent to the image: it gave no answer to row 2',
+  );
 });

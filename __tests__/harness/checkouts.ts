@@ -60,6 +60,8 @@ export function builds(world: World, during: (reference: string) => void = () =>
     const [verb, second] = args;
     if (verb === 'version')
       return ended('{"Client":{"Version":"29.0.0"},"Server":{"Version":"29.0.0","Os":"linux"}}');
+    // Another processor: the image is not tried, because nothing here runs it.
+    if (verb === 'info') return ended('{"Architecture":"s390x"}');
     if (verb === 'buildx' && second === 'version') return ended('github.com/docker/buildx v0.30.0');
     if (verb === 'buildx') {
       const labels = args.filter((arg) => arg.startsWith('--label=')).map((arg) => arg.slice(8));

@@ -1,6 +1,7 @@
 /** IAM's evaluation of an identity policy, as far as our policies use it: Allow only, wildcards in resources, no conditions. */
 import { readFileSync } from 'node:fs';
 import type { AskedCall } from '../../local/aws/aws.ts';
+import { s3Request } from '../../local/aws/s3.ts';
 import { fromUtf8, queryValue, type LocalRequest } from '../../local/http.ts';
 
 /** What IAM decides on: one action on one resource. */
@@ -85,6 +86,8 @@ export function asksOf({ call, request }: AskedCall, account: string, region: st
               : '*',
         },
       ];
+    case 's3':
+      return s3Asks(request);
     // Everybody may ask who they are.
     case 'sts':
     case 'blobs':
@@ -121,6 +124,13 @@ function ecrAsk(operation: string, request: LocalRequest, repositories: string):
   const { repositoryName, repositoryNames } = bodyOf(request);
   const name = repositoryName ?? (repositoryNames as readonly string[])[0];
   return { action: `ecr:${operation}`, resource: `${repositories}${String(name)}` };
+}
+
+function s3Asks(request: LocalRequest): readonly Ask[] {
+  const { operation, bucket, key } = s3Request(request) ?? {};
+  return operation === 'ListObjectsV2'
+    ? [{ action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` }]
+    : [{ action: `s3:${operation}`, resource: `arn:aws:s3:::${bucket}/${key}` }];
 }
 
 function formValue(request: LocalRequest, name: string): string {

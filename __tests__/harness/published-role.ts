@@ -3,7 +3,8 @@
  * AccessDenied, as AWS would, and fails the test.
  */
 import type { AskedCall } from '../../local/aws/aws.ts';
-import { allows, asksOf, grantsOf, type Ask } from './iam-policy.ts';
+import { readFileSync } from 'node:fs';
+import { allows, asksOf, grantsIn, grantsOf, type Ask } from './iam-policy.ts';
 
 export type PublishedRole = 'deploy' | 'create' | 'plan' | 'rollback';
 
@@ -33,9 +34,19 @@ export function refusedTo(
 }
 
 function isAllowed(role: PublishedRole, ask: Ask, place: Readonly<Record<string, string>>): boolean {
+  if (ask.action.startsWith('s3:'))
+    return role !== 'rollback' && ofCaptures().some((grant) => allows(grant, ask));
   return POLICIES[role].some((path) =>
     grantsOf(path, { ...place, ...ANYTHING }).some((grant) => allows(grant, ask)),
   );
+}
+
+/** A bucket of captured requests is the user's own: the statements that the page on permissions shows for it. */
+function ofCaptures() {
+  const page = 'docs/permissions.md';
+  const [, policy = ''] =
+    /<!-- captured requests -->\n\n```json\n([^`]+)```/.exec(readFileSync(page, 'utf8')) ?? [];
+  return grantsIn(page, policy);
 }
 
 /** The policies that the README wants for what is asked: one more for a first deploy and for repairs. */

@@ -1,7 +1,7 @@
 /** Captured requests from a file of the workspace or from S3, the newest first and within bounds. */
 import type { S3, S3Object } from '../clients/s3.ts';
 import { readInside } from '../clients/workspace.ts';
-import { AwsError, UserError } from '../errors.ts';
+import { AwsError, explainAwsError, UserError } from '../errors.ts';
 import { plural } from '../words.ts';
 import { Gathered, type CaptureBounds, type CapturedRequest } from './captures.ts';
 
@@ -67,7 +67,7 @@ async function gatherObjects(
   { bucket, prefix }: { readonly bucket: string; readonly prefix: string },
 ): Promise<readonly string[]> {
   const found = await s3.listObjects(bucket, prefix).catch((error: unknown) => {
-    throw noBucket(error, bucket);
+    throw refused(error, `s3://${bucket}/${prefix}`);
   });
   const objects = found.filter(({ size }) => size > 0).toSorted((a, b) => b.modifiedAt - a.modifiedAt);
   let room = MOST_DOWNLOADED;
@@ -89,14 +89,25 @@ async function linesOf(
   s3: S3,
   { bucket, object, room }: { readonly bucket: string; readonly object: S3Object; readonly room: number },
 ): Promise<readonly string[]> {
-  const bytes = await s3.getObject(bucket, object.key, Math.min(object.size, room));
+  const bytes = await s3
+    .getObject(bucket, object.key, Math.min(object.size, room))
+    .catch((error: unknown) => {
+      throw refused(error, `s3://${bucket}/${object.key}`);
+    });
   const lines = Buffer.from(bytes).toString('utf8').split('\n');
   if (bytes.length < object.size) lines.pop();
   return lines.reverse();
 }
 
-function noBucket(error: unknown, bucket: string): unknown {
-  if (!(error instanceof AwsError) || error.code !== 'NoSuchBucket') return error;
-  const what = `gate.samples-from names the bucket ${bucket}, which does not exist.`;
-  return new UserError('no-captures', { what, fix: 'Correct its name.' }, { cause: error });
+/** AWS's words for a refusal need not name the bucket. */
+function refused(error: unknown, place: string): unknown {
+  if (!(error instanceof AwsError)) return error;
+  const named = `gate.samples-from leads to ${JSON.stringify(place)}`;
+  if (error.code === 'NoSuchBucket') {
+    const what = `${named}, whose bucket does not exist.`;
+    return new UserError('no-captures', { what, fix: 'Correct its name.' }, { cause: error });
+  }
+  if (!error.isForbidden) return error;
+  const { code, what, fix } = explainAwsError(error);
+  return new UserError(code, { what: `${named}. ${what}`, fix }, { cause: error });
 }

@@ -122,8 +122,7 @@ const [FIELDS, NAME, VALUE] = [4, 80, 120];
 /** A row for each changed prediction, in the order given; of a captured request the number alone. */
 export function changedRows(changed: readonly ChangedPrediction[]): readonly string[] {
   return changed.map(({ name, line, from, fields }) => {
-    if (from === 'captures')
-      return `| captured request ${line} | ${plural(fields.length, 'field')} | not shown | not shown |`;
+    if (from === 'captures') return `| captured request, row ${line} | not shown | not shown | not shown |`;
     const shown = fields.slice(0, FIELDS);
     const rest = fields.length - shown.length;
     const cell = (each: (field: (typeof fields)[number]) => string) => shown.map(each).join('<br>');

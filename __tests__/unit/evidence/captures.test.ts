@@ -170,7 +170,7 @@ describe('a prefix in S3', () => {
     [
       'without its bucket',
       () => undefined,
-      /^no-captures: gate\.samples-from names the bucket acme-captures, which does not exist/,
+      /^no-captures: gate\.samples-from leads to \"s3:\/\/acme-captures\/live\/\", whose bucket does not exist/,
     ],
     [
       'that is empty',
@@ -180,7 +180,7 @@ describe('a prefix in S3', () => {
     [
       'that the role may not list',
       (aws) => void (aws.allows = () => false),
-      /^AwsError: S3 ListObjectsV2: AccessDenied/,
+      /^aws-permission: gate\.samples-from leads to "s3:\/\/acme-captures\/live\/"\. AWS refused s3:ListBucket/,
     ],
   ])('%s is refused', async (_, ...[prepare, said]) => {
     const { aws, load } = scene();

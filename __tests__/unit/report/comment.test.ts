@@ -87,7 +87,7 @@ test('a captured request is a number: neither its content nor its answers are sh
   const fields = [{ field: 'name', before: 'Ada Lovelace', after: 'Grace Hopper' }];
   const changed = [changedRow(84, { from: 'captures', name: 'Ada Lovelace', fields })];
   const text = comment({ gate: gateWith({ comparison: comparisonWith({ changed }) }) });
-  expect(text).toContain('| captured request 84 | 1 field | not shown | not shown |');
+  expect(text).toContain('| captured request, row 84 | not shown | not shown | not shown |');
   expect(text).not.toMatch(/Ada|Grace/);
 });
 
