@@ -9,7 +9,7 @@ import { DockerClient, engineOrSkip, leaveEngine, repositoryRoot } from './harne
 import { MINUTES } from './steps-world.ts';
 
 const { engine, describeContainers } = await engineOrSkip();
-const exists = existsSync(join(repositoryRoot, 'dist/deploy.js'));
+const exists = ['deploy', 'plan'].every((name) => existsSync(join(repositoryRoot, `dist/${name}.js`)));
 if (!exists) console.warn('dist/ does not exist yet: ./demo is SKIPPED. Run `npm run build:dist`.');
 const describeDemo = exists ? describeContainers : describe.skip;
 
@@ -29,9 +29,9 @@ interface Demo {
 }
 
 /** Its temporary files go to a folder of this test, which can look whether any is left. */
-function start(onOutput: (demo: Demo) => void = () => undefined): Demo {
+function start(onOutput: (demo: Demo) => void = () => undefined, args: readonly string[] = []): Demo {
   const env = { ...process.env, TMPDIR: temp };
-  const child = spawn(join(repositoryRoot, 'demo'), { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(join(repositoryRoot, 'demo'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const demo: Demo = {
     process: child,
@@ -88,6 +88,26 @@ describeDemo('./demo', () => {
       await nothingIsLeftOf(demo);
     },
     5 * MINUTES,
+  );
+
+  test(
+    'diff: one comment names the two answers that change and the higher cost, and AWS is not written to',
+    async () => {
+      const demo = start(undefined, ['diff']);
+      const code = await demo.ended;
+      const said = demo.output();
+      if (code !== 0) throw new Error(`exit code ${code}\n${said}`);
+      const comments = said.split('The comment on the pull request:').slice(1);
+      expect(comments).toHaveLength(3);
+      expect(comments[0]).toMatch(/No prediction changes: 150 of 150 agree with version 1/);
+      expect(comments[1]).toMatch(/\n +row 71 +species .*"versicolor".*"virginica"/);
+      expect(comments[1]).toMatch(/\n +row 73 +species .*"versicolor".*"virginica"/);
+      expect(comments[2]).toMatch(/No prediction changes: 150 of 150.*cost \+\d+ %/);
+      expect(said).toMatch(/GitHub: 1 comment, updated in place 2 times\./);
+      expect(said).toMatch(/AWS: 0 writes, \d+ reads; what is live was invoked 900 times\./);
+      await nothingIsLeftOf(demo);
+    },
+    15 * MINUTES,
   );
 
   async function nothingIsLeftOf(demo: Demo): Promise<void> {
