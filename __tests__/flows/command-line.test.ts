@@ -50,6 +50,20 @@ test('a plan changes nothing and lists the steps; with --json it is one object',
   ).toEqual([]);
 });
 
+test('with --build a plan goes on as on a pull request: it needs Docker, and writes nothing to AWS either', async () => {
+  line.checkouts.commit('iris', 'first');
+  await line.checkouts.write({ 'iris/Dockerfile': 'FROM scratch\n' });
+  const env = { DOCKER_HOST: 'unix:///nowhere/docker.sock' };
+  const args = ['plan', ...NAMES, ...CREATE, '--json'];
+  expect(await line.type(args, { env })).toMatchObject({ exitCode: 0 });
+  const { exitCode, json } = await line.type([...args, '--build'], { env });
+  expect(exitCode).toBe(1);
+  expect(json<Told>().errors.join()).toMatch(/docker/i);
+  expect(line.world.aws.calls.filter(({ isWrite }) => isWrite)).toEqual([]);
+  const { out } = await line.type(['plan', '--help']);
+  expect(out).toMatch(/--build\n +Build the image, run the tests/);
+});
+
 test('a rollback goes back to the release before, whichever laptop released it', async () => {
   committed('first');
   await line.type(['deploy', ...NAMES, ...CREATE]);
