@@ -113,7 +113,7 @@ const attestation: Readonly<Record<string, Said>> = {
     says: 'A file of the workspace with the trusted root, JSON or JSON Lines. Without it `gh attestation trusted-root` fetches those of GitHub and Sigstore.',
   },
   'attestation.provenance': {
-    says: 'Attach a proof to what this run builds. No release signs it yet: `true` is refused, and says what to use instead.',
+    says: 'Attach a proof of where it was built to what this run builds. The job needs `id-token: write`, `attestations: write` and `github-token`.',
   },
 };
 

@@ -16,6 +16,8 @@ export interface LocalSigstore {
   readonly trustedRoot: object;
   /** A token such as GitHub gives a job. */
   readonly token: (claims?: Readonly<Record<string, string>>) => string;
+  /** The variables of a job that may ask for a token and sign here. */
+  readonly env: Readonly<Record<string, string>>;
   /** Signs a statement as a job with these claims. @returns the bundle as JSON. */
   readonly sign: (statement: object, claims?: Readonly<Record<string, string>>) => Promise<object>;
   readonly close: () => Promise<void>;
@@ -25,12 +27,15 @@ export interface LocalSigstore {
 export async function startSigstore(kind: 'public' | 'github' = 'github'): Promise<LocalSigstore> {
   const keys = () => generateKeyPairSync('ec', { namedCurve: 'P-256' });
   // The time stamps of @sigstore/mock lose trailing zeros of their milliseconds, and are none then.
+  const visibility = { repository_visibility: kind === 'public' ? 'public' : 'private' };
   const clock = new Date(Math.floor(Date.now() / 1000) * 1000 + 1123);
   const ctlog = kind === 'public' ? await initializeCTLog(keys(), clock) : undefined;
   const ca = await initializeCA(generateKeyPairSync('ec', { namedCurve: 'P-384' }), ctlog, clock);
   const tsa = await initializeTSA(generateKeyPairSync('ec', { namedCurve: 'P-384' }), clock);
   const tlog = await initializeTLog('https://rekor.sigstore.dev', keys(), clock);
-  const server = await listen([fulcioHandler(ca), canonical(rekorHandler(tlog)), tsaHandler(tsa)]);
+  const token = (claims = {}) => tokenOf({ ...CLAIMS, ...visibility, ...claims });
+  const handlers = [fulcioHandler(ca), canonical(rekorHandler(tlog)), tsaHandler(tsa)];
+  const server = await listen(handlers, token);
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const trustedRoot = {
     mediaType: 'application/vnd.dev.sigstore.trustedroot+json;version=0.1',
@@ -39,7 +44,6 @@ export async function startSigstore(kind: 'public' | 'github' = 'github'): Promi
     tlogs: kind === 'public' ? [log(tlog.publicKey)] : [],
     timestampAuthorities: kind === 'github' ? [authority([tsa.intCertificate, tsa.rootCertificate])] : [],
   };
-  const token = (claims = {}) => tokenOf({ ...CLAIMS, ...claims });
   const service = { retry: false, timeout: 10_000 } as const;
   const sign = async (statement: object, claims = {}) => {
     const identityProvider = { getToken: () => Promise.resolve(token(claims)) };
@@ -53,7 +57,14 @@ export async function startSigstore(kind: 'public' | 'github' = 'github'): Promi
     return bundleToJSON(await builder.create({ data, type: 'application/vnd.in-toto+json' }));
   };
   const close = () => new Promise<void>((resolve) => void server.close(() => resolve()));
-  return { url, trustedRoot, token, sign, close };
+  const env = {
+    ACTIONS_ID_TOKEN_REQUEST_URL: `${url}/token?api-version=2.0`,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: 'job',
+    SIGSTORE_FULCIO_URL: url,
+    SIGSTORE_REKOR_URL: url,
+    SIGSTORE_TSA_URL: url,
+  };
+  return { url, trustedRoot, token, env, sign, close };
 }
 
 /** A statement as actions/attest-build-provenance signs it. */
@@ -149,8 +160,15 @@ function canonical({ path, fn }: Handler): Handler {
   return { path, fn: keep };
 }
 
-function listen(handlers: readonly Handler[]): Promise<Server> {
+/** As the runner's service of tokens: for whom the job names, and for the job only. */
+const TOKEN_REQUEST = '/token?api-version=2.0&audience=sigstore';
+
+function listen(handlers: readonly Handler[], token: () => string): Promise<Server> {
   const server = createServer((request, response) => {
+    if (request.url === TOKEN_REQUEST && request.headers.authorization === 'Bearer job') {
+      response.end(JSON.stringify({ value: token() }));
+      return;
+    }
     const pieces: Buffer[] = [];
     request.on('data', (piece: Buffer) => pieces.push(piece));
     request.on('end', () => {

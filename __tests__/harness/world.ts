@@ -185,13 +185,14 @@ function withoutDeadlines(clock: Clock): Clock {
   };
 }
 
-/** Whatever is fetched comes from AWS, but for GitHub's own API. */
+/** Whatever is fetched comes from AWS, but for GitHub's own API and the test's own servers. */
 export function networkOf(aws: LocalAws, { caller, github }: RunOptions): typeof fetch {
   const fromAws = fetchFor(aws, caller) as unknown as typeof fetch;
   if (github === undefined) return fromAws;
   const fromGitHub = fetchFromGitHub(github, caller);
   return (to, init) => {
     const address = to instanceof Request ? to.url : String(to);
+    if (address.startsWith('http://127.0.0.1:')) return fetch(to, init);
     return (address.startsWith('https://api.github.com/') ? fromGitHub : fromAws)(to, init);
   };
 }

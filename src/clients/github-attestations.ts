@@ -3,6 +3,24 @@ import type { Digest } from '../types.ts';
 import { GitHubFailure } from './github-failure.ts';
 import type { GitHubClient } from './github.ts';
 import { HttpFailure, type Http } from './http.ts';
+import { retry, type RetryTools } from './retry.ts';
+
+const KEEP_BUDGET_MS = 60_000;
+
+/** GitHub checks the bundle; the same one sent twice is kept twice, which harms nobody. @throws GitHubFailure, UserError */
+export async function keepAttestation(
+  { github, ...tools }: RetryTools & { readonly github: Pick<GitHubClient, 'send'> },
+  { repository, bundle }: { readonly repository: string; readonly bundle: object },
+): Promise<void> {
+  const [owner = '', repo = ''] = repository.split('/');
+  const passes = (error: unknown) =>
+    error instanceof GitHubFailure && (error.status === 0 || error.status >= 500)
+      ? { ms: 2000, why: 'GitHub did not keep the attestation' }
+      : undefined;
+  await retry(tools, { attempts: 3, budgetMs: KEEP_BUDGET_MS, passes }, () =>
+    github.send('/repos/{owner}/{repo}/attestations', { owner, repo, bundle }),
+  );
+}
 
 /** GitHub's answer; a newer version of its API leaves the bundle out and says where it lies. */
 interface Answer {

@@ -18,7 +18,7 @@ interface GitHubUse {
   /** Milliseconds until it is given up; a minute without it. */
   readonly within?: number;
   /** What it may be told to do; by default a deployment. */
-  readonly write?: 'github:comment' | 'github:deployment';
+  readonly write?: 'github:attestation' | 'github:comment' | 'github:deployment';
 }
 
 /** Everything a step may act with. Built in one place, handed down, never imported. */

@@ -28,6 +28,7 @@ export type Write =
   | 'docker:run'
   | 'docker:push'
   | 'tests'
+  | 'github:attestation'
   | 'github:comment'
   | 'github:deployment'
   | 'github:pull-request'

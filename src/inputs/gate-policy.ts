@@ -85,6 +85,6 @@ export interface AttestationPolicy {
   readonly bundle: string | undefined;
   /** A file of the workspace with the trusted root (JSON); default: GitHub's and Sigstore's public ones. */
   readonly trustedRoot: string | undefined;
-  /** Attach provenance to what this run builds. Refused until a release signs it. Default: `false`. */
+  /** Attach provenance to what this run builds. Default: `false`. */
   readonly provenance: boolean;
 }

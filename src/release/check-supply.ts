@@ -5,14 +5,15 @@ import type { Said } from '../run/session.ts';
 import { gateOfFiles } from './gate-files.ts';
 import type { ReleasePlan } from './plan/deploy.ts';
 import type { Begun } from './provide.ts';
+import { attestImage } from './steps/image/attest-image.ts';
 import { checkScan } from './steps/image/check-scan.ts';
 import type { ProvidedImage } from './steps/image/provide-image.ts';
 import { verifyAttestation } from './steps/image/verify-attestation.ts';
 import type { ReleaseSession } from './tools.ts';
 
 /**
- * Carries out the plan's steps that look at the image in ECR: its attestation, and ECR's scan of it.
- * @throws UserError `gate-refused` with everything that refuses.
+ * Carries out the plan's steps about the image in ECR: its provenance is attached, its attestation is verified, ECR's scan is read.
+ * @throws UserError `gate-refused` with everything that refuses; `attestation-failed`.
  */
 export async function checkSupply(
   session: ReleaseSession,
@@ -23,6 +24,15 @@ export async function checkSupply(
   const { repository } = target;
   const { digest } = image;
   const findings: GateFinding[] = [];
+  if (steps.attest !== undefined) {
+    const name = image.imageUri.slice(0, image.imageUri.indexOf('@'));
+    const built = { name, digest, commit: image.commit, run, token: inputs.githubToken };
+    const attest = async () => {
+      if (image.isOwn) await attestImage(tools, built);
+      return image.isOwn;
+    };
+    await session.step(steps.attest, attest, attestedSaid);
+  }
   if (steps.proof !== undefined) {
     const digests = [...new Set([digest, seen.image?.digest ?? digest])];
     const proven = { digests, run, token: inputs.githubToken, isRollback: false };
@@ -39,6 +49,12 @@ export async function checkSupply(
   const gate = gateOfFiles(findings);
   refuseByGate(gate);
   return gate;
+}
+
+function attestedSaid(isOwn: boolean): Said {
+  return isOwn
+    ? 'GitHub keeps its provenance'
+    : { open: 'another run pushed this image, so this one cannot say how it was built' };
 }
 
 function one(finding: GateFinding | undefined): readonly GateFinding[] {

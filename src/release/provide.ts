@@ -16,6 +16,7 @@ import type { Observation } from './observe.ts';
 import type { ReleasePlan } from './plan/deploy.ts';
 import type { DeployTarget } from './plan/target.ts';
 import { also, failed, type Ending, type Facts, type TestLine } from './result.ts';
+import { requireSigner } from './steps/image/attest-image.ts';
 import { buildHere, type BuiltHere } from './steps/image/build-here.ts';
 import { loginOnce } from './steps/image/cache-login.ts';
 import { createRepository } from './steps/image/create-repository.ts';
@@ -56,6 +57,8 @@ export async function provide(
   let { facts } = now;
   try {
     facts = also(facts, await gateFiles(session, now));
+    if (plan.steps.attest !== undefined && !now.inputs.dryRun)
+      requireSigner(session.tools, { run: session.run, token: now.inputs.githubToken });
     const captured = await loadCaptured(session, now);
     const login = loginOnce(session.tools);
     const { tests, built: made } = await testAndBuild(session, plan, { ...now, login });

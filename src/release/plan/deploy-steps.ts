@@ -9,7 +9,7 @@ import { carries, planApi, repairWrites, STAGE_VARIABLES, type ApiPlan } from '.
 import { configurationChanges, wishedConfiguration } from './configuration.ts';
 import type { DeploySituation, DeployWish } from './deploy-wish.ts';
 import { coldStartsWanted, gateStep } from './gate-step.ts';
-import { PROOF_STEP, scanStep } from './supply-steps.ts';
+import { supplySteps, type SupplySteps } from './supply-steps.ts';
 import {
   API_UNKNOWN,
   backSteps,
@@ -22,7 +22,7 @@ import {
   type ShiftSteps,
 } from './shift-steps.ts';
 
-export interface DeploySteps extends ShiftSteps {
+export interface DeploySteps extends ShiftSteps, SupplySteps {
   readonly recover: PlanStep | undefined;
   /** Beside the build, where there is one. */
   readonly tests: PlanStep | undefined;
@@ -31,9 +31,6 @@ export interface DeploySteps extends ShiftSteps {
   readonly repository: PlanStep | undefined;
   /** The image in ECR: pushed, or there already. */
   readonly image: PlanStep;
-  /** For an image that ECR has already. */
-  readonly proof: PlanStep | undefined;
-  readonly scan: PlanStep | undefined;
   readonly function: PlanStep | undefined;
   readonly version: PlanStep;
   readonly samples: PlanStep;
@@ -61,8 +58,7 @@ export function deploySteps(wish: DeployWish, now: DeploySituation, known: Known
     tryImage: now.image === undefined && wish.triesImage === true ? tryImageStep(wish) : undefined,
     repository: now.repositoryExists ? undefined : repositoryStep(wish),
     image: imageStep(wish, now),
-    proof: now.image !== undefined && wish.provesImage === true ? PROOF_STEP : undefined,
-    scan: wish.scanWait === undefined ? undefined : scanStep(wish.scanWait),
+    ...supplySteps(wish, now),
     function: existing(now) === undefined ? functionStep(wish) : undefined,
     version: versionStep(wish, now, known),
     samples: {

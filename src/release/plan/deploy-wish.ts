@@ -29,6 +29,8 @@ export interface DeployWish extends ConfigurationWish {
   readonly triesImage?: boolean;
   /** An image that was not built here must have its attestation. */
   readonly provesImage?: boolean;
+  /** What is built here gets an attestation. */
+  readonly attestsImage?: boolean;
   /** How long ECR's scan of the image is waited for, where it is asked for. Minutes. */
   readonly scanWait?: number | undefined;
   readonly pinPrevious?: boolean;

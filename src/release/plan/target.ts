@@ -55,6 +55,7 @@ export function deployTarget(inputs: DeployInputs, run: RunIdentity): DeployTarg
       testsInImage: inputs.testsIn === 'image' ? testsInWords(inputs) : undefined,
       triesImage: inputs.gate.image === 'samples',
       provesImage: inputs.attestation.verify !== 'off',
+      attestsImage: inputs.attestation.provenance,
       scanWait: inputs.gate.scan?.waitMinutes,
       pinPrevious: inputs.pinPrevious,
       gate: inputs.gate,

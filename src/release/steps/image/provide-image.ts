@@ -22,6 +22,8 @@ import { waitFor } from '../../../clients/wait.ts';
 
 export interface ProvidedImage extends CheckedImage {
   readonly built: boolean;
+  /** What ECR has is what this run built, and not what another run pushed meanwhile. */
+  readonly isOwn: boolean;
 }
 
 /** The image that ECR has, checked. */
@@ -35,7 +37,7 @@ export async function useImage(tools: Tools, wish: ImageWish): Promise<ProvidedI
     repositoryUri(tools, wish),
   ]);
   const commit = target.imageGiven ? commitOf(wish, fitting) : run.commit;
-  return { ...fitting, commit, imageUri: `${uri}@${fitting.digest}`, built: false };
+  return { ...fitting, commit, imageUri: `${uri}@${fitting.digest}`, built: false, isOwn: false };
 }
 
 /** Pushes what was built here, and checks what ECR has then. One commit, one digest. */
@@ -49,9 +51,9 @@ export async function pushBuilt(
   const uri = wish.created ?? built.reference.slice(0, built.reference.lastIndexOf(':'));
   const tag = seen.build?.tag ?? run.commit;
   if (built.reference !== `${uri}:${tag}`) await rename(tools, built.reference, `${uri}:${tag}`);
-  const image = await pushUnder(tools, wish, { uri, tag });
+  const { image, isOwn } = await pushUnder(tools, wish, { uri, tag });
   const fitting = await checkPushedImage(tools, { repository, image, expected: expectedOf(wish) });
-  return { ...fitting, commit: run.commit, imageUri: `${uri}@${fitting.digest}`, built: true };
+  return { ...fitting, commit: run.commit, imageUri: `${uri}@${fitting.digest}`, built: true, isOwn };
 }
 
 function expectedOf({ plan, target, run }: ImageWish): Expected {
@@ -68,13 +70,18 @@ function commitOf({ inputs, run }: ImageWish, { commit }: FittingImage): Commit 
   });
 }
 
+interface Pushed {
+  readonly image: EcrImage;
+  readonly isOwn: boolean;
+}
+
 interface Tagged {
   readonly uri: string;
   readonly tag: string;
 }
 
 /** Jobs of one commit may release several functions at once: what another of them pushed meanwhile is left where it is. */
-async function pushUnder(tools: Tools, wish: ImageWish, { uri, tag }: Tagged): Promise<EcrImage> {
+async function pushUnder(tools: Tools, wish: ImageWish, { uri, tag }: Tagged): Promise<Pushed> {
   const { inputs, target, plan, run, seen } = wish;
   const { repository } = target;
   const reference = `${uri}:${tag}`;
@@ -96,14 +103,14 @@ async function pushUnder(tools: Tools, wish: ImageWish, { uri, tag }: Tagged): P
       { repository, tag },
       pushed.kind === 'pushed' ? pushed.digest : undefined,
     );
-    if (pushed.kind === 'pushed') return image;
+    if (pushed.kind === 'pushed') return { image, isOwn: true };
   }
   const { config } = await readPushedImage(tools, { repository, image, architecture: plan.architecture });
   if (own === undefined || tag === own || [undefined, seen.build?.identity].includes(config.build)) {
     tools.log.info(
       'Another run pushed this commit first: its image is used, so that one commit stays one digest',
     );
-    return image;
+    return { image, isOwn: false };
   }
   tools.log.info(`${tag} is another build of this commit by now: this one is pushed as ${own}.`);
   await rename(tools, reference, `${uri}:${own}`);
