@@ -56,7 +56,7 @@ describe('metrics', () => {
     });
     expect(result).toMatchObject({ outcome: 'failed', error: { code: 'gate-refused' }, changed: false });
     expect(result.error?.message).toMatch(
-      /^The gate refused this model by 1 limit\. gate\.metrics: accuracy 0\.9 is 7\.2/,
+      /^The gate refused this model by 1 limit: gate\.metrics: accuracy 0\.9 is 7\.2/,
     );
     expect(findings).toEqual([
       "refused: accuracy 0.9 is 7.21649 % worse than the live release's 0.97, and at most 1 % is let through",

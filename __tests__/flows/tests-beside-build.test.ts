@@ -78,9 +78,9 @@ test('the plan comes first; then tests and build are both started, and only then
   // The second one gives the image its name in the repository that was created for it.
   expect(writes()).toEqual(['tests', 'docker:build', 'docker:build', 'docker:login', 'docker:push']);
   const groups = runner.lines.flatMap((line) => /^[✓–✗] ([^:]*):/.exec(line)?.[1] ?? []);
-  expect(groups.slice(0, 6)).toEqual([
+  expect(groups.slice(0, 7)).toEqual([
     ...['Look at what is live', 'Plan', 'Test the model', 'Build the image'],
-    ...['Create the repository', 'Push the image'],
+    ...['Try the image', 'Create the repository', 'Push the image'],
   ]);
 });
 

@@ -1,6 +1,6 @@
 /** A gate that lets no traffic through. */
 import { UserError } from '../../errors.ts';
-import { plural } from '../../words.ts';
+import { capital, plural } from '../../words.ts';
 import type { GateFinding, GateResult } from './trial.ts';
 
 /** Every limit that was broken, with its way out. What was measured stays with it. */
@@ -12,7 +12,7 @@ export class GateRefused extends UserError {
     const fixes = new Set(refused.flatMap(({ fix }) => fix?.replace(/\.$/, '') ?? []));
     super('gate-refused', {
       what: `The gate refused this model by ${plural(refused.length, 'limit')}: ${broken}.`,
-      fix: `${[...fixes, 'No traffic was shifted'].join('; ')}.`,
+      fix: `${capital([...fixes, 'no traffic was shifted'].join('; '))}.`,
     });
     this.gate = gate;
   }
