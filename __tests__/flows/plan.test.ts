@@ -122,6 +122,19 @@ test.each<[string, object, { permission?: 'read' | 'write'; says: string }]>([
   expect([result.outcome, runner.exitCode]).toEqual(['ok:noop', 0]);
 });
 
+test('without a role for AWS, tests, build and the image’s own answers are there, and what is left out is said', async () => {
+  await release();
+  world.aws.allows = () => false;
+  const { github, pull } = pullRequest();
+  pull.number = 2;
+  const { result, runner } = await plan(LIVE, { github });
+  expect([result.outcome, result.error, runner.exitCode]).toEqual(['ok:noop', undefined, 0]);
+  expect(result.imageTrial).toMatchObject({ where: 'runner', answers: [{}, {}] });
+  const [comment] = pull.comments ?? [];
+  expect(comment?.body).toContain('AWS was not read');
+  expect(comment?.body).not.toContain('Compared with version');
+});
+
 test('without a token there is the summary alone', async () => {
   await release();
   const { github } = pullRequest();
