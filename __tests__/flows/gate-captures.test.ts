@@ -114,7 +114,7 @@ describe('captured requests', () => {
     const scene = begin(await released());
     const gate = { ...inFile(records(20)), changed: { 'max-share': 0 } };
     const run = await attempt(scene, gate, other);
-    expectFailure(run, 'gate-refused', [/changed/, /No traffic was shifted/]);
+    expectFailure(run, 'gate-refused', [/changed/, /no traffic was shifted/]);
     expectVersion1Serves(scene);
     const changed = run.result.gate?.comparison?.changed ?? [];
     expect(changed.map(({ name, from, fields }) => [name, from, fields])).toEqual(

@@ -122,7 +122,7 @@ describe('a limit', () => {
       gate: { changed: { 'max-share': 0.1 } },
       samples: lines(20),
     });
-    expectFailure(run, 'gate-refused', [/changed: /, /No traffic was shifted/]);
+    expectFailure(run, 'gate-refused', [/changed: /, /no traffic was shifted/]);
     expectVersion1Serves(scene);
     expect(run.result.gate?.comparison?.changed).toHaveLength(20);
     expect(run.result.samples).toHaveLength(20);

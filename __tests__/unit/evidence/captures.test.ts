@@ -170,7 +170,7 @@ describe('a prefix in S3', () => {
     [
       'without its bucket',
       () => undefined,
-      /^no-captures: gate\.samples-from leads to \"s3:\/\/acme-captures\/live\/\", whose bucket does not exist/,
+      /^no-captures: gate\.samples-from leads to "s3:\/\/acme-captures\/live\/", whose bucket does not exist/,
     ],
     [
       'that is empty',
