@@ -45,7 +45,7 @@ const requests: readonly (readonly [method: string, path: string, target?: strin
     }),
 ];
 
-test.each(requests)('%s %s %s', async (method, path, target) => {
+test.each(requests)('%s %s %s', async (...[method, path, target]) => {
   const headers = target === undefined ? {} : { 'x-amz-target': target };
   const sent = aws.calls.length;
   const handler = requestHandler as unknown as Handler;
