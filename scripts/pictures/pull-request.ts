@@ -125,7 +125,8 @@ export function withoutMeasures(comment: string): string {
     .replaceAll(/; cost \+\d+ %/g, '')
     .replaceAll(/ \([+−]\d+ %\)/g, '')
     .replaceAll(/\\?\$[\d.]+(e-\d+)?/g, '$')
-    .replaceAll(/[\d,.]+ (ms|s|MB)\b/g, 'n $1')
+    .replaceAll(/[\d,.]+ (ms|s)\b/g, 'n ms')
+    .replaceAll(/[\d,.]+ MB\b/g, 'n MB')
     .replaceAll(/[\d.]+ % stayed free/g, 'n % stayed free')
     .replaceAll(/\d[\d,.]* of 1,024 MB/g, 'n of n MB');
 }
