@@ -1,0 +1,1 @@
+export const id=936;export const ids=[936];export const modules={50936:((t,o,e)=>{e.r(o),e.d(o,{GetObjectCommand:()=>s.j,ListObjectsV2Command:()=>d.u,S3Client:()=>n.Y});var s=e(14868),d=e(57545),n=e(95429)})};
