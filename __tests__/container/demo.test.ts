@@ -61,7 +61,7 @@ describeDemo('./demo', () => {
       for (const part of [
         /^ {4}record {4}mr2;v=2;p=1;/m,
         /Samples: 11 of 11 as expected/,
-        /deploy failed \(samples-failed\)[^]*no traffic was shifted/,
+        /deploy failed \(image-trial-failed\)[^]*nothing was pushed/,
         /petals 4\.7 × 1\.6 cm, .* → virginica .*\n.*Somebody notices/,
         /\d\.\d s after the rollback began, the API answered with version 2 again\./,
         /^ +\d+\.\d {2}in all$/m,

@@ -147,13 +147,21 @@ describeContainers('from a push to production and back', () => {
     'a model that cannot run on Lambda gets no traffic, and its run again builds nothing',
     async () => {
       const commit = await world.repository.change(FAILS_ON_LAMBDA);
-      const refused = await deploy(commit, { exitCode: 1 });
+      const tried = await deploy(commit, { exitCode: 1 });
+      expect(tried).toMatchObject({ outputs: { outcome: 'failed', version: '2', changed: 'false' } });
+      expect(tried.log.join('\n')).toContain('(image-trial-failed)');
+      expect(tried.log.join('\n')).toContain("Read-only file system: 'requests.log'");
+      expect(await registryDigest(commit)).toBeNull();
+
+      // Without that trial its version refuses it.
+      const inputs = { gate: 'image: none' };
+      const refused = await deploy(commit, { inputs, exitCode: 1 });
       expect(refused).toMatchObject({ outputs: { outcome: 'failed', version: '2', changed: 'false' } });
       expect(refused.log.join('\n')).toContain('(samples-failed)');
       expect(refused.log.join('\n')).toContain("Read-only file system: 'requests.log'");
       const digest = await registryDigest(commit);
 
-      const again = await deploy(commit, { env: { GITHUB_RUN_ATTEMPT: '2' }, exitCode: 1 });
+      const again = await deploy(commit, { inputs, env: { GITHUB_RUN_ATTEMPT: '2' }, exitCode: 1 });
       expect(again).toMatchObject({ outputs: { outcome: 'failed', version: '2' } });
       expect(again.log.join('\n')).toMatch(/Check the image: .* was in ECR/);
       expect(again.log.join('\n')).toContain('version 3 was published before and is the same');
