@@ -65,7 +65,9 @@ class Scenes {
   }
 
   async #refusedRelease(): Promise<void> {
-    this.#screen.heading('3. A push that passes its tests and cannot run on Lambda: its image never reaches ECR');
+    this.#screen.heading(
+      '3. A push that passes its tests and cannot run on Lambda: its image never reaches ECR',
+    );
     const commit = await this.#world.repository.change(FAILS_ON_LAMBDA);
     await this.#teller.showChange();
     const refused = await this.#deploy(commit, 'refused release', 'failed');
