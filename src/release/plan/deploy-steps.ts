@@ -9,6 +9,7 @@ import { carries, planApi, repairWrites, STAGE_VARIABLES, type ApiPlan } from '.
 import { configurationChanges, wishedConfiguration } from './configuration.ts';
 import type { DeploySituation, DeployWish } from './deploy-wish.ts';
 import { coldStartsWanted, gateStep } from './gate-step.ts';
+import { buildStep, imageStep, repositoryStep, testsStep, tryImageStep } from './image-steps.ts';
 import { supplySteps, type SupplySteps } from './supply-steps.ts';
 import {
   API_UNKNOWN,
@@ -107,13 +108,6 @@ function existing(now: DeploySituation): FunctionVersion | undefined {
   return now.live ?? now.latest;
 }
 
-/** The model's tests on the runner; undefined where none run there. */
-function testsStep({ tests, imageGiven }: DeployWish): PlanStep | undefined {
-  if (tests === undefined) return undefined;
-  const why = imageGiven ? 'nothing is released untested' : 'nothing is pushed from untested code';
-  return { name: 'Test the model', does: `run ${tests}`, why, writes: ['tests'] };
-}
-
 function recoverStep({ aliasName }: DeployWish, { release }: DeploySituation): PlanStep {
   const shares = foreignShares(release);
   return {
@@ -123,57 +117,6 @@ function recoverStep({ aliasName }: DeployWish, { release }: DeploySituation): P
     writes: ['lambda:UpdateAlias'],
     // AWS puts some there itself while it moves provisioned concurrency.
     when: shares === '' ? undefined : "unless they are AWS's own, which are waited for",
-  };
-}
-
-function repositoryStep({ repository }: DeployWish): PlanStep {
-  return {
-    name: 'Create the repository',
-    does: `create the ECR repository ${repository} with immutable tags, and let Lambda pull from it, where it has no policy yet`,
-    why: 'it does not exist, and create is true',
-    writes: ['ecr:CreateRepository'],
-    mayWrite: ['ecr:SetRepositoryPolicy'],
-  };
-}
-
-/** It writes nothing to AWS: what comes between it and the push may still refuse the image. */
-function buildStep({ imageName, testsInImage }: DeployWish): PlanStep {
-  const tested = testsInImage === undefined ? '' : `, and run ${testsInImage} in it`;
-  return {
-    name: 'Build the image',
-    does: `build ${imageName}${tested}`,
-    why: /-[0-9a-f]{12}$/.test(imageName)
-      ? 'the image that ECR has for this commit is another build'
-      : 'ECR has no image for this commit',
-    writes: ['docker:build'],
-  };
-}
-
-function tryImageStep({ samples }: DeployWish): PlanStep {
-  const asked = samples === undefined ? 'the samples' : plural(samples, 'sample');
-  return {
-    name: 'Try the image',
-    does:
-      samples === 0
-        ? 'leave the image untried (there are no samples)'
-        : `start the image on this machine, without credentials, and check its answers to ${asked}`,
-    why: 'a model that fails here never reaches ECR',
-    writes: samples === 0 ? [] : ['docker:run'],
-  };
-}
-
-function imageStep({ imageName }: DeployWish, { image }: DeploySituation): PlanStep {
-  if (image !== undefined) {
-    const why = `it is in ECR (${image.digest.slice(0, 19)}…)`;
-    return { name: 'Check the image', does: `use the image ${imageName}`, why, writes: [] };
-  }
-  return {
-    name: 'Push the image',
-    does: `push ${imageName}`,
-    why: 'Lambda runs images of ECR',
-    writes: ['docker:login', 'docker:push'],
-    // Another name for it, where another run used this one meanwhile.
-    mayWrite: ['docker:build'],
   };
 }
 
