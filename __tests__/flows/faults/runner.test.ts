@@ -281,7 +281,7 @@ describe('row 25: the model’s own tests', () => {
     ['fail', 'console.log("1 failed, 3 passed in 0.1s"); process.exit(1)', 'tests-failed', /unit/],
     ['collect nothing', 'console.log("collected 0 items"); process.exit(5)', 'no-tests', /unit/],
   ])(
-    'row 25: they %s: the run fails before anything is built or written',
+    'row 25: they %s: the run fails before anything is pushed or written',
     async (...[, script, code, pattern]) => {
       const { scene, run } = await testing(script);
       expectFailure(run, code, [pattern]);

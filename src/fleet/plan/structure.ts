@@ -34,7 +34,7 @@ export const STANDARD_STRUCTURE: readonly StructureEntry[] = [
   {
     path: 'tests/unit_tests',
     type: 'folder',
-    purpose: 'tests that need no service; they run before anything is built',
+    purpose: 'tests that need no service; they run before anything is pushed',
     files: fromTemplate(
       'tests/unit_tests/test_model.py',
       'tests/unit_tests/__init__.py',
